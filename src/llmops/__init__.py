@@ -1,0 +1,1 @@
+"""Local-first LLMOps: one chain from a change to its consequences."""

@@ -1,0 +1,130 @@
+"""The only crossing between synchronous and asynchronous code.
+
+One background event loop runs all async work: model calls, embeddings, user-written async scorers. Synchronous callers
+wait for it with `run_sync`; async callers (an application's own loop) await it with `on_loop`. So connection pools belong
+to one loop, and a public `ask` and `aask` share every line below them. After a fork the child makes a loop of its own.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from typing import ParamSpec, TypeVar
+
+from llmops.core.errors import WrongLoop
+
+T = TypeVar("T")
+A = TypeVar("A")
+P = ParamSpec("P")
+
+CLEANUP_SECONDS = 10.0  # how long Ctrl-C waits for cancelled work to save what is done
+
+
+class _Loop:
+    """The background loop of this process and the thread that runs it."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self._run, name="llmops-loop", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+
+_lock = threading.Lock()
+_current: _Loop | None = None
+
+
+def _forget_in_child() -> None:
+    global _current, _lock
+    _current, _lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+
+
+def _background() -> _Loop:
+    global _current
+    with _lock:
+        if _current is None or not _current.thread.is_alive():
+            _current = _Loop()
+        return _current
+
+
+def run_sync(work: Coroutine[None, None, T]) -> T:
+    """Run a coroutine on the background loop and wait for its value.
+
+    Ctrl-C cancels the coroutine, waits for it to clean up, and is then raised here.
+
+    Raises:
+        WrongLoop: called on that loop itself (an async scorer using a synchronous method); it would wait for ever.
+    """
+    background = _background()
+    if threading.current_thread() is background.thread:
+        name = getattr(work, "__name__", "this call")
+        work.close()
+        raise WrongLoop(
+            f"{name} was called synchronously inside async code that llmops itself runs",
+            hint="Await the async form there: aask, aeval, asearch …",
+        )
+    ended = threading.Event()
+
+    async def tracked() -> T:
+        try:
+            return await work
+        finally:
+            ended.set()
+
+    future = asyncio.run_coroutine_threadsafe(tracked(), background.loop)
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        future.cancel()
+        ended.wait(CLEANUP_SECONDS)
+        raise
+
+
+async def on_loop(work: Coroutine[None, None, T]) -> T:
+    """Await a coroutine that runs on the background loop, from any loop."""
+    background = _background()
+    if threading.current_thread() is background.thread:
+        return await work
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, background.loop))
+
+
+async def to_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run blocking work in a worker thread."""
+    return await asyncio.to_thread(function, *args, **kwargs)
+
+
+async def gather_limited(
+    limit: int, work: Callable[[A], Awaitable[T]], items: Iterable[A]
+) -> AsyncIterator[tuple[A, T]]:
+    """Apply async work to items, at most `limit` at once, yielding (item, value) as each completes.
+
+    Items are drawn only as places become free, so an endless or huge iterable costs no memory. The first exception
+    cancels what is under way and is raised; work that wants to survive turns failures into values.
+    """
+    source = iter(items)
+    running: dict[asyncio.Future[T], A] = {}
+    try:
+        while True:
+            while len(running) < limit:
+                try:
+                    item = next(source)
+                except StopIteration:
+                    break
+                running[asyncio.ensure_future(work(item))] = item
+            if not running:
+                return
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                yield running.pop(task), task.result()
+    finally:
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.gather(*running, return_exceptions=True)

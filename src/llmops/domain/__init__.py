@@ -1,0 +1,1 @@
+"""The nouns of the house, frozen, and the ports through which features meet. No I/O."""

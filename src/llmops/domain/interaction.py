@@ -1,0 +1,102 @@
+"""One request and its answer: messages, usage, replies."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from llmops.core.hashing import Json
+from llmops.domain.corpus import Context
+from llmops.domain.noun import Noun
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+class ToolCall(Noun):
+    """A call that the model asks for; llmops returns it and never executes it."""
+
+    id: str = ""
+    name: str
+    arguments: Json = None
+
+
+class Message(Noun):
+    """One turn in the OpenAI shape."""
+
+    role: Role
+    content: str = ""
+    name: str | None = None
+    tool_call_id: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+class Usage(Noun):
+    """What a call took. Tokens as the provider counted them; `cost` in US dollars, None where no price is known;
+    `latency` in seconds, of the original call also when the reply comes from the cache."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+    latency: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+class ChatRequest(Noun):
+    """What a chat model is asked. `question` and `contexts` repeat what the messages were rendered from, for models that
+    are no language models (`offline/extractive`); language models never see them. `repeat` keeps the replies of an
+    evaluation's repeats apart in the reply cache and is never sent."""
+
+    model: str
+    messages: tuple[Message, ...]
+    parameters: dict[str, Json] = Field(default_factory=dict)
+    tools: tuple[dict[str, Json], ...] = ()
+    output: dict[str, Json] | None = None
+    question: str = ""
+    contexts: tuple[Context, ...] = ()
+    repeat: int = 0
+
+
+class ChatReply(Noun):
+    """What a chat model answered. `fingerprint` is the provider's own mark of the model that ran, where it gives one."""
+
+    text: str
+    model: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage = Usage()
+    finish_reason: str = "stop"
+    fingerprint: str = ""
+    cached: bool = False
+
+
+class Citation(Noun):
+    """A mark `[n]` in the answer and the context it points to."""
+
+    marker: int
+    context_id: str
+    key: str
+    line: int | None = None
+    end_line: int | None = None
+    page: int | None = None
+
+
+class Reply(Noun):
+    """One answer of an app with everything that produced it.
+
+    `refs` maps `app`, `prompt`, `rag`, `generation`, `sequence`, `model` to digests or names.
+    """
+
+    id: str
+    text: str
+    data: Json = None
+    contexts: tuple[Context, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    usage: Usage = Usage()
+    finish_reason: str = "stop"
+    model: str = ""
+    fingerprint: str = ""
+    cached: bool = False
+    refs: dict[str, str] = Field(default_factory=dict)

@@ -1,0 +1,246 @@
+"""The protocols through which rooms meet, and the value types that both sides speak.
+
+A protocol carries the bare noun; an implementation carries its speciality (`Embedder`, `LocalEmbedder`).
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+
+from llmops.core.hashing import Json
+from llmops.domain.corpus import Context, Document, Hits
+from llmops.domain.evaluation import Direction, Score
+from llmops.domain.interaction import ChatReply, ChatRequest, Reply
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors: TypeAlias = NDArray[np.float32]
+
+TextRole = Literal["document", "query"]
+Progress: TypeAlias = Callable[[int, int | None, str], None]
+"""Called with how much is done, of how much (None: unknown), and what is being done."""
+
+
+def no_progress(done: int, total: int | None, what: str) -> None:
+    """Report nothing."""
+
+
+@runtime_checkable
+class ChatModel(Protocol):
+    """A chat model. `chat` raises ModelError (exit 3) when there is no usable answer, after its own retries."""
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """Answer one request."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into unit vectors and counts tokens as the model does."""
+
+    @property
+    def identity(self) -> str:
+        """What the vectors depend on: model, revision or weights digest, dimension, prefixes, normalisation."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a text the model reads; the rest would be cut off."""
+        ...
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """Character offsets (start, end) of each token of the text, in order."""
+        ...
+
+    async def embed(self, texts: Sequence[str], role: TextRole = "document") -> "Vectors":
+        """Embed texts; shape (len(texts), dimension), float32, unit length."""
+        ...
+
+
+@runtime_checkable
+class VectorStore(Protocol):
+    """A derived view of the store: vectors by chunk id, of one generation. Everything in it can be rebuilt.
+
+    Raises VectorStoreError when it cannot be read or written.
+    """
+
+    def upsert(self, ids: Sequence[str], vectors: "Vectors") -> None:
+        """Put vectors in place; the same ids again change nothing but the vectors."""
+        ...
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove vectors; ids that are not there are ignored."""
+        ...
+
+    def search(self, vector: "Vectors", k: int) -> list[tuple[str, float]]:
+        """The k nearest by cosine similarity as (id, similarity), best first."""
+        ...
+
+    def ids(self) -> Iterator[str]:
+        """All ids."""
+        ...
+
+    def fetch(self, ids: Sequence[str]) -> "dict[str, Vectors]":
+        """The stored vectors of those ids that are there."""
+        ...
+
+    def count(self) -> int:
+        """How many vectors there are."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and locks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceItem:
+    """One document as a source lists it. `token` changes when the content may have changed; `changed_at` in seconds since 1970."""
+
+    key: str
+    token: str
+    size: int
+    changed_at: float
+
+
+class Source(Protocol):
+    """A place documents come from."""
+
+    @property
+    def name(self) -> str:
+        """What names the source in chunk ids and citations; equal specs have equal names."""
+        ...
+
+    def items(self) -> Iterable[SourceItem]:
+        """List what is there now. Raises InputError or OutsideError when the listing is not complete."""
+        ...
+
+    def read(self, key: str) -> bytes:
+        """The bytes of one item."""
+        ...
+
+
+class Parser(Protocol):
+    """Turns bytes into text with anchors. Raises InputError when the document cannot be read."""
+
+    def __call__(self, source: str, key: str, data: bytes) -> Document: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a document's text that becomes a chunk, with what the chunker knows about it (`headings`)."""
+
+    start: int
+    end: int
+    metadata: dict[str, Json] = field(default_factory=dict)
+
+
+class Chunker(Protocol):
+    """Cuts a document into spans of at most `size` tokens. Deterministic; spans are in order and cover all of the text
+    but white space."""
+
+    def spans(self, document: Document) -> list[Span]:
+        """The spans of a document."""
+        ...
+
+
+class Retriever(Protocol):
+    """Finds contexts for a question."""
+
+    async def retrieve(self, question: str, *, k: int | None = None) -> Hits:
+        """The best contexts, at most k of them (the configured number by default)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a scorer may look at. The field names are the parameter names of user-written scorers."""
+
+    output: str
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    expectations: Mapping[str, Json] = field(default_factory=dict)
+    contexts: Sequence[Context] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    reply: Reply | None = None
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Scores one sample. `range` is None where a score has no bounds (seconds, dollars)."""
+
+    @property
+    def direction(self) -> Direction:
+        """Whether higher or lower is better."""
+        ...
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """The lowest and highest possible value."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """`""` for shares, else `s`, `$` …, for tables."""
+        ...
+
+    @property
+    def identity(self) -> Json:
+        """Name, definition version, arguments and models: what makes two scores comparable."""
+        ...
+
+    def score(self, sample: Sample) -> Score | Awaitable[Score]:
+        """Score a sample. Raising means a missing score with the exception's text as its reason."""
+        ...
+
+
+class Target(Protocol):
+    """What an evaluation asks."""
+
+    async def answer(self, inputs: Mapping[str, Json], *, repeat: int = 0) -> Reply:
+        """Answer the inputs of one case. `repeat` keeps the replies of repeats apart in the reply cache."""
+        ...
+
+
+class Blobs(Protocol):
+    """Content-addressed bytes."""
+
+    def put(self, data: bytes) -> str:
+        """Store bytes and return their digest; the same bytes again are stored once."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """The bytes of a digest, verified. Raises NotFound, or StoreError when they are not what was stored."""
+        ...
+
+    def __contains__(self, digest: object) -> bool: ...
+
+
+class ReplyCache(Protocol):
+    """Replies by the digest of everything that matters for them."""
+
+    def get(self, key: str) -> ChatReply | None:
+        """The reply stored under a key."""
+        ...
+
+    def put(self, key: str, reply: ChatReply) -> None:
+        """Store a reply; a second one under the same key is ignored."""
+        ...
+
+
+class EmbeddingCache(Protocol):
+    """Vectors by the digest of embedder identity and text."""
+
+    def get_many(self, keys: Sequence[str]) -> "dict[str, Vectors]":
+        """Those of the keys that are stored."""
+        ...
+
+    def put_many(self, vectors: "Mapping[str, Vectors]") -> None:
+        """Store vectors of shape (dimension,)."""
+        ...

@@ -1,0 +1,27 @@
+"""A Run: one execution, of an evaluation here, with what it ran on and how it ended."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from llmops.core.hashing import Json
+from llmops.domain.noun import Noun
+
+RunType = Literal["eval"]
+RunStatus = Literal["running", "finished", "failed", "interrupted"]
+
+
+class Run(Noun):
+    """One execution. `refs` maps what it ran on (`suite`, `dataset`, `app`, `prompt`, `rag`, `generation`, …) to digests;
+    `parameters` are its settings; `summary` is the Report as JSON once it is finished."""
+
+    id: str
+    type: RunType = "eval"
+    name: str
+    status: RunStatus = "running"
+    started_at: datetime
+    ended_at: datetime | None = None
+    refs: dict[str, str] = Field(default_factory=dict)
+    parameters: dict[str, Json] = Field(default_factory=dict)
+    summary: Json = None
