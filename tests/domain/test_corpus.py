@@ -1,0 +1,32 @@
+"""RAG configurations."""
+
+import pytest
+from pydantic import ValidationError
+
+from llmops.domain.corpus import ChunkingSpec, RagSpec, RetrievalSpec, SourceSpec
+
+SPEC = RagSpec(sources=(SourceSpec(files="docs/**/*.md"),))
+
+
+def test_retrieval_settings_change_no_generation() -> None:
+    assert SPEC.model_copy(update={"retrieval": RetrievalSpec(k=9)}).fingerprint == SPEC.fingerprint
+    assert SPEC.model_copy(update={"description": "x"}).fingerprint == SPEC.fingerprint
+
+
+def test_sources_chunking_and_embedding_do() -> None:
+    changed: list[dict[str, object]] = [
+        {"sources": (SourceSpec(files="other/*.md"),)},
+        {"chunking": ChunkingSpec(size=100)},
+        {"embedding": "offline/hash"},
+    ]
+    assert len({SPEC.fingerprint, *(SPEC.model_copy(update=update).fingerprint for update in changed)}) == 4
+
+
+def test_overlap_is_at_most_half_a_chunk() -> None:
+    with pytest.raises(ValidationError, match="overlap 60 must be at most half of size 100"):
+        ChunkingSpec(size=100, overlap=60)
+
+
+def test_a_rag_config_needs_a_source() -> None:
+    with pytest.raises(ValidationError, match="at least 1"):
+        RagSpec(sources=())
