@@ -1,0 +1,1 @@
+"""Evaluations: scorers, the runner, reports, gates and comparisons."""
