@@ -1,0 +1,91 @@
+"""Caches of model replies and of embeddings, by the digest of everything that matters for them.
+
+A lost cache costs money, never truth: nothing here is evidence, all of it may be emptied at any time.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Insert, Table, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from llmops.domain.interaction import ChatReply
+from llmops.storage.engine import Database
+from llmops.storage.tables.caches import EMBEDDINGS, REPLIES
+
+if TYPE_CHECKING:
+    from llmops.domain.ports import Vectors
+
+_BATCH: Final = 500
+_ONE_REPLY: Final = select(REPLIES.c.reply).where(REPLIES.c.key == bindparam("wanted"))
+_SOME_VECTORS: Final = select(EMBEDDINGS.c.key, EMBEDDINGS.c.vector).where(
+    EMBEDDINGS.c.key.in_(bindparam("wanted", expanding=True))
+)
+
+
+class ReplyRepository:
+    """Replies by key; the first one stored under a key stays."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: str) -> ChatReply | None:
+        """The reply stored under a key."""
+        with self._database.read() as connection:
+            text = connection.execute(_ONE_REPLY, {"wanted": key}).scalar()
+        return None if text is None else ChatReply.model_validate_json(text)
+
+    def put(self, key: str, reply: ChatReply) -> None:
+        """Store a reply; a second one under the same key is ignored."""
+        self.put_many({key: reply})
+
+    def put_many(self, replies: Mapping[str, ChatReply]) -> None:
+        """Store replies in one transaction; those whose keys are taken are ignored."""
+        rows = [{"key": key, "reply": replies[key].model_dump_json()} for key in sorted(replies)]
+        if rows:
+            with self._database.transaction() as connection:
+                connection.execute(_insert_new(self._database, REPLIES), rows)
+
+    def prune(self) -> int:
+        """Remove all replies; returns how many there were."""
+        with self._database.transaction() as connection:
+            return connection.execute(delete(REPLIES)).rowcount
+
+
+class EmbeddingRepository:
+    """Vectors by key; the first one stored under a key stays."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get_many(self, keys: Sequence[str]) -> "dict[str, Vectors]":
+        """Those of the keys that are stored; float32 of shape (dimension,), read-only."""
+        import numpy as np
+
+        found: dict[str, Vectors] = {}
+        unique = list(dict.fromkeys(keys))
+        with self._database.read() as connection:
+            for start in range(0, len(unique), _BATCH):
+                rows = connection.execute(_SOME_VECTORS, {"wanted": unique[start : start + _BATCH]})
+                for key, vector in rows:
+                    found[key] = np.frombuffer(vector, dtype="<f4")
+        return found
+
+    def put_many(self, vectors: "Mapping[str, Vectors]") -> None:
+        """Store vectors of shape (dimension,) in one transaction; those whose keys are taken are ignored."""
+        rows = [{"key": key, "vector": vectors[key].astype("<f4", copy=False).tobytes()} for key in sorted(vectors)]
+        if rows:
+            with self._database.transaction() as connection:
+                connection.execute(_insert_new(self._database, EMBEDDINGS), rows)
+
+    def prune(self) -> int:
+        """Remove all vectors; returns how many there were."""
+        with self._database.transaction() as connection:
+            return connection.execute(delete(EMBEDDINGS)).rowcount
+
+
+def _insert_new(database: Database, table: Table) -> Insert:
+    """An insert that ignores rows whose keys are there. Rows come sorted, so that two PostgreSQL writers never wait in a ring."""
+    if database.is_sqlite:
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

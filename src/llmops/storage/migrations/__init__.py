@@ -1,0 +1,1 @@
+"""One Alembic revision a release, imported only when a database needs them."""

@@ -1,0 +1,194 @@
+"""Runs and their case results: written in batches while a run goes on, read back as a stream."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from pydantic_core import PydanticSerializationError
+from sqlalchemy import Row, Select, delete, func, insert, select, update
+
+from llmops.core.errors import Conflict, InvalidRef, NotFound
+from llmops.core.hashing import Json
+from llmops.domain.evaluation import CaseResult
+from llmops.domain.noun import Noun
+from llmops.domain.run import Run, RunStatus, RunType
+from llmops.storage.engine import Database
+from llmops.storage.tables.runs import RESULTS, RUNS, SCORES
+
+_R: Final = RUNS.c
+_PAGE: Final = 200
+
+
+class RunRepository:
+    """Reads and writes runs and their results."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, run: Run) -> None:
+        """Add a run.
+
+        Raises:
+            Conflict: its id is taken.
+        """
+        row = run.model_dump(exclude={"refs", "parameters", "summary"})
+        row |= {"refs": _text(run.refs), "parameters": _text(run.parameters)}
+        row["summary"] = None if run.summary is None else _text(run.summary)
+        with self._database.transaction() as connection:
+            if connection.execute(select(_R.id).where(_R.id == run.id)).first():
+                raise Conflict(f"there is already a run {run.id}", hint="Take a new id for every run.")
+            connection.execute(insert(RUNS), row)
+
+    def finish(self, run_id: str, status: RunStatus, summary: Json, now: datetime) -> None:
+        """Say how a run ended, with its report.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        values = {"status": status, "summary": None if summary is None else _text(summary), "ended_at": now}
+        with self._database.transaction() as connection:
+            if connection.execute(update(RUNS).where(_R.id == run_id), values).rowcount == 0:
+                raise _unknown(run_id)
+
+    def get(self, run_id: str) -> Run:
+        """The run of an id, or of the beginning of one.
+
+        Raises:
+            NotFound: there is none.
+            InvalidRef: several ids begin so.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(_run_of(run_id)).first()
+            if row is not None:
+                return _run(row)
+            query = select(RUNS).where(func.substr(_R.id, 1, len(run_id)) == run_id).order_by(_R.id).limit(2)
+            found = connection.execute(query).all() if run_id else []
+        if not found:
+            raise _unknown(run_id)
+        if len(found) > 1:
+            raise InvalidRef(
+                f"run {run_id!r} is ambiguous: {found[0].id} and {found[1].id} begin so", hint="Write more of the id."
+            )
+        return _run(found[0])
+
+    def runs(
+        self,
+        type: RunType | None = None,  # noqa: A002  # the field of a Run is called so
+        name: str | None = None,
+        limit: int = 50,
+    ) -> list[Run]:
+        """The latest runs, newest first."""
+        query = select(RUNS).order_by(_R.started_at.desc(), _R.id.desc()).limit(limit)
+        if type is not None:
+            query = query.where(_R.type == type)
+        if name is not None:
+            query = query.where(_R.name == name)
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def add_results(self, run_id: str, results: Sequence[CaseResult]) -> None:
+        """Add case results in one transaction; one that is there already (same case and repeat) is left as it is.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        bodies = [_body(result) for result in results]
+        known = select(RESULTS.c.case_id, RESULTS.c.repeat).where(
+            RESULTS.c.run_id == run_id, RESULTS.c.case_id.in_({result.case_id for result in results})
+        )
+        rows: list[dict[str, Json]] = []
+        scores: list[dict[str, Json]] = []
+        with self._database.transaction() as connection:
+            # The row lock keeps two PostgreSQL writers of one run from taking the same ordinals.
+            if connection.execute(select(_R.id).where(_R.id == run_id).with_for_update()).first() is None:
+                raise _unknown(run_id)
+            last = connection.execute(select(func.max(RESULTS.c.ordinal)).where(RESULTS.c.run_id == run_id)).scalar()
+            ordinal = -1 if last is None else last
+            taken = {(row.case_id, row.repeat) for row in connection.execute(known)}
+            for result, body in zip(results, bodies, strict=True):
+                key = (result.case_id, result.repeat)
+                if key in taken:
+                    continue
+                taken.add(key)
+                ordinal += 1
+                place = {"run_id": run_id, "ordinal": ordinal}
+                rows.append({**place, "case_id": result.case_id, "repeat": result.repeat, "body": body})
+                for label, score in result.scores.items():
+                    values = {"status": score.status, "value": score.value, "passed": score.passed}
+                    scores.append({**place, "label": label, **values})
+            if rows:
+                connection.execute(insert(RESULTS), rows)
+            if scores:
+                connection.execute(insert(SCORES), scores)
+
+    def results(self, run_id: str) -> Iterator[CaseResult]:
+        """The results of a run in the order they were added, read a page at a time.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        with self._database.read() as connection:
+            if connection.execute(select(_R.id).where(_R.id == run_id)).first() is None:
+                raise _unknown(run_id)
+        return self._stream(run_id)
+
+    def remove(self, run_id: str) -> None:
+        """Remove a run with its results.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        with self._database.transaction() as connection:
+            connection.execute(delete(SCORES).where(SCORES.c.run_id == run_id))
+            connection.execute(delete(RESULTS).where(RESULTS.c.run_id == run_id))
+            if connection.execute(delete(RUNS).where(_R.id == run_id)).rowcount == 0:
+                raise _unknown(run_id)
+
+    def _stream(self, run_id: str) -> Iterator[CaseResult]:
+        after = -1
+        while True:
+            query = select(RESULTS.c.ordinal, RESULTS.c.body).where(
+                RESULTS.c.run_id == run_id, RESULTS.c.ordinal > after
+            )
+            with self._database.read() as connection:
+                page = connection.execute(query.order_by(RESULTS.c.ordinal).limit(_PAGE)).all()
+            for row in page:
+                yield CaseResult.model_validate_json(row.body)
+            if len(page) < _PAGE:
+                return
+            after = page[-1].ordinal
+
+
+def _run_of(run_id: str) -> Select[tuple[Json, ...]]:
+    return select(RUNS).where(_R.id == run_id)
+
+
+def _run(row: Row[tuple[Json, ...]]) -> Run:
+    return Run(
+        id=row.id,
+        type=row.type,
+        name=row.name,
+        status=row.status,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        refs=json.loads(row.refs),
+        parameters=json.loads(row.parameters),
+        summary=None if row.summary is None else json.loads(row.summary),
+    )
+
+
+def _body(noun: Noun) -> str:
+    """The noun as JSON; the slow way only for text that is no Unicode, such as half an emoji from a model."""
+    try:
+        return noun.model_dump_json(exclude_defaults=True)
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return _text(noun.model_dump(exclude_defaults=True))
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _unknown(run_id: str) -> NotFound:
+    return NotFound(f"there is no run {run_id!r}", hint="List them with: llmops runs list")

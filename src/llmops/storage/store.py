@@ -1,0 +1,86 @@
+"""The store: all repositories on one database, and the blobs beside them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from llmops.domain.ports import Blobs
+from llmops.storage.aliases import AliasRepository
+from llmops.storage.blobs import DatabaseBlobs, FolderBlobs, open_blobs
+from llmops.storage.caches import EmbeddingRepository, ReplyRepository
+from llmops.storage.engine import Database, connect, connect_memory
+from llmops.storage.revisions import create_folder, make_current
+from llmops.storage.runs import RunRepository
+from llmops.storage.urls import show_url
+from llmops.storage.versions import VersionRepository
+
+
+class Store:
+    """Versions, aliases, runs, caches, corpora and blobs. Threads may share it; close it at the end."""
+
+    def __init__(self, database: Database, blobs: Blobs, revision: str) -> None:
+        self._database = database
+        self.revision = revision
+        self.blobs = blobs
+        self.versions = VersionRepository(database)
+        self.aliases = AliasRepository(database)
+        self.runs = RunRepository(database)
+        self.replies = ReplyRepository(database)
+        self.embeddings = EmbeddingRepository(database)
+
+    def __repr__(self) -> str:
+        return f"Store({self.url})"
+
+    @property
+    def url(self) -> str:
+        """Where it is, without the password."""
+        return show_url(self._database.url)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything that this thread writes in the block one transaction; nested ones join it.
+
+        Await nothing inside: on SQLite all other writers wait meanwhile.
+        """
+        with self._database.transaction():
+            yield
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        self._database.close()
+
+
+def open_store(url: str, *, root: Path, blobs_url: str = "", create: bool = True) -> Store:
+    """Open the store at a URL, bringing a SQLite one up to date.
+
+    Args:
+        url: `sqlite:///PATH` (relative paths below root) or `postgresql+psycopg://…`.
+        root: the workspace folder.
+        blobs_url: where bytes live; empty: beside a SQLite file, else in the database.
+        create: whether to make a SQLite file that is not there; if not, an empty store in memory stands in for it.
+
+    Raises:
+        SettingsError: a URL cannot be used.
+        ExtraMissing: PostgreSQL without psycopg.
+        StoreError: it cannot be opened, is newer than this program, or (PostgreSQL) is behind it.
+    """
+    database = connect(url, root=root)
+    if database.path is not None and not database.path.exists():
+        if create:
+            create_folder(database.path)
+        else:
+            database.close()
+            database = connect_memory()
+    try:
+        return Store(database, _blobs(database, blobs_url, root), make_current(database))
+    except BaseException:
+        database.close()
+        raise
+
+
+def _blobs(database: Database, url: str, root: Path) -> Blobs:
+    if url:
+        return open_blobs(url, root=root)
+    if database.path is not None:
+        return FolderBlobs(database.path.parent / "blobs")
+    return DatabaseBlobs(database)

@@ -1,0 +1,1 @@
+"""Tables by noun; nobody outside storage sees a row."""
