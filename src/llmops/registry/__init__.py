@@ -1,0 +1,1 @@
+"""The registry: files of the workspace become versions, and refs become contents."""
