@@ -1,0 +1,7 @@
+"""Fixtures that more than one room uses; they are made in tests/support."""
+
+from tests.support.postgres import postgres_server as postgres_server
+from tests.support.postgres import postgres_url as postgres_url
+from tests.support.stores import sqlite_store as sqlite_store
+from tests.support.stores import store as store
+from tests.support.stores import store_url as store_url
