@@ -1,0 +1,128 @@
+"""Open chat models, embedders and vector stores by name; nothing is imported before it is asked for.
+
+The first segment of a model string chooses: `offline/…` and `local/…` run here; the name of a connection, or of a
+provider with an OpenAI-compatible server, is asked directly over aiohttp; every other provider goes through litellm,
+whose import costs seconds and therefore happens only then.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol, TypeAlias, TypeVar
+
+from llmops.backends.endpoints import PROVIDERS
+from llmops.backends.prices import litellm_providers
+from llmops.core.catalog import Catalog
+from llmops.core.errors import ExtraMissing, NotFound
+from llmops.core.names import did_you_mean, nearest
+from llmops.core.settings import Settings
+from llmops.domain.ports import ChatModel, Embedder, EmbeddingCache, ReplyCache, VectorStore
+
+ChatModelFactory: TypeAlias = Callable[[str, Settings], ChatModel]
+EmbedderFactory: TypeAlias = Callable[[str, Settings], Embedder]
+F = TypeVar("F")
+
+
+class VectorStoreFactory(Protocol):
+    """Opens the vectors of one generation in a folder of their own below `path`."""
+
+    def __call__(self, path: Path, *, name: str, dimension: int) -> VectorStore: ...
+
+
+CHAT_MODELS: Final[Catalog[ChatModelFactory]] = Catalog(
+    "model provider",
+    "llmops.chat_models",
+    {
+        **dict.fromkeys(PROVIDERS, "llmops.backends.openai_http:open_chat"),
+        "litellm": "llmops.backends.litellm:open_chat",
+        "offline": "llmops.backends.offline:open_chat",
+    },
+)
+EMBEDDERS: Final[Catalog[EmbedderFactory]] = Catalog(
+    "embedding provider",
+    "llmops.embedders",
+    {
+        **dict.fromkeys(PROVIDERS, "llmops.backends.openai_http:open_embedder"),
+        "litellm": "llmops.backends.litellm:open_embedder",
+        "local": "llmops.backends.local_embedder:open_embedder",
+        "offline": "llmops.backends.hashed:open_embedder",
+    },
+)
+VECTOR_STORES: Final[Catalog[VectorStoreFactory]] = Catalog(
+    "vector store",
+    "llmops.vector_stores",
+    {"chroma": "llmops.backends.chroma:open_chroma", "exact": "llmops.backends.exact:open_exact"},
+)
+_IN_PROCESS: Final = frozenset({"offline", "local"})
+
+
+def open_chat_model(model: str, settings: Settings, *, cache: ReplyCache | None = None) -> ChatModel:
+    """Open a chat model by its model string; with a cache, equal requests are answered from it.
+
+    Raises:
+        NotFound: no provider or connection is called so; the hint has the nearest.
+        ExtraMissing: the provider needs litellm.
+    """
+    opened = _factory(CHAT_MODELS, model, settings)(model, settings)
+    if cache is None:
+        return opened
+    from llmops.backends.cached import CachedChat
+
+    return CachedChat(opened, cache)
+
+
+def open_embedder(model: str, settings: Settings, *, cache: EmbeddingCache | None = None) -> Embedder:
+    """Open an embedder by its model string; with a cache, only texts that are not in it are embedded.
+
+    Raises:
+        NotFound: no provider, connection or local model is called so; the hint has the nearest.
+        ExtraMissing: the provider needs litellm, or the local model sentence-transformers.
+    """
+    opened = _factory(EMBEDDERS, model, settings)(model, settings)
+    if cache is None:
+        return opened
+    from llmops.backends.cached import CachedEmbedder
+
+    return CachedEmbedder(opened, cache)
+
+
+def open_vector_store(kind: str, path: Path, *, name: str, dimension: int) -> VectorStore:
+    """Open the vectors of one generation.
+
+    Args:
+        kind: `chroma` or `exact`.
+        path: the folder under which each generation has a folder of its own.
+        name: the generation; letters, digits, `-`, `_`, `.`.
+        dimension: the length of its vectors.
+
+    Raises:
+        NotFound: no such kind.
+        VectorStoreError: its files cannot be read, or another process holds them.
+    """
+    return VECTOR_STORES.get(kind)(path, name=name, dimension=dimension)
+
+
+def _factory(catalog: Catalog[F], model: str, settings: Settings) -> F:
+    provider, slash, name = model.partition("/")
+    if not slash or not name.strip("/ "):
+        raise NotFound(
+            f"{model!r} is no model string",
+            hint=f"Write PROVIDER/MODEL, for example openai/{provider or 'gpt-4o-mini'} or offline/extractive.",
+        )
+    if provider in _IN_PROCESS and provider in catalog:
+        return catalog.get(provider)
+    if provider in settings.connections:
+        direct = provider in PROVIDERS or provider not in litellm_providers()
+        return catalog.get("openai" if direct else "litellm")
+    if provider in catalog:
+        return catalog.get(provider)
+    if provider in litellm_providers():
+        return catalog.get("litellm")
+    raise _unknown(catalog, provider, model, settings)
+
+
+def _unknown(catalog: Catalog[F], provider: str, model: str, settings: Settings) -> NotFound | ExtraMissing:
+    known = {*catalog, *settings.connections, *litellm_providers()}
+    near = nearest(provider, known)
+    own = f"Another OpenAI-compatible server is a connection: write [connections.{provider}] with api_base in llmops.toml."
+    hint = f"{did_you_mean(provider, known)} {own}" if near else own
+    return NotFound(f"there is no {catalog.noun} or connection called {provider!r} (in {model!r})", hint=hint)
