@@ -1,0 +1,158 @@
+"""One run: means with their intervals, percentiles, and how small a difference a run can see.
+
+Intervals are for display; gates decide by `comparison` (design page `statistics.md`, sections 1 and 2).
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from llmops.measures.quantiles import binomial_at_least, normal_quantile, t_quantile
+
+FEW_CLUSTERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean with its standard error and interval. `method` says how the interval came about, for people.
+
+    `low` and `high` are None where nothing bounds the mean: a single unit without a known range.
+    """
+
+    mean: float
+    se: float | None
+    n: int
+    clusters: int
+    low: float | None
+    high: float | None
+    method: str
+
+
+def estimate_mean(
+    values: Sequence[float],
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    bounds: tuple[float, float] | None = (0.0, 1.0),
+    level: float = 0.95,
+) -> Estimate:
+    """Estimate the mean of case means, with an interval that counts clusters as the units of error.
+
+    The standard error is the clustered one of Miller (2024, arXiv:2411.00640) with the factor G/(G-1), the interval
+    Student's t with G-1 degrees of freedom, clipped to `bounds`. Values that are all 0 or 1 without clusters get Wilson's
+    interval; so do those of clusters that agree entirely, with the clusters counted.
+
+    Args:
+        values: one mean a case, at least one.
+        clusters: the cluster of each case; None, or all different: every case is its own.
+        bounds: the lowest and highest possible value, None where there are none (seconds, dollars).
+        level: the confidence level.
+    """
+    n = len(values)
+    if n == 0:
+        raise ValueError("an estimate needs at least one value")
+    mean = math.fsum(values) / n
+    sums = cluster_sums([value - mean for value in values], clusters)
+    count = len(sums)
+    binary = is_binary(values, bounds)
+    if count < 2:
+        low, high = bounds or (None, None)
+        return Estimate(
+            mean, None, n, count, low, high, "one unit: no interval" + (", the whole range" if bounds else "")
+        )
+    se = standard_error(sums, n)
+    if binary and (count == n or se == 0):
+        low, high = wilson(round(mean * count), count, level)
+        return Estimate(
+            mean, se, n, count, low, high, "Wilson" if count == n else "Wilson over clusters that all agree"
+        )
+    half = t_quantile(0.5 + level / 2, count - 1) * se
+    low, high = mean - half, mean + half
+    if bounds is not None:
+        low, high = max(low, bounds[0]), min(high, bounds[1])
+    return Estimate(mean, se, n, count, low, high, _t_method(count, n, se))
+
+
+def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the two-sided score interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
+    z = normal_quantile(0.5 + level / 2)
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (0.0 if successes == 0 else centre - half), (1.0 if successes == n else centre + half)
+
+
+def clopper_pearson(successes: int, n: int, alpha: float) -> tuple[float, float]:
+    """Return the exact one-sided lower and the exact one-sided upper bound of a share, each wrong at most `alpha`.
+
+    Both together are the two-sided interval of level 1 - 2 alpha (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404).
+    """
+    return _exact_lower(successes, n, alpha), 1.0 - _exact_lower(n - successes, n, alpha)
+
+
+def detectable_difference(sd: float, n: int, *, alpha: float = 0.05, power: float = 0.8) -> float:
+    """Return the smallest true difference that n units show with this power at two-sided `alpha`.
+
+    `sd` is the standard deviation of one unit's difference; (z_{1-alpha/2} + z_power) sd / sqrt(n), Miller (2024), section 5.
+    """
+    return (normal_quantile(1 - alpha / 2) + normal_quantile(power)) * sd / math.sqrt(n)
+
+
+def required_cases(sd: float, difference: float, *, alpha: float, beta: float, one_sided: bool) -> int | None:
+    """Return how many units show a true difference with power 1 - beta; None where it is not positive."""
+    if difference <= 0:
+        return None
+    z = normal_quantile(1 - (alpha if one_sided else alpha / 2)) + normal_quantile(1 - beta)
+    return max(1, math.ceil((z * sd / difference) ** 2))
+
+
+def percentile(values: Sequence[float], q: float) -> float:
+    """Return the q-th percentile (0 to 100) with linear interpolation, numpy's default (Hyndman & Fan 1996, type 7)."""
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("a percentile needs at least one value")
+    place = (len(ordered) - 1) * q / 100
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def cluster_sums(values: Sequence[float], clusters: Sequence[Hashable] | None) -> list[float]:
+    """Add up values by cluster, in the order of first appearance; without clusters each value stands alone."""
+    if clusters is None:
+        return list(values)
+    sums: dict[Hashable, float] = {}
+    for value, cluster in zip(values, clusters, strict=True):
+        sums[cluster] = sums.get(cluster, 0.0) + value
+    return list(sums.values())
+
+
+def standard_error(sums: Sequence[float], n: int) -> float:
+    """Return the standard error of a mean of n values from the cluster sums of their deviations from it."""
+    count = len(sums)
+    return math.sqrt(count / (count - 1) * math.fsum(total * total for total in sums)) / n
+
+
+def is_binary(values: Sequence[float], bounds: tuple[float, float] | None) -> bool:
+    """Tell whether every value is 0 or 1 and no other is possible outside them; 0 dollars a case is no share."""
+    return bounds == (0.0, 1.0) and all(value in (0.0, 1.0) for value in values)
+
+
+def _exact_lower(successes: int, n: int, alpha: float) -> float:
+    """The share at which `successes` or more have probability alpha, by bisection."""
+    if successes == 0:
+        return 0.0
+    low, high = 0.0, successes / n
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        if binomial_at_least(successes, n, middle) < alpha:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _t_method(count: int, n: int, se: float) -> str:
+    if se == 0:
+        return "all values equal"
+    name = "t" if count == n else "clustered t"
+    return f"{name}, only {count} {'cases' if count == n else 'clusters'}" if count < FEW_CLUSTERS else name

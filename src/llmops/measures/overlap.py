@@ -1,0 +1,100 @@
+"""Overlap of a text with a reference: edit distance, shared words, ROUGE, BLEU, chrF; each from 0 to 1.
+
+The measures themselves are rapidfuzz's, rouge-score's and sacrebleu's, so that numbers agree with published ones.
+"""
+
+import re
+import string
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from llmops.core.errors import ExtraMissing
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics import BLEU, CHRF
+
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def levenshtein(text: str, reference: str) -> float:
+    """Return 1 - edit distance / length of the longer text, in characters; 1 where both are empty."""
+    from rapidfuzz.distance import Levenshtein
+
+    return float(Levenshtein.normalized_similarity(text, reference))
+
+
+def token_f1(text: str, reference: str) -> float:
+    """Return the F1 of shared words, counted as often as they occur in both, after SQuAD's normalisation.
+
+    Lower case, without punctuation and English articles (Rajpurkar et al. 2016, arXiv:1606.05250, and its evaluation
+    script, version 2.0). Where either has no words left: 1 if both have none, else 0.
+    """
+    words, wanted = squad_words(text), squad_words(reference)
+    if not words or not wanted:
+        return float(words == wanted)
+    shared = (Counter(words) & Counter(wanted)).total()
+    return 2 * shared / (len(words) + len(wanted))
+
+
+def squad_words(text: str) -> list[str]:
+    """Split a text into words as SQuAD's evaluation script does."""
+    return _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()
+
+
+def rouge_l(text: str, reference: str) -> float:
+    """Return ROUGE-L's F1: the longest common subsequence of words, without stemming (Lin 2004, W04-1013; rouge-score).
+
+    Words are runs of a-z and 0-9 after lower-casing: a text in another script has none, and scores 0.
+    """
+    try:
+        from rouge_score.rouge_scorer import RougeScorer
+    except ImportError as error:
+        raise ExtraMissing("rouge-score", "scorers", needed_for="ROUGE") from error
+    return float(RougeScorer(["rougeL"]).score(reference, text)["rougeL"].fmeasure)
+
+
+def bleu(text: str, references: Sequence[str], *, tokenize: str = "13a") -> float:
+    """Return sentence BLEU with effective order and exponential smoothing (Papineni et al. 2002; Post 2018, sacrebleu).
+
+    Sacrebleu's number divided by 100. The mean over cases is not corpus BLEU.
+    """
+    return float(_bleu(tokenize).sentence_score(text, list(references)).score) / 100
+
+
+def bleu_signature(tokenize: str = "13a") -> str:
+    """Return what a BLEU number depends on, in sacrebleu's own notation."""
+    return str(_bleu(tokenize).get_signature())
+
+
+def chrf(text: str, references: Sequence[str], *, word_order: int = 0) -> float:
+    """Return sentence chrF: F2 of character 6-grams, and with word_order 2 (chrF++) of words (Popović 2015, W15-3049).
+
+    Sacrebleu's number divided by 100; the best reference counts.
+    """
+    return float(_chrf(word_order).sentence_score(text, list(references)).score) / 100
+
+
+def chrf_signature(word_order: int = 0) -> str:
+    """Return what a chrF number depends on, in sacrebleu's own notation."""
+    return str(_chrf(word_order).get_signature())
+
+
+@lru_cache(maxsize=8)
+def _bleu(tokenize: str) -> "BLEU":
+    try:
+        from sacrebleu.metrics import BLEU
+    except ImportError as error:
+        raise ExtraMissing("sacrebleu", "scorers", needed_for="BLEU") from error
+    return BLEU(tokenize=tokenize, effective_order=True)
+
+
+@lru_cache(maxsize=8)
+def _chrf(word_order: int) -> "CHRF":
+    try:
+        from sacrebleu.metrics import CHRF
+    except ImportError as error:
+        raise ExtraMissing("sacrebleu", "scorers", needed_for="chrF") from error
+    return CHRF(word_order=word_order)
