@@ -1,0 +1,50 @@
+"""Pairs a run's cases with those of a baseline run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from llmops.evals.observations import Observations, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A finished run to compare with. `name` is the ref or alias as it was asked for; `identities` are the scorer
+    identities by label, from its report."""
+
+    name: str
+    run_id: str
+    observed: Observations
+    identities: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The values of both runs on the cases that both have, in order of case id, and how many candidate cases found none."""
+
+    ids: tuple[str, ...]
+    candidate: tuple[float, ...]
+    baseline: tuple[float, ...]
+    clusters: tuple[str, ...]
+    unpaired: int
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def unpaired_share(self) -> float:
+        """Candidate cases without a partner as a share of all its cases."""
+        total = len(self.ids) + self.unpaired
+        return self.unpaired / total if total else 0.0
+
+
+def pair(candidate: Series, baseline: Series) -> Pairs:
+    """Pair two series by case id; clusters are the candidate's."""
+    partner = dict(zip(baseline.ids, baseline.values, strict=True))
+    rows = [i for i, name in enumerate(candidate.ids) if name in partner]
+    return Pairs(
+        ids=tuple(candidate.ids[i] for i in rows),
+        candidate=tuple(candidate.values[i] for i in rows),
+        baseline=tuple(partner[candidate.ids[i]] for i in rows),
+        clusters=tuple(candidate.clusters[i] for i in rows),
+        unpaired=len(candidate) - len(rows),
+    )

@@ -1,0 +1,56 @@
+"""Numbers as people read them; the same in tables, reports and the reasons of gates."""
+
+ABSENT = "–"
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """Write a score: three decimals for a share, `$0.0021` for dollars, `1.24 s` for seconds, `–` for None."""
+    if value is None:
+        return ABSENT
+    if unit == "$":
+        return dollars(value)
+    if unit == "s":
+        return seconds(value)
+    if unit:
+        return f"{_significant(value)} {unit}"
+    return f"{value:.3f}" if abs(value) < 1000 else _significant(value)
+
+
+def percent(share: float | None) -> str:
+    """Write a share as `92.5 %`; `–` for None."""
+    return ABSENT if share is None else f"{share * 100:.1f} %"
+
+
+def dollars(value: float | None) -> str:
+    """Write US dollars, small amounts with two significant digits; `–` for None."""
+    if value is None:
+        return ABSENT
+    if value == 0 or abs(value) >= 1:
+        return f"${value:,.2f}"
+    return f"${value:.4f}" if abs(value) >= 0.01 else f"${value:.2g}"
+
+
+def seconds(value: float | None) -> str:
+    """Write a duration as `850 µs`, `12.4 ms`, `1.24 s` or `3 min 20 s`; `–` for None."""
+    if value is None:
+        return ABSENT
+    if value >= 120:
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes} min {rest} s"
+    if value >= 1 or value == 0:
+        return f"{_significant(value)} s"
+    return f"{_significant(value * 1e3)} ms" if value >= 1e-3 else f"{_significant(value * 1e6)} µs"
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """Write `1 case`, `1,200 cases`."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def _significant(value: float) -> str:
+    """Three significant digits, never with an exponent below a billion."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 1e-4 else f"{value:.2e}"
