@@ -3,11 +3,13 @@
 The measures themselves are rapidfuzz's, rouge-score's and sacrebleu's, so that numbers agree with published ones.
 """
 
+import importlib.util
 import re
 import string
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from llmops.core.errors import ExtraMissing
@@ -49,11 +51,14 @@ def rouge_l(text: str, reference: str) -> float:
 
     Words are runs of a-z and 0-9 after lower-casing: a text in another script has none, and scores 0.
     """
-    try:
-        from rouge_score.rouge_scorer import RougeScorer
-    except ImportError as error:
-        raise ExtraMissing("rouge-score", "scorers", needed_for="ROUGE") from error
+    from rouge_score.rouge_scorer import RougeScorer
+
     return float(RougeScorer(["rougeL"]).score(reference, text)["rougeL"].fmeasure)
+
+
+def rouge_signature() -> str:
+    """Return what a ROUGE number depends on: the library's version."""
+    return f"rouge-score {version('rouge-score')}"
 
 
 def bleu(text: str, references: Sequence[str], *, tokenize: str = "13a") -> float:
@@ -65,8 +70,8 @@ def bleu(text: str, references: Sequence[str], *, tokenize: str = "13a") -> floa
 
 
 def bleu_signature(tokenize: str = "13a") -> str:
-    """Return what a BLEU number depends on, in sacrebleu's own notation."""
-    return str(_bleu(tokenize).get_signature())
+    """Return what a BLEU number depends on, in sacrebleu's own notation, but for the number of references."""
+    return _signature(_bleu(tokenize))
 
 
 def chrf(text: str, references: Sequence[str], *, word_order: int = 0) -> float:
@@ -78,23 +83,30 @@ def chrf(text: str, references: Sequence[str], *, word_order: int = 0) -> float:
 
 
 def chrf_signature(word_order: int = 0) -> str:
-    """Return what a chrF number depends on, in sacrebleu's own notation."""
-    return str(_chrf(word_order).get_signature())
+    """Return what a chrF number depends on, in sacrebleu's own notation, but for the number of references."""
+    return _signature(_chrf(word_order))
+
+
+def require(library: str, *, needed_for: str) -> None:
+    """Raise ExtraMissing unless `rouge_score` or `sacrebleu` is installed; nothing is imported yet."""
+    if importlib.util.find_spec(library) is None:
+        raise ExtraMissing(library.replace("_", "-"), "scorers", needed_for=needed_for)
 
 
 @lru_cache(maxsize=8)
 def _bleu(tokenize: str) -> "BLEU":
-    try:
-        from sacrebleu.metrics import BLEU
-    except ImportError as error:
-        raise ExtraMissing("sacrebleu", "scorers", needed_for="BLEU") from error
+    from sacrebleu.metrics import BLEU
+
     return BLEU(tokenize=tokenize, effective_order=True)
 
 
 @lru_cache(maxsize=8)
 def _chrf(word_order: int) -> "CHRF":
-    try:
-        from sacrebleu.metrics import CHRF
-    except ImportError as error:
-        raise ExtraMissing("sacrebleu", "scorers", needed_for="chrF") from error
+    from sacrebleu.metrics import CHRF
+
     return CHRF(word_order=word_order)
+
+
+def _signature(metric: "BLEU | CHRF") -> str:
+    """Without `nrefs`, which is only what was scored last."""
+    return "|".join(part for part in str(metric.get_signature()).split("|") if not part.startswith("nrefs:"))

@@ -1,0 +1,1 @@
+"""The built-in scorers, by family: small frozen dataclasses whose fields are their arguments."""

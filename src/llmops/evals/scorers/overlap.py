@@ -1,0 +1,152 @@
+"""Scorers of overlap between the output and acceptable answers; where there are several, the nearest counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from llmops.core.hashing import Json
+from llmops.domain.evaluation import Score
+from llmops.domain.ports import Sample
+from llmops.evals.scorers.definition import Definition
+from llmops.evals.scorers.expectations import accepted_texts
+from llmops.measures import overlap
+
+Measure: TypeAlias = Callable[[str, tuple[str, ...]], float]
+
+
+@dataclass(frozen=True)
+class Levenshtein(Definition):
+    """Measure how few characters must change to turn the output into an acceptable answer.
+
+    Definition: 1 - d / length of the longer text, d the smallest number of insertions, deletions and substitutions of
+    characters; the highest over `expectations.answer` where it is a list.
+    Range: 0 to 1; higher is better. Empty input: 1 where both are empty, 0 where one is; no `expectations.answer`: not
+    applicable.
+    Source: Levenshtein (1966), as rapidfuzz computes it (`normalized_similarity`).
+    """
+
+    name = "levenshtein"
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        return _against_answers(sample, lambda text, answers: max(overlap.levenshtein(text, a) for a in answers))
+
+
+@dataclass(frozen=True)
+class TokenF1(Definition):
+    """Measure how many words the output shares with an acceptable answer.
+
+    Definition: the harmonic mean of precision and recall over words, each counted as often as it occurs in both, after
+    lower-casing and dropping ASCII punctuation and the articles a, an, the; the highest over `expectations.answer` where
+    it is a list.
+    Range: 0 to 1; higher is better. Empty input: where output or answer has no words left, 1 if neither has any, else 0;
+    no `expectations.answer`: not applicable.
+    Source: SQuAD (Rajpurkar et al. 2016, arXiv:1606.05250) and its evaluation script 2.0.
+    """
+
+    name = "token_f1"
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        return _against_answers(sample, lambda text, answers: max(overlap.token_f1(text, a) for a in answers))
+
+
+@dataclass(frozen=True)
+class RougeL(Definition):
+    """Measure the longest sequence of words that output and an acceptable answer share in order.
+
+    Definition: ROUGE-L's F1 over the longest common subsequence of words, without stemming; the highest over
+    `expectations.answer` where it is a list. Words are runs of a-z and 0-9 after lower-casing.
+    Range: 0 to 1; higher is better. Empty input: 1 where output and answer are both blank, 0 where one is; missing where
+    an answer has no word in a-z and 0-9, as in other scripts; no `expectations.answer`: not applicable.
+    Source: Lin (2004, W04-1013), as the library rouge-score computes it (`rougeL`, fmeasure).
+    """
+
+    name = "rouge_l"
+
+    def __post_init__(self) -> None:
+        overlap.require("rouge_score", needed_for="rouge_l")
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        unreadable = [a for a in accepted_texts(sample.expectations, "answer") if a.strip() and not _has_rouge_words(a)]
+        if unreadable:
+            return Score.missing(f"ROUGE reads only words in a-z and 0-9, and {unreadable[0][:40]!r} has none")
+        return _against_answers(sample, lambda text, answers: max(_rouge_l(text, a) for a in answers))
+
+    def dependencies(self) -> dict[str, Json]:
+        """Return the version of rouge-score."""
+        return {"library": overlap.rouge_signature()}
+
+
+@dataclass(frozen=True)
+class Bleu(Definition):
+    """Measure how many word sequences of the output occur in the acceptable answers.
+
+    Definition: sentence BLEU with up to 4-grams, effective order and exponential smoothing, sacrebleu's number divided by
+    100; all texts of `expectations.answer` are references together. `tokenize` is sacrebleu's: `13a`, `intl`, `char`,
+    `zh` or `none`. The mean over cases is not corpus BLEU.
+    Range: 0 to 1; higher is better. Empty input: 1 where output and an answer are both blank, 0 where only the output is;
+    no `expectations.answer`: not applicable.
+    Source: Papineni et al. (2002, P02-1040); Post (2018, W18-6319), sacrebleu, whose signature is part of the identity.
+    """
+
+    tokenize: Literal["13a", "intl", "char", "zh", "none"] = "13a"
+    name = "bleu"
+
+    def __post_init__(self) -> None:
+        overlap.require("sacrebleu", needed_for="bleu")
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        return _against_answers(sample, lambda text, answers: overlap.bleu(text, answers, tokenize=self.tokenize))
+
+    def dependencies(self) -> dict[str, Json]:
+        """Return sacrebleu's signature."""
+        return {"library": overlap.bleu_signature(self.tokenize)}
+
+
+@dataclass(frozen=True)
+class Chrf(Definition):
+    """Measure how many character sequences the output shares with an acceptable answer.
+
+    Definition: sentence chrF, the F2 (recall counts twice) of character 1- to 6-grams without white space, sacrebleu's
+    number divided by 100; `word_order: 2` adds word 1- and 2-grams (chrF++). The nearest text of `expectations.answer`
+    counts.
+    Range: 0 to 1; higher is better. Empty input: 1 where output and an answer are both blank, 0 where only the output is;
+    no `expectations.answer`: not applicable.
+    Source: Popović (2015, W15-3049; 2017, W17-4770), as sacrebleu computes it; its signature is part of the identity.
+    """
+
+    word_order: Literal[0, 1, 2] = 0
+    name = "chrf"
+
+    def __post_init__(self) -> None:
+        overlap.require("sacrebleu", needed_for="chrf")
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        return _against_answers(sample, lambda text, answers: overlap.chrf(text, answers, word_order=self.word_order))
+
+    def dependencies(self) -> dict[str, Json]:
+        """Return sacrebleu's signature."""
+        return {"library": overlap.chrf_signature(self.word_order)}
+
+
+def _against_answers(sample: Sample, measure: Measure) -> Score:
+    """The measure of the output and the acceptable answers, if there are any."""
+    answers = accepted_texts(sample.expectations, "answer")
+    if not answers:
+        return Score.not_applicable("no expectations.answer")
+    return Score(value=min(1.0, max(0.0, measure(sample.output, answers))))
+
+
+def _rouge_l(text: str, answer: str) -> float:
+    """ROUGE-L, which gives 0 where both are blank; here that is a match."""
+    if not text.strip() and not answer.strip():
+        return 1.0
+    return overlap.rouge_l(text, answer)
+
+
+def _has_rouge_words(text: str) -> bool:
+    return any(c in "abcdefghijklmnopqrstuvwxyz0123456789" for c in text.lower())
