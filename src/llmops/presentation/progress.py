@@ -1,0 +1,86 @@
+"""Progress on stderr: one line that is drawn anew on a terminal, a line every ten seconds elsewhere.
+
+It is called once a case, so it looks at the clock and mostly does nothing; a library with a drawing thread would cost more
+than the evaluation it reports on.
+"""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TextIO
+
+from llmops.presentation.cleaning import one_line
+from llmops.presentation.figures import seconds
+
+REDRAW = 0.1  # seconds between two drawings on a terminal
+REPORT = 10.0  # seconds between two lines elsewhere
+BAR = 24
+
+
+class ProgressLine:
+    """A `ports.Progress`: call it with what is done; `close` it, or use it in a `with`, to leave the line clean."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._terminal = stream.isatty()
+        self._what = ""
+        self._started = 0.0
+        self._last = 0.0
+        self._drawn = False
+
+    def __call__(self, done: int, total: int | None, what: str) -> None:
+        """Show that `done` of `total` (None: nobody knows) is done."""
+        now = self._clock()
+        if what != self._what:
+            self.close()
+            self._what, self._started, self._last = what, now, now if not self._terminal else now - REDRAW
+        finished = total is not None and done >= total
+        if now - self._last >= (REDRAW if self._terminal else REPORT) or (finished and self._drawn):
+            self._last = now
+            self._draw(done, total, now - self._started)
+        if finished:
+            self.close()
+            self._what = ""
+
+    def close(self) -> None:
+        """Leave the cursor at the beginning of a line."""
+        if self._drawn and self._terminal:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+        self._drawn = False
+
+    def __enter__(self) -> "ProgressLine":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _draw(self, done: int, total: int | None, elapsed: float) -> None:
+        what = one_line(self._what)
+        if total is None:
+            text = f"{what}: {done:,} in {seconds(elapsed)}"
+        else:
+            left = f", {seconds(elapsed / done * (total - done))} left" if 0 < done < total else ""
+            text = f"{what}: {done:,} of {total:,}{left}"
+        if not self._terminal:
+            self._stream.write(text + "\n")
+        else:
+            bar = _bar(done, total) + " " if total else ""
+            self._stream.write("\r" + (bar + text)[: shutil.get_terminal_size().columns - 1] + "\x1b[K")
+        self._stream.flush()
+        self._drawn = True
+
+
+def progress_on_stderr() -> ProgressLine:
+    """A progress line on stderr."""
+    return ProgressLine(sys.stderr)
+
+
+def _bar(done: int, total: int) -> str:
+    full = min(BAR, BAR * done // total)
+    return "━" * full + "─" * (BAR - full)
