@@ -64,7 +64,9 @@ class Endpoint:
 
     @property
     def address(self) -> str:
-        """The server's address without credentials, for messages and cache keys."""
+        """The server's address without credentials, else the provider's name; for messages and cache keys."""
+        if not self.api_base:
+            return self.provider
         parts = urlsplit(self.api_base)
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
@@ -86,7 +88,8 @@ class Endpoint:
 
     def hide(self, text: str) -> str:
         """Take keys and header values out of a text, cut it to a line of at most 300 characters."""
-        secrets = {os.environ.get(variable, "").strip() for variable in self.key_env}
+        variables = (*self.key_env, f"{self.provider.upper()}_API_KEY")
+        secrets = {os.environ.get(variable, "").strip() for variable in variables}
         secrets |= {part for value in self.headers.values() for part in value.split() if len(part) >= 8}
         secrets |= {urlsplit(self.api_base).password or "", urlsplit(self.api_base).query}
         for secret in sorted(filter(None, secrets), key=len, reverse=True):

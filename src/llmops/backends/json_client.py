@@ -16,8 +16,9 @@ import aiohttp
 from yarl import URL
 
 from llmops.backends.endpoints import Endpoint
+from llmops.backends.failures import read_error, refused, timed_out, unreachable
 from llmops.backends.limits import shared_limit
-from llmops.backends.retries import TRANSIENT, Failure, Retries, persist, retry_after
+from llmops.backends.retries import Failure, Retries, persist, retry_after
 from llmops.core.errors import ModelError
 from llmops.core.hashing import Json
 
@@ -78,7 +79,8 @@ class JsonClient:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             return self._no_reply(error)
         if status != 200:
-            return self._refusal(status, raw, retry_after(headers))
+            said, code = read_error(raw)
+            return refused(self.endpoint, status, said, code=code, wait=retry_after(headers))
         latency = time.perf_counter() - started
         try:
             return Answer(json.loads(raw), latency)
@@ -105,49 +107,17 @@ class JsonClient:
         return session
 
     def _no_reply(self, error: Exception) -> Failure:
-        where, seconds = self.endpoint.address, self.endpoint.timeout
-        if isinstance(error, aiohttp.ClientSSLError):
-            text = f"{where} was not reached: its TLS certificate or protocol was refused ({self._why(error)})"
-            return Failure(
-                ModelError(text, hint="Check the address; SSL_CERT_FILE may name your own authority."), False
-            )
-        if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-            text = f"{where} was not reached: {self._why(error)}"
-            return Failure(ModelError(text, hint=f"Is the server of {self.endpoint.model} running?"), again=False)
-        if isinstance(error, TimeoutError):
-            text = f"{self.endpoint.model} did not answer within {seconds:g} s"
-            hint = f'Raise timeout below [connections.{self.endpoint.provider}], for example timeout = "300s".'
-            return Failure(ModelError(text, hint=hint), again=True)
-        if isinstance(error, _TooBig):
-            return Failure(
-                ModelError(f"{where} sent a reply of more than {MAX_BODY >> 20} MiB", hint="Ask for less."), False
-            )
-        text = f"{where} broke the connection while answering {self.endpoint.model}: {self._why(error)}"
-        return Failure(ModelError(text, hint="Try again; look at the server's log if it goes on."), again=True)
-
-    def _refusal(self, status: int, raw: bytes, wait: float | None) -> Failure:
-        said, code = _error_text(raw)
-        said = self.endpoint.hide(said)
         endpoint = self.endpoint
-        key = endpoint.key_env[0] if endpoint.key_env else f"key_env below [connections.{endpoint.provider}]"
-        quota = code == "insufficient_quota"
-        if status in (401, 403):
-            what, hint = "refused the key", f"Check {key}: it must hold a valid key with access to {endpoint.name}."
-        elif status == 404:
-            what, hint = f"does not know the model {endpoint.name!r}", "Check the model's name and the address."
-        elif quota:
-            what, hint = "says that the account's quota is spent", "Check plan and billing with the provider."
-        elif status == 429:
-            what, hint = "limits the rate", f"Lower --concurrency, or set rpm below [connections.{endpoint.provider}]."
-        elif status >= 500:
-            what, hint = "failed", "Try again later; look at the server's log or status page."
-        elif 300 <= status < 400:
-            what, hint = "redirects, which llmops does not follow", "Write the final address as api_base."
-        else:
-            what, hint = "refused the request", "Check parameters, tools and output schema of the prompt and app."
-        text = f"{endpoint.address} {what} (HTTP {status}, model {endpoint.model})" + (f": {said}" if said else "")
-        again = status in TRANSIENT and not quota
-        return Failure(ModelError(text, hint=hint, status=status, retry_after=wait), again)
+        why = str(error) or type(error).__name__
+        if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+            return unreachable(endpoint, why)
+        if isinstance(error, TimeoutError):
+            return timed_out(endpoint)
+        if isinstance(error, _TooBig):
+            text = f"{endpoint.address} answered {endpoint.model} with more than {MAX_BODY >> 20} MiB"
+            return Failure(ModelError(text, hint="Ask for less."), again=False)
+        text = f"{endpoint.address} broke the connection while answering {endpoint.model}: {endpoint.hide(why)}"
+        return Failure(ModelError(text, hint="Try again; look at the server's log if it goes on."), again=True)
 
     def _rubbish(self, raw: bytes) -> ModelError:
         start = self.endpoint.hide(raw[:200].decode("utf-8", "replace"))[:80]
@@ -155,9 +125,6 @@ class JsonClient:
             f"{self.endpoint.address} answered {self.endpoint.model} with something that is no JSON: {start!r}",
             hint="Is the address that of an OpenAI-compatible API? It usually ends in /v1.",
         )
-
-    def _why(self, error: Exception) -> str:
-        return self.endpoint.hide(str(error)) or type(error).__name__
 
 
 class _TooBig(aiohttp.ClientError):
@@ -176,18 +143,6 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         if size > MAX_BODY:
             raise _TooBig
     return b"".join(chunks)
-
-
-def _error_text(raw: bytes) -> tuple[str, str]:
-    """What a server says about a failure, and its code: the OpenAI shape, `detail`, `message`, or the body itself."""
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError):
-        return raw[:600].decode("utf-8", "replace"), ""
-    error = data.get("error", data) if isinstance(data, dict) else data
-    if isinstance(error, dict):
-        return str(error.get("message") or error.get("detail") or ""), str(error.get("code") or "")
-    return str(error), ""
 
 
 def _tokens_used(data: Json, estimate: int) -> int:

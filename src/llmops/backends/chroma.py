@@ -1,0 +1,185 @@
+"""Embedded Chroma as a vector store: one folder a generation, vectors and ids only.
+
+What Chroma does badly is fenced off here: two processes on one folder would lose each other's vectors, so an OS lock lets
+many read or one write; no text is stored, which would triple the disk; batches are small; calls have a time-out; and every
+error of its native code becomes a VectorStoreError that says the folder can be rebuilt.
+"""
+
+import importlib.util
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from llmops.backends.folder_lock import PATIENCE, FolderLock
+from llmops.backends.vectors import REBUILD, check_query, last_of_each, open_folder
+from llmops.core.errors import ExtraMissing, VectorStoreError
+from llmops.core.hashing import Json
+
+if TYPE_CHECKING:
+    from llmops.domain.ports import Vectors
+
+T = TypeVar("T")
+
+COLLECTION: Final = "chunks"
+BATCH: Final = 1000
+PAGE: Final = 10_000
+TIMEOUT: Final = 120.0
+
+
+class _Collection(Protocol):
+    metadata: Json
+
+    def upsert(self, ids: list[str], embeddings: "Vectors") -> None: ...
+    def delete(self, ids: list[str]) -> None: ...
+    def count(self) -> int: ...
+    def query(self, *, query_embeddings: "Vectors", n_results: int, include: list[str]) -> Json: ...
+    def get(self, ids: list[str] | None = None, *, include: list[str], limit: int, offset: int = 0) -> Json: ...
+
+
+class _Client(Protocol):
+    def get_max_batch_size(self) -> int: ...
+    def close(self) -> None: ...
+
+
+class ChromaStore:
+    """Vectors of one generation in an HNSW index."""
+
+    def __init__(self, folder: Path, dimension: int, patience: float = PATIENCE, timeout: float = TIMEOUT) -> None:
+        self._folder = folder
+        self._dimension = dimension
+        self._timeout = timeout
+        self._lock = FolderLock(folder, patience)
+        self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="llmops-chroma")
+        self._lock.read()
+        try:
+            self._client, self._collection = self._call("opened", lambda: _connect(folder, dimension))
+            self._batch = min(BATCH, self._call("opened", self._client.get_max_batch_size))
+            built_for = int((self._collection.metadata or {}).get("dimension", dimension))
+        except VectorStoreError:
+            self._stop()
+            raise
+        if built_for != dimension:
+            self.close()
+            raise VectorStoreError(
+                f"the vectors in {folder} have dimension {built_for}, not {dimension}",
+                hint="Was the index built with another embedding model? Sync it to build a generation for this one.",
+            )
+
+    def upsert(self, ids: Sequence[str], vectors: "Vectors") -> None:
+        """Put vectors in place, in batches."""
+        kept, matrix = last_of_each(ids, vectors, self._dimension)
+        if kept:
+            self._lock.write()
+        for start in range(0, len(kept), self._batch):
+            part, rows = kept[start : start + self._batch], matrix[start : start + self._batch]
+            self._call("written", lambda part=part, rows=rows: self._collection.upsert(ids=part, embeddings=rows))  # type: ignore[misc]
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove vectors, in batches."""
+        unique = list(dict.fromkeys(ids))
+        if unique:
+            self._lock.write()
+        for start in range(0, len(unique), self._batch):
+            part = unique[start : start + self._batch]
+            self._call("written", lambda part=part: self._collection.delete(ids=part))  # type: ignore[misc]
+
+    def search(self, vector: "Vectors", k: int) -> list[tuple[str, float]]:
+        """The k nearest by cosine similarity, best first."""
+        query = check_query(vector, self._dimension).reshape(1, -1)
+        wanted = min(k, self.count())
+        if wanted < 1:
+            return []
+        found = self._call(
+            "searched",
+            lambda: self._collection.query(query_embeddings=query, n_results=wanted, include=["distances"]),
+        )
+        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        return sorted(((str(i), 1.0 - float(distance)) for i, distance in pairs), key=lambda hit: (-hit[1], hit[0]))
+
+    def ids(self) -> Iterator[str]:
+        """All ids, read a page at a time."""
+        offset = 0
+        while page := self._page(offset):
+            yield from page
+            offset += len(page)
+
+    def fetch(self, ids: Sequence[str]) -> "dict[str, Vectors]":
+        """The stored vectors of those ids that are there."""
+        import numpy as np
+
+        unique, found = list(dict.fromkeys(ids)), dict[str, "Vectors"]()
+        for start in range(0, len(unique), self._batch):
+            part = unique[start : start + self._batch]
+            got = self._call(
+                "read",
+                lambda part=part: self._collection.get(part, include=["embeddings"], limit=len(part)),  # type: ignore[misc]
+            )
+            found.update(zip(got["ids"], np.asarray(got["embeddings"], dtype=np.float32), strict=True))
+        return found
+
+    def count(self) -> int:
+        """How many vectors there are."""
+        return self._call("read", self._collection.count)
+
+    def close(self) -> None:
+        """Close Chroma's files and release the lock."""
+        if self._thread is not None:
+            try:
+                self._call("closed", self._client.close)
+            finally:
+                self._stop()
+
+    def _page(self, offset: int) -> list[str]:
+        page = self._call("read", lambda: self._collection.get(include=[], limit=PAGE, offset=offset))
+        return [str(i) for i in page["ids"]]
+
+    def _stop(self) -> None:
+        if self._thread is not None:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+            self._thread = None
+        self._lock.release()
+
+    def _call(self, done: str, function: Callable[[], T]) -> T:
+        """Run a call of Chroma in the store's thread; whatever goes wrong becomes a VectorStoreError."""
+        if self._thread is None:
+            raise VectorStoreError(f"the vectors in {self._folder} were closed", hint="Open the index again.")
+        future = self._thread.submit(function)
+        try:
+            error = future.exception(self._timeout)
+        except (TimeoutError, CancelledError) as late:
+            self._stop()
+            raise VectorStoreError(
+                f"the vectors in {self._folder} were not {done} within {self._timeout:g} s", hint=REBUILD
+            ) from late
+        if error is None:
+            return future.result()
+        raise VectorStoreError(f"the vectors in {self._folder} cannot be {done}: {error}", hint=REBUILD) from error
+
+
+def open_chroma(path: Path, *, name: str, dimension: int) -> ChromaStore:
+    """Open the vectors of one generation in `path`/`name`.
+
+    Raises:
+        ExtraMissing: chromadb is not installed.
+    """
+    if importlib.util.find_spec("chromadb") is None:
+        raise ExtraMissing("chromadb", "rag", needed_for='the vector store "chroma"')
+    return ChromaStore(open_folder(path, name), dimension)
+
+
+def _connect(folder: Path, dimension: int) -> tuple[_Client, _Collection]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import chromadb
+        from chromadb.config import Settings
+
+        client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+        collection = client.get_or_create_collection(
+            COLLECTION,
+            embedding_function=None,
+            metadata={"dimension": dimension},
+            configuration={"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 200}},
+        )
+    return client, collection

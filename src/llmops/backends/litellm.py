@@ -1,0 +1,184 @@
+"""Every provider that has no OpenAI-compatible server, through litellm.
+
+Its import costs seconds, so it happens at the first call; unless told before, it would fetch its cost map from the
+network then. Retries, limits and messages are ours, the same as for direct calls: litellm is asked for one attempt.
+"""
+
+import importlib.util
+import os
+import threading
+import time
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from llmops.backends.endpoints import Endpoint
+from llmops.backends.failures import refused, timed_out, unreachable
+from llmops.backends.hosted_embedder import HostedEmbedder
+from llmops.backends.limits import shared_limit
+from llmops.backends.prices import find_price
+from llmops.backends.retries import Failure, Retries, persist, retry_after
+from llmops.backends.wire import chat_payload, encode, read_reply
+from llmops.core.bridge import to_thread
+from llmops.core.errors import ExtraMissing
+from llmops.core.hashing import Json
+from llmops.core.settings import Connection, Settings, seconds
+from llmops.domain.interaction import ChatReply, ChatRequest
+
+_loading = threading.Lock()
+
+
+class _Response(Protocol):
+    def model_dump(self) -> dict[str, Json]: ...
+
+
+class LitellmChat:
+    """A chat model that litellm asks."""
+
+    def __init__(self, endpoint: Endpoint, retries: Retries | None = None) -> None:
+        self.endpoint = endpoint
+        self._caller = _Caller(endpoint, retries)
+
+    @property
+    def address(self) -> str:
+        """The connection's server, or the provider's name, for cache keys."""
+        return self.endpoint.address
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """Answer one request; ModelError when there is no usable answer."""
+        payload = chat_payload(request, self.endpoint.name)
+        size = len(encode(payload))
+        litellm = await to_thread(load_litellm)
+        data, latency = await self._caller.call(litellm.acompletion, payload, size)
+        endpoint = self.endpoint
+        price = find_price(endpoint.name)
+        return read_reply(data, model=endpoint.model, where=endpoint.address, latency=latency, price=price)
+
+
+class LitellmEmbeddings:
+    """Asks litellm for embeddings."""
+
+    def __init__(self, endpoint: Endpoint, retries: Retries | None = None) -> None:
+        self._endpoint = endpoint
+        self._caller = _Caller(endpoint, retries)
+
+    async def ask(self, texts: list[str]) -> Json:
+        """The reply for some texts, in the OpenAI shape."""
+        litellm = await to_thread(load_litellm)
+        payload: dict[str, Json] = {"model": self._endpoint.name, "input": texts}
+        data, _ = await self._caller.call(litellm.aembedding, payload, sum(map(len, texts)))
+        return data
+
+    async def close(self) -> None:
+        """litellm keeps its connections for the whole process."""
+
+
+class _Litellm(Protocol):
+    def acompletion(self, **arguments: Json) -> Awaitable[_Response]: ...
+
+    def aembedding(self, **arguments: Json) -> Awaitable[_Response]: ...
+
+
+class _Caller:
+    """One function of litellm, with our limits, time-out, retries and errors."""
+
+    def __init__(self, endpoint: Endpoint, retries: Retries | None) -> None:
+        self._endpoint = endpoint
+        self._retries = retries or Retries()
+        self._limit = shared_limit(endpoint.provider, endpoint.address, endpoint.rpm, endpoint.tpm)
+
+    async def call(
+        self, function: Callable[..., Awaitable[_Response]], payload: dict[str, Json], size: int
+    ) -> tuple[dict[str, Json], float]:
+        """The reply as plain JSON, and its latency; `size` is that of the request in characters."""
+        endpoint = self._endpoint
+        arguments = {**payload, "timeout": endpoint.timeout, "num_retries": 0, "max_retries": 0}
+        if endpoint.api_base:
+            arguments["api_base"] = endpoint.api_base
+        if endpoint.headers:
+            arguments["extra_headers"] = dict(endpoint.headers)
+        if endpoint.key_env:
+            arguments["api_key"] = endpoint.key()
+        if self._limit is not None:
+            await self._limit.acquire(size // 4)
+        data, latency = await persist(lambda: self._attempt(function, arguments), self._retries)
+        if self._limit is not None:
+            self._limit.correct(size // 4, int((data.get("usage") or {}).get("total_tokens") or size // 4))
+        return data, latency
+
+    async def _attempt(
+        self, function: Callable[..., Awaitable[_Response]], arguments: dict[str, Json]
+    ) -> tuple[dict[str, Json], float] | Failure:
+        import openai  # litellm's own errors are subclasses of this library's
+
+        started = time.perf_counter()
+        try:
+            response = await function(**arguments)
+        except openai.APITimeoutError:
+            return timed_out(self._endpoint)
+        except openai.OpenAIError as error:
+            return self._failure(error, openai.APIConnectionError)
+        latency = time.perf_counter() - started
+        data = response.model_dump()
+        cost = getattr(response, "_hidden_params", {}).get("response_cost")
+        if isinstance(cost, float) and cost > 0 and isinstance(data.get("usage"), dict):
+            data["usage"]["cost"] = cost
+        return data, latency
+
+    def _failure(self, error: Exception, connection_error: type[Exception]) -> Failure:
+        status = getattr(error, "status_code", None)
+        said = str(error).removeprefix("litellm.")
+        if isinstance(error, connection_error) or not isinstance(status, int):
+            return unreachable(self._endpoint, said)
+        response = getattr(error, "response", None)
+        wait = retry_after(getattr(response, "headers", None) or {})
+        return refused(self._endpoint, status, said, code=str(getattr(error, "code", "") or ""), wait=wait)
+
+
+def open_chat(model: str, settings: Settings) -> LitellmChat:
+    """Open a chat model of a provider that litellm knows; `litellm/…` before the model string insists on it."""
+    return LitellmChat(find_litellm_endpoint(model, settings))
+
+
+def open_embedder(model: str, settings: Settings) -> HostedEmbedder:
+    """Open an embedding model of a provider that litellm knows."""
+    endpoint = find_litellm_endpoint(model, settings)
+    return HostedEmbedder(model, endpoint.address, lambda: LitellmEmbeddings(endpoint))
+
+
+def find_litellm_endpoint(model: str, settings: Settings) -> Endpoint:
+    """Resolve a model string; the connection named like the provider gives address, key, headers and limits.
+
+    Raises:
+        ExtraMissing: litellm is not installed.
+    """
+    if importlib.util.find_spec("litellm") is None:
+        raise ExtraMissing("litellm", "litellm", needed_for=f"the model {model}")
+    name = model.removeprefix("litellm/")
+    provider = name.partition("/")[0]
+    connection = settings.connections.get(provider, Connection())
+    return Endpoint(
+        model=model,
+        provider=provider,
+        name=name,
+        api_base=connection.api_base or connection.url,
+        key_env=(connection.key_env,) if connection.key_env else (),
+        headers=connection.headers,
+        timeout=seconds(connection.timeout),
+        rpm=connection.rpm,
+        tpm=connection.tpm,
+    )
+
+
+def load_litellm() -> _Litellm:
+    """Import litellm without network, telemetry and advertising."""
+    with _loading, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+        os.environ.setdefault("LITELLM_LOG", "ERROR")
+        import litellm
+
+        litellm.telemetry = False
+        litellm.suppress_debug_info = True
+        loaded: _Litellm = litellm
+        return loaded
