@@ -7,7 +7,7 @@ of the range. Holm's procedure over the scorers keeps the risk of one false conc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmops.domain.evaluation import Comparison, Conclusion, Difference, Interval
+from llmops.domain.evaluation import Comparison, Conclusion, Difference, Interval, ScoreSummary
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline, Pairs, pair
@@ -65,19 +65,17 @@ def compare_runs(candidate: Observations, baseline: Baseline, scorers: Sequence[
     )
 
 
-def find_changes(
-    candidate: Observations, baseline: Observations, scorers: Sequence[LoadedScorer], *, limit: int = 50
-) -> list[Change]:
-    """The cases whose scores changed, the worst losses first, at most `limit`."""
+def find_changes(candidate: Observations, baseline: Observations, scores: Sequence[ScoreSummary]) -> list[Change]:
+    """The scores that changed, by case and scorer, the worst losses first."""
     changes = []
-    for loaded in scorers:
-        span = loaded.scorer.range
-        scale = (1.0 if loaded.scorer.direction == "higher" else -1.0) / (span[1] - span[0] if span else 1.0)
-        pairs = pair(candidate.scores(loaded.label), baseline.scores(loaded.label))
+    for score in scores:
+        width = score.range[1] - score.range[0] if score.range else 1.0
+        scale = (1.0 if score.direction == "higher" else -1.0) / width
+        pairs = pair(candidate.scores(score.label), baseline.scores(score.label))
         for name, after, before in zip(pairs.ids, pairs.candidate, pairs.baseline, strict=True):
             if after != before:
-                changes.append(Change(name, loaded.label, before, after, (after - before) * scale))
-    return sorted(changes, key=lambda change: (change.gain, change.case_id, change.label))[:limit]
+                changes.append(Change(name, score.label, before, after, (after - before) * scale))
+    return sorted(changes, key=lambda change: (change.gain, change.case_id, change.label))
 
 
 def _conclude(contests: Sequence[_Contest]) -> list[Conclusion]:

@@ -15,7 +15,7 @@ from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
 from llmops.evals.rulings import BETA, state
 from llmops.evals.score_gates import Terms, decide_bound, decide_relative
-from llmops.presentation.figures import dollars, number, percent, seconds
+from llmops.presentation.figures import dollars, seconds
 
 QUANTILES = {"latency_p50": 50, "latency_p95": 95, "latency_p99": 99}
 
@@ -80,12 +80,12 @@ def describe(gate: GateSpec) -> str:
     if gate.cost_per_case is not None:
         return f"cost per case ≤ {dollars(gate.cost_per_case)}"
     if gate.error_rate is not None:
-        return f"error rate ≤ {percent(gate.error_rate)}"
+        return f"error rate ≤ {gate.error_rate * 100:g} %"
     if gate.no_worse_than is not None:
         margin = "" if gate.margin is None else f" (margin {gate.margin:g})"
         return f"{gate.scorer} no worse than {gate.no_worse_than}{margin}"
     sign, limit = ("≥", gate.min) if gate.min is not None else ("≤", gate.max)
-    return f"{gate.scorer} {sign} {number(limit)}"
+    return f"{gate.scorer} {sign} {limit:g}"
 
 
 def _decide(

@@ -62,7 +62,7 @@ def decide_errors(gate: str, observed: Observations, limit: float, beta: float) 
     ruling = rule_at_least(answered, shares.clusters, minimum=1 - limit, alpha=ALPHA, beta=beta)
     bound = None if ruling.bound is None else 1 - ruling.bound
     mirrored = Ruling(ruling.outcome, ruling.method, bound, ruling.required_n)
-    return decide_by(mirrored, Finding(gate, f"an error rate of at most {percent(limit)}", rate, len(shares)))
+    return decide_by(mirrored, Finding(gate, f"an error rate of at most {limit * 100:g} %", rate, len(shares), "%"))
 
 
 def upper_quantile_bound(values: Sequence[float], quantile: float, alpha: float) -> float | None:

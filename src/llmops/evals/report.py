@@ -9,6 +9,7 @@ from llmops.domain.evaluation import Comparison, Decision, Interval, Report, Sco
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations, ScoreColumn, Series
 from llmops.measures.intervals import Estimate, detectable_difference, estimate_mean, percentile
+from llmops.presentation.figures import percent
 
 FEW_CLUSTERS = 10
 SMALLEST_SEGMENT = 5  # cases; smaller ones are counted in a note
@@ -162,7 +163,7 @@ def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScor
 
 def _score_notes(label: str, observed: Observations) -> Iterator[str]:
     column = observed.column(label)
-    if column.missing:
+    if column.missing and not (column.missing == observed.errors and column.main_reason.startswith("no answer: ")):
         applicable = len(column.values) + column.missing
         yield f"{label}: {_share(column.missing, applicable)} scores are missing, most often because: {column.main_reason}"
     if column.not_applicable:
@@ -170,4 +171,4 @@ def _score_notes(label: str, observed: Observations) -> Iterator[str]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part:,} of {whole:,} ({part / whole:.1%})"
+    return f"{part:,} of {whole:,} ({percent(part / whole)})"

@@ -14,7 +14,7 @@ from llmops.evals.observations import Observations, Series
 from llmops.evals.pairs import Baseline, Pairs, pair
 from llmops.evals.rulings import ALPHA, Finding, decide_by, rule_mean_at_most, state
 from llmops.measures.comparison import Ruling, rule_at_least, rule_not_worse
-from llmops.presentation.figures import count, number, percent
+from llmops.presentation.figures import count, percent
 
 DEFAULT_MARGIN = 0.02  # of the range, where a gate names none
 
@@ -38,7 +38,7 @@ def decide_bound(gate: str, spec: GateSpec, loaded: LoadedScorer, observed: Obse
     series = observed.scores(loaded.label, missing_as=_worst(loaded, observed, sign))
     words = "at least" if sign > 0 else "at most"
     mean = math.fsum(series.values) / len(series)
-    found = Finding(gate, f"a mean of {words} {number(limit, scorer.unit)}", mean, len(series), scorer.unit)
+    found = Finding(gate, f"a mean of {words} {limit:g}", mean, len(series), scorer.unit)
     if scorer.range is None:
         return decide_by(_rule_unbounded(series, sign, limit, terms.beta), found)
     if limit == scorer.range[1 if sign > 0 else 0]:
@@ -78,7 +78,7 @@ def decide_relative(
     margin = spec.margin if spec.margin is not None else DEFAULT_MARGIN * _width(scorer.range)
     if scorer.range is None and spec.margin is None:
         return state(gate, "unknown", f"{loaded.label} has no range; give the gate a margin", mean)
-    claim = f"no worse than {baseline.name} by {number(margin, scorer.unit)}"
+    claim = f"no worse than {baseline.name} by {margin:g}"
     ruling = _rule_relative(pairs, scorer.range, sign, margin, terms.beta)
     return decide_by(ruling, Finding(gate, claim, mean, len(pairs), scorer.unit))
 
@@ -149,14 +149,10 @@ def _every_case(found: Finding, loaded: LoadedScorer, observed: Observations, li
     column = observed.column(loaded.label)
     short = sum(value != limit for value in column.values)
     if short:
-        reason = (
-            f"{short:,} of {count(len(column.values), 'score')} fall short of {number(limit)}; every one must reach it"
-        )
+        reason = f"{short:,} of {count(len(column.values), 'score')} fall short of {limit:g}; every one must reach it"
         return state(found.gate, "fail", reason, found.value)
     if column.missing:
-        reason = (
-            f"{count(column.missing, 'score')} missing ({column.main_reason}); every one must reach {number(limit)}"
-        )
+        reason = f"{count(column.missing, 'score')} missing ({column.main_reason}); every one must reach {limit:g}"
         return state(found.gate, "unknown", reason, found.value)
-    reason = f"all {count(len(column.values), 'score')} reach {number(limit)}, the end of the range"
+    reason = f"all {count(len(column.values), 'score')} reach {limit:g}, the end of the range"
     return state(found.gate, "pass", reason, found.value)

@@ -21,7 +21,7 @@ STYLE = """
 .chart .bar{fill:var(--data)}
 .chart .fill{fill:var(--data-soft)}
 .chart .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
-.chart .range{stroke:var(--data);stroke-width:5;stroke-linecap:round;opacity:.45}
+.chart .range{stroke:var(--data);stroke-width:8;stroke-linecap:round;opacity:.4}
 .chart .dot{fill:var(--data);stroke:var(--paper);stroke-width:1.5}
 .chart .mark{stroke:var(--accent);stroke-width:1.5;stroke-dasharray:4 2}
 """
@@ -30,6 +30,8 @@ BINS = 20
 ROW = 26
 LABEL = 170
 LONGEST_LABEL = 26
+SEGMENT_LABEL = 120
+LONGEST_SEGMENT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,12 @@ def histogram(
             shapes.append(_box(10 + index * step + 1, floor - height, step - 2, height, "bar", told))
     for place, mark in enumerate(marks):
         x = 10 + inner * min(1.0, max(0.0, (mark.value - low) / (high - low)))
-        shapes += [_line(x, top - 8, x, floor, "mark"), _label(x + 4, top - 2 + 12 * place, mark.label, "strong")]
+        beside, anchor = (x - 4, "end") if x > width * 0.8 else (x + 4, "start")
+        label = _label(beside, top - 2 + 12 * place, mark.label, "strong", anchor)
+        shapes += [_line(x, top - 8, x, floor, "mark"), label]
     ticks = [(10.0, low, "start"), (10 + inner / 2, (low + high) / 2, "middle"), (10.0 + inner, high, "end")]
-    shapes += [_line(10, floor, 10 + inner, floor, "axis"), _label(10, 12, f"{highest:,} at most", "")]
-    shapes += [_label(x, floor + 16, number(value, unit), "", anchor) for x, value, anchor in ticks]
+    shapes += [_line(10, floor, 10 + inner, floor, "axis"), _label(10, 12, f"highest bar: {highest:,}", "")]
+    shapes += [_label(x, floor + 16, _tick(value, unit), "", anchor) for x, value, anchor in ticks]
     told = f"{count(len(values), 'value')} between {number(low, unit)} and {number(high, unit)}"
     return _svg(width, 140, title, told, shapes)
 
@@ -99,9 +103,12 @@ def interval(dot: Dot, span: tuple[float, float], *, unit: str = "", width: int 
     return _svg(width, 20, f"{dot.label}: {_told(dot, unit)}", f"on a range of {span[0]:g} to {span[1]:g}", shapes)
 
 
-def forest(dots: Sequence[Dot], *, title: str, unit: str = "", width: int = 720) -> Html:
+def forest(dots: Sequence[Dot], *, title: str, unit: str = "", width: int = 940) -> Html:
     """Draw differences with their intervals around a line at zero."""
-    reach = max([abs(end) for dot in dots for end in (dot.mean, dot.low or 0.0, dot.high or 0.0)], default=0.0) or 1.0
+    reach = (
+        max([abs(end) for dot in dots for end in (dot.mean, dot.low or 0.0, dot.high or 0.0)], default=0.0) * 1.08
+        or 1.0
+    )
     span = (-reach, reach)
     left, inner = LABEL, width - LABEL - 190
     floor = 14 + ROW * len(dots)
@@ -121,17 +128,18 @@ def bars(
     dots: Sequence[Dot], span: tuple[float, float], *, title: str, unit: str = "", reference: float | None = None
 ) -> Html:
     """Draw means as bars with their intervals as whiskers; `reference` is a dashed line, such as the mean of all."""
-    width, left = 720, LABEL
-    inner = width - left - 150
+    width, left = 460, SEGMENT_LABEL
+    inner = width - left - 130
     floor = 14 + ROW * len(dots)
     shapes = []
     if reference is not None:
         x = left + inner * _at(reference, span)
-        shapes += [_line(x, 8, x, floor, "mark"), _label(x + 4, 8, f"all {number(reference, unit)}", "")]
+        anchor = "end" if reference > (span[0] + span[1]) / 2 else "start"
+        shapes += [_line(x, 8, x, floor + 6, "mark"), _label(x + (-4 if anchor == "end" else 4), 8, "all", "", anchor)]
     for index, dot in enumerate(dots):
         y = 24 + ROW * index
         told = f"{dot.label}: {_told(dot, unit)}"
-        shapes.append(_label(0, y + 4, one_line(dot.label, LONGEST_LABEL), "strong"))
+        shapes.append(_label(0, y + 4, one_line(dot.label, LONGEST_SEGMENT), "strong"))
         shapes.append(_box(left, y - 7, max(1.0, inner * _at(dot.mean, span)), 14, "fill", told))
         if dot.low is not None and dot.high is not None:
             first, last = left + inner * _at(dot.low, span), left + inner * _at(dot.high, span)
@@ -146,9 +154,14 @@ def _scale(left: float, inner: float, y: float, ticks: tuple[float, float, float
     """An axis with three labelled ticks."""
     places = ((left, "start"), (left + inner / 2, "middle"), (left + inner, "end"))
     labels = [
-        _label(x, y + 16, number(value, unit), "", anchor) for (x, anchor), value in zip(places, ticks, strict=True)
+        _label(x, y + 16, _tick(value, unit), "", anchor) for (x, anchor), value in zip(places, ticks, strict=True)
     ]
     return [_line(left, y, left + inner, y, "axis"), *labels]
+
+
+def _tick(value: float, unit: str) -> str:
+    """A number at an axis, without digits that say nothing."""
+    return (f"{value:.3g}" if not unit else number(value, unit)).replace("-", "−")
 
 
 def _told(dot: Dot, unit: str) -> str:
@@ -189,7 +202,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Html:
 
 
 def _circle(x: float, y: float, told: str = "") -> Html:
-    return element("circle", element("title", told) if told else "", class_="dot", cx=_place(x), cy=_place(y), r="5")
+    return element("circle", element("title", told) if told else "", class_="dot", cx=_place(x), cy=_place(y), r="4.5")
 
 
 def _label(x: float, y: float, text: str, kind: str, anchor: str = "start") -> Html:

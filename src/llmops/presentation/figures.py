@@ -1,16 +1,20 @@
 """Numbers as people read them; the same in tables, reports and the reasons of gates."""
 
+import math
+
 ABSENT = "–"
 
 
 def number(value: float | None, unit: str = "") -> str:
-    """Write a score: three decimals for a share, `$0.0021` for dollars, `1.24 s` for seconds, `–` for None."""
+    """Write a score: three decimals for a share, `$0.0021` for dollars, `1.24 s` for seconds, `92.5 %`, `–` for None."""
     if value is None:
         return ABSENT
     if unit == "$":
         return dollars(value)
     if unit == "s":
         return seconds(value)
+    if unit == "%":
+        return percent(value)
     if unit:
         return f"{_significant(value)} {unit}"
     return f"{value:.3f}" if abs(value) < 1000 else _significant(value)
@@ -27,7 +31,10 @@ def dollars(value: float | None) -> str:
         return ABSENT
     if value == 0 or abs(value) >= 1:
         return f"${value:,.2f}"
-    return f"${value:.4f}" if abs(value) >= 0.01 else f"${value:.2g}"
+    if abs(value) >= 0.01:
+        cents, rest = f"{value:.4f}"[:-2], f"{value:.4f}"[-2:]
+        return f"${cents}{rest.rstrip('0')}"
+    return f"${value:.{1 - math.floor(math.log10(abs(value)))}f}"
 
 
 def seconds(value: float | None) -> str:
