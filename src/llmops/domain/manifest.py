@@ -1,0 +1,111 @@
+"""What the store knows about an index: its generations, the manifest of items and chunks, and what is still to be applied."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from llmops.core.hashing import digest_bytes
+from llmops.domain.corpus import Chunk, RagSpec
+from llmops.domain.noun import Noun
+
+GenerationState = Literal["building", "ready"]
+
+
+class Generation(Noun):
+    """One build of an index under one configuration, which never changes.
+
+    `fingerprint` is RagSpec.fingerprint, `pipeline` the version of parsers and chunkers, `embedder` the embedder's identity;
+    `uid` is short for the three. `sequence` counts what was committed to the manifest, `applied` what of it is in the vector
+    store. While `dirty`, the vector store may hold anything and is not read. `stored` is how many vectors it held when it
+    was last clean.
+    """
+
+    id: int = 0
+    index: str
+    uid: str
+    fingerprint: str
+    pipeline: str
+    embedder: str
+    dimension: int
+    spec: RagSpec
+    vectors: str
+    state: GenerationState = "building"
+    dirty: bool = False
+    sequence: int = 0
+    applied: int = 0
+    stored: int = 0
+    created_at: datetime
+    synced_at: datetime | None = None
+
+
+class ManifestItem(NamedTuple):
+    """One document as the manifest has it. `content_hash` is empty while no version of it could be parsed; `error` says why
+    the last one could not, and its chunks are those of the last good one."""
+
+    id: str
+    source: str
+    key: str
+    token: str
+    size: int
+    changed_at: float
+    content_hash: str = ""
+    title: str = ""
+    error: str = ""
+
+
+class IndexedChunk(NamedTuple):
+    """A chunk with the digest of its text and the key of its vector in the embedding cache."""
+
+    chunk: Chunk
+    text_hash: str
+    embedding_key: str
+
+
+class ItemWrite(NamedTuple):
+    """The new state of an item. `chunks` None leaves those that are there."""
+
+    item: ManifestItem
+    chunks: tuple[IndexedChunk, ...] | None = None
+
+
+class Written(NamedTuple):
+    """What a commit did: chunks to be put into, updated without new vectors in, and removed from the vector store."""
+
+    added: int
+    updated: int
+    removed: int
+
+
+class Pending(NamedTuple):
+    """A chunk whose vector is to be put in place, or removed where `embedding_key` is None."""
+
+    sequence: int
+    cid: str
+    embedding_key: str | None
+
+
+class Counts(NamedTuple):
+    """How many documents and chunks a generation has, how many documents could not be read, and how many vectors are still
+    to be applied; `waiting_since` is when the oldest of those changed, in seconds since 1970."""
+
+    documents: int
+    chunks: int
+    failed: int
+    pending: int
+    waiting_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to change an index until `expires_at`. `token` grows with every holder: a write with an old one fails."""
+
+    index: str
+    holder: str
+    token: int
+    expires_at: datetime
+
+
+def short_hash(*parts: str) -> str:
+    """Hash texts to 128 bits, 32 hex digits. Parts are kept apart: ("ab", "c") is not ("a", "bc")."""
+    whole = b"".join(len(data).to_bytes(8, "big") + data for data in (part.encode() for part in parts))
+    return digest_bytes(whole)[7:39]

@@ -1,0 +1,1 @@
+"""The index room: documents in, chunks and vectors kept in step with them, hits out."""

@@ -1,0 +1,247 @@
+"""Write one generation so that a kill at any moment loses nothing and leaves nothing wrong.
+
+For each batch, in this order:
+
+    E   embed the texts whose vectors the cache lacks, and commit them to the cache
+    T1  commit items, chunks and outbox in one transaction: from here on the change is certain
+    A   bring the vector store in line with the outbox; the generation is marked dirty before the first write
+    T2  drop the outbox rows that the vector store has acknowledged
+
+A kill before T1 costs the vectors of a batch at most, and those are in the cache. A kill after it leaves outbox rows, which
+the next sync applies. A kill during A leaves the generation dirty: its vector store is thrown away and made again from the
+cache, because embedded stores do not survive being killed and do not notice it (docs/indexes.md).
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from llmops.core.bridge import to_thread
+from llmops.core.errors import ModelError, VectorStoreError
+from llmops.domain.manifest import Generation, IndexedChunk, ItemWrite, Lease, ManifestItem
+from llmops.domain.ports import Embedder, Progress, VectorStore
+from llmops.index.reader import let_go_of
+from llmops.index.vectors import VectorPlace
+from llmops.storage.store import Store
+
+if TYPE_CHECKING:
+    from llmops.domain.ports import Vectors
+
+EMBED_BATCH: Final = 256
+WRITE_BATCH: Final = 1000
+
+Fault = Callable[[str], None]
+
+
+def no_fault(step: str) -> None:
+    """Do nothing at a step of the protocol; tests end the process there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What writing an index needs: the store, where vectors go, the embedder, the clock."""
+
+    store: Store
+    place: VectorPlace
+    embedder: Callable[[], Embedder]
+    clock: Callable[[], datetime]
+    fault: Fault = no_fault
+
+
+@dataclass(slots=True)
+class Effort:
+    """What was done: texts sent to the embedder, and vectors put into and removed from the vector store."""
+
+    embedded: int = 0
+    upserted: int = 0
+    removed: int = 0
+    rebuilt: str = ""
+
+
+class GenerationWriter:
+    """Writes one generation, under a lease. Use it in one task; `finish` or `close` it."""
+
+    def __init__(self, workshop: Workshop, generation: Generation, lease: Lease) -> None:
+        self._shop = workshop
+        self._corpus = workshop.store.corpus
+        self._lease = lease
+        self._vectors: VectorStore | None = None
+        self.generation = generation
+        self.effort = Effort()
+
+    async def recover(self, progress: Progress) -> None:
+        """Bring the vector store to where the manifest is, before anything new is written."""
+        reason = self._shop.place.distrust(self.generation)
+        if reason:
+            await self.rebuild(reason, progress)
+        else:
+            await self._apply(progress)
+
+    async def write(self, writes: Sequence[ItemWrite], gone: Sequence[ManifestItem], progress: Progress) -> None:
+        """Take one batch through E, T1, A and T2."""
+        await self._embed(write.chunks for write in writes if write.chunks)
+        self._shop.fault("E")
+        now = self._shop.clock()
+        await to_thread(self._corpus.commit, self.generation.id, self._lease, writes, gone, now)
+        self._shop.fault("T1")
+        await self._apply(progress)
+
+    async def rebuild(self, reason: str, progress: Progress) -> None:
+        """Throw the vector store away and make it again from the embedding cache."""
+        corpus, generation = self._corpus, self.generation
+        self.effort.rebuilt = reason
+        await to_thread(self.close)
+        await self._mark(dirty=True, vectors=self._shop.place.kind)
+        await to_thread(let_go_of, self._shop.place.folder(generation))
+        await to_thread(self._shop.place.discard, generation)
+        self._shop.fault("discard")
+        pending = await to_thread(corpus.pending, generation.id)
+        total = (await to_thread(corpus.counts, generation.id)).chunks
+        done = 0
+        for page in corpus.embedding_keys(generation.id):
+            async for part in self._put(page):
+                done += part
+                progress(done, total, "rebuilding vectors")
+        if pending:
+            last = pending[-1].sequence
+            await to_thread(corpus.acknowledge, generation.id, self._lease, last, self._shop.clock())
+        self._shop.fault("rebuilt")
+
+    async def finish(self, *, listed: bool) -> Generation:
+        """Close the vector store and mark the generation ready and clean.
+
+        Args:
+            listed: whether the sources were listed completely, so that the generation is up to date now.
+        """
+        chunks = (await to_thread(self._corpus.counts, self.generation.id)).chunks
+        if self._vectors is not None:
+            held = await to_thread(self._vectors.count)
+            if held != chunks:
+                raise VectorStoreError(
+                    f"the vector store of index {self.generation.index!r} holds {held} vectors after {chunks} were written",
+                    hint=f"llmops index verify {self.generation.index} --repair",
+                )
+        await to_thread(self.close)
+        self._shop.fault("closed")
+        synced = self._shop.clock() if listed else self.generation.synced_at
+        await self._mark(state="ready", dirty=False, stored=chunks, synced_at=synced)
+        return self.generation
+
+    def close(self) -> None:
+        """Let go of the vector store."""
+        if self._vectors is not None:
+            self._vectors.close()
+            self._vectors = None
+
+    async def upsert(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Put vectors of the manifest into the vector store, whatever the outbox says."""
+        await self._make_dirty()
+        async for _ in self._put(keys):
+            pass
+
+    async def remove(self, cids: Sequence[str]) -> None:
+        """Remove vectors from the vector store, whatever the outbox says."""
+        await self._make_dirty()
+        await self._remove(cids)
+
+    async def _apply(self, progress: Progress) -> None:
+        """Step A and T2: bring the vectors of the chunks in the outbox in line with the manifest."""
+        pending = await to_thread(self._corpus.pending, self.generation.id)
+        if not pending:
+            return
+        if not self.generation.dirty and not await self._is_as_left():
+            await self.rebuild("the vector store is not as the last sync left it", progress)
+            return
+        await self._make_dirty()
+        wanted = {entry.cid: entry.embedding_key for entry in pending}
+        async for _ in self._put([(cid, key) for cid, key in wanted.items() if key is not None]):
+            pass
+        await self._remove([cid for cid, key in wanted.items() if key is None])
+        now = self._shop.clock()
+        await to_thread(self._corpus.acknowledge, self.generation.id, self._lease, pending[-1].sequence, now)
+        self._shop.fault("T2")
+
+    async def _put(self, keys: Sequence[tuple[str, str]]) -> AsyncIterator[int]:
+        """Upsert vectors from the cache, a part at a time; yields how many each part held."""
+        import numpy as np
+
+        store = await self._opened()
+        for start in range(0, len(keys), WRITE_BATCH):
+            part = keys[start : start + WRITE_BATCH]
+            found = await self._vectors_of(part)
+            matrix = np.stack([found[key] for _, key in part])
+            await to_thread(store.upsert, [cid for cid, _ in part], matrix)
+            await self._renew()
+            self.effort.upserted += len(part)
+            self._shop.fault("upsert")
+            yield len(part)
+
+    async def _remove(self, cids: Sequence[str]) -> None:
+        store = await self._opened()
+        for start in range(0, len(cids), WRITE_BATCH):
+            part = list(cids[start : start + WRITE_BATCH])
+            await to_thread(store.delete, part)
+            await self._renew()
+            self.effort.removed += len(part)
+            self._shop.fault("delete")
+
+    async def _vectors_of(self, keys: Sequence[tuple[str, str]]) -> "dict[str, Vectors]":
+        """Vectors by embedding key; those that the cache has lost are embedded again."""
+        found = await to_thread(self._shop.store.embeddings.get_many, [key for _, key in keys])
+        absent = [cid for cid, key in keys if key not in found]
+        if absent:
+            chunks = await to_thread(self._corpus.chunks, self.generation.id, absent)
+            by_key = {key: chunks[cid].text for cid, key in keys if key not in found}
+            found |= await self._embed_texts(by_key)
+        return found
+
+    async def _embed(self, batches: Iterable[Sequence[IndexedChunk]]) -> None:
+        """Step E: vectors for the texts that the cache lacks, each text once."""
+        texts = {indexed.embedding_key: indexed.chunk.text for chunks in batches for indexed in chunks}
+        known = await to_thread(self._shop.store.embeddings.get_many, list(texts))
+        await self._embed_texts({key: text for key, text in texts.items() if key not in known})
+
+    async def _embed_texts(self, texts: dict[str, str]) -> "dict[str, Vectors]":
+        found: dict[str, Vectors] = {}
+        keys = list(texts)
+        for start in range(0, len(keys), EMBED_BATCH):
+            part = keys[start : start + EMBED_BATCH]
+            vectors = await self._shop.embedder().embed([texts[key] for key in part])
+            if vectors.shape != (len(part), self.generation.dimension):
+                raise ModelError(
+                    f"{self.generation.spec.embedding} answered {len(part)} texts with vectors of shape {vectors.shape}, "
+                    f"not ({len(part)}, {self.generation.dimension})",
+                    hint="Is the server serving another model than before? Nothing of this batch was kept.",
+                )
+            fresh = dict(zip(part, vectors, strict=True))
+            await to_thread(self._shop.store.embeddings.put_many, fresh)
+            await self._renew()
+            self.effort.embedded += len(part)
+            found |= fresh
+        return found
+
+    async def _is_as_left(self) -> bool:
+        """Whether the vector store holds what it held when it was last clean."""
+        try:
+            store = await self._opened()
+            return await to_thread(store.count) == self.generation.stored
+        except VectorStoreError:
+            return False
+
+    async def _opened(self) -> VectorStore:
+        if self._vectors is None:
+            self._vectors = await to_thread(self._shop.place.open_for, self.generation)
+        return self._vectors
+
+    async def _make_dirty(self) -> None:
+        if not self.generation.dirty:
+            await self._mark(dirty=True)
+            self._shop.fault("dirty")
+
+    async def _mark(self, **changes: object) -> None:
+        self.generation = self.generation.model_copy(update=changes)
+        await to_thread(self._corpus.save, self.generation, self._lease, self._shop.clock())
+
+    async def _renew(self) -> None:
+        await to_thread(self._corpus.leases.renew, self._lease, self._shop.clock())

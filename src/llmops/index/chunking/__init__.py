@@ -1,0 +1,1 @@
+"""Cutting documents into chunks, in the tokens of the embedder."""

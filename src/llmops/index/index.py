@@ -1,0 +1,177 @@
+"""An index by name: the one door to planning, syncing, verifying and searching it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from llmops.core.bridge import to_thread
+from llmops.core.errors import InputError
+from llmops.domain.corpus import Hits, RagSpec
+from llmops.domain.manifest import Generation
+from llmops.domain.ports import Embedder, Progress, no_progress
+from llmops.index.apply import Fault, Workshop, no_fault
+from llmops.index.generations import find_generation, why_new
+from llmops.index.plan import Plan as Plan
+from llmops.index.plan import PlannedChange, Tally
+from llmops.index.prepare import same_content
+from llmops.index.reports import SyncReport as SyncReport
+from llmops.index.search import Searcher
+from llmops.index.status import Status as Status
+from llmops.index.status import read_status
+from llmops.index.sync import Sync
+from llmops.index.vectors import VectorPlace as VectorPlace
+from llmops.index.verify import Verification as Verification
+from llmops.index.verify import Verifier
+from llmops.storage.store import Store
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Index:
+    """The documents of one RAG configuration, kept searchable. Async methods run on one event loop; close it at the end.
+
+    Args:
+        name: what the index is called; the name of the RAG configuration.
+        spec: the configuration.
+        store: the store, which is the truth about what is indexed.
+        root: the workspace folder, below which the sources are.
+        embedder: called when a sync has work to do, and by searches; a plan and a sync without changes never call it.
+        place: where vectors are kept, and what opens them.
+        clock: the time in UTC.
+        fault: called with the name of each step of the writing protocol.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        spec: RagSpec,
+        *,
+        store: Store,
+        root: Path,
+        embedder: Callable[[], Embedder],
+        place: VectorPlace,
+        clock: Callable[[], datetime] = utc_now,
+        fault: Fault = no_fault,
+    ) -> None:
+        self.name = name
+        self.spec = spec
+        self._root = root
+        self._shop = Workshop(store, place, embedder, clock, fault)
+        self._searcher = Searcher(name, spec, store, place)
+
+    def plan(self) -> Plan:
+        """Compare the sources with the manifest; nothing is written.
+
+        Documents with another token are read, to tell those that changed from those that were only touched.
+
+        Raises:
+            InputError, OutsideError: the sources cannot be listed completely.
+        """
+        sync = Sync(self.name, self.spec, self._root, self._shop)
+        corpus = self._shop.store.corpus
+        generations = corpus.generations(self.name)
+        generation = find_generation(generations, self.spec)
+        changes: list[PlannedChange] = []
+        held, unchanged = [], 0
+        for source in sync.sources:
+            tally = Tally()
+            for difference in sync.differences(source, generation, tally):
+                listed, known = difference.listed, difference.known
+                if listed is None:
+                    assert known is not None
+                    changes.append(PlannedChange(kind="delete", source=source.name, key=known.key, size=known.size))
+                    continue
+                same = known is not None and same_content(source, listed, known)
+                kind = "add" if known is None else "touch" if same else "update"
+                changes.append(PlannedChange(kind=kind, source=source.name, key=listed.key, size=listed.size))
+            unchanged += tally.known - tally.changed - tally.gone
+            if tally.has_shrunk:
+                held.append(source.name)
+        return Plan(
+            index=self.name,
+            generation=generation.uid if generation else "",
+            reason="" if generation else why_new(generations, self.spec),
+            changes=tuple(changes),
+            unchanged=unchanged,
+            pending=corpus.counts(generation.id).pending if generation else 0,
+            rebuild=self._shop.place.distrust(generation) if generation else "",
+            held=tuple(held),
+        )
+
+    async def sync(self, progress: Progress = no_progress, *, confirm_deletes: bool = False) -> SyncReport:
+        """Bring the index in step with its sources. Killed at any moment, it is finished by the next one.
+
+        Args:
+            progress: told of every batch.
+            confirm_deletes: delete what is gone even if a source has lost more than 30 % of its documents.
+
+        Raises:
+            Conflict: another sync has the index.
+            InputError, OutsideError: the sources cannot be listed completely; nothing is deleted then.
+        """
+        sync = Sync(self.name, self.spec, self._root, self._shop)
+        return await sync.run(progress, confirm_deletes=confirm_deletes)
+
+    def status(self) -> Status:
+        """What the index holds, all generations of it."""
+        shop = self._shop
+        return read_status(self.name, self.spec, shop.store.corpus, shop.place, shop.clock())
+
+    async def verify(
+        self, progress: Progress = no_progress, *, repair: bool = False, full: bool = False
+    ) -> Verification:
+        """Compare the vector store with the manifest and the embedding cache.
+
+        Args:
+            progress: told of every part.
+            repair: mend what is wrong; texts are embedded only if the cache has lost their vectors.
+            full: search for every vector by itself, not for a sample of 200.
+
+        Raises:
+            InputError: the index has not been built.
+            Conflict: a sync is running.
+        """
+        embedder = self._shop.embedder().identity
+        generation = await to_thread(self._built, embedder)
+        if generation.embedder != embedder and repair:
+            await Sync(self.name, self.spec, self._root, self._shop).run(progress, confirm_deletes=False, force=True)
+            generation = await to_thread(self._built, embedder)
+        verifier = Verifier(self._shop, generation, full=full)
+        found = await (verifier.repair(progress) if repair else verifier.verify(progress))
+        if generation.embedder == embedder:
+            return found
+        return found.model_copy(
+            update={"unusable": f"it was built with {generation.embedder}, now there is {embedder}"}
+        )
+
+    async def search(self, text: str, *, k: int | None = None, min_score: float | None = None) -> Hits:
+        """Find the chunks nearest to a text, best first. It works while a sync runs.
+
+        Args:
+            text: what to look for.
+            k: how many; `retrieval.k` by default.
+            min_score: the smallest cosine similarity to return; `retrieval.min_score` by default.
+
+        Raises:
+            InputError: the index has not been built for this configuration and embedder.
+        """
+        retrieval = self.spec.retrieval
+        floor = retrieval.min_score if min_score is None else min_score
+        return await self._searcher.search(self._shop.embedder(), text, k or retrieval.k, floor)
+
+    def close(self) -> None:
+        """Let go of the vector store; the index can be used again and then opens it anew."""
+        self._searcher.close()
+
+    def _built(self, embedder: str) -> Generation:
+        generations = self._shop.store.corpus.generations(self.name)
+        found = find_generation(generations, self.spec, embedder) or find_generation(generations, self.spec)
+        if found is None or found.state != "ready":
+            raise InputError(
+                f"index {self.name!r} has not been built for this configuration",
+                hint=f"llmops index sync {self.name}",
+            )
+        return found

@@ -1,0 +1,1 @@
+"""Bytes to plain text with anchors back to the original."""

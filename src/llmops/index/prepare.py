@@ -1,0 +1,103 @@
+"""From a document as its source lists it to the chunks that the manifest is to hold: read, hash, parse, cut."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from llmops.core.errors import ExtraMissing, InputError, OutsideError
+from llmops.core.hashing import digest, digest_bytes
+from llmops.domain.corpus import Chunk, Document
+from llmops.domain.manifest import IndexedChunk, ItemWrite, ManifestItem, short_hash
+from llmops.domain.ports import Chunker, Source, SourceItem
+from llmops.index.parsing.anchors import Places
+from llmops.index.parsing.parse import parse
+
+PIPELINE: Final = "1"
+"""The version of parsers and chunkers. A change that gives other chunks raises it, and so makes new generations."""
+
+UNREAD: Final = "unread"
+"""The token of a document whose bytes could not be had; no source gives it, so the next sync tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """How documents of one source become chunks. `embedder` is its identity."""
+
+    source: Source
+    chunker: Chunker
+    embedder: str
+
+    def prepare(self, listed: SourceItem, known: ManifestItem | None) -> ItemWrite:
+        """Read a document that is new or may have changed.
+
+        One that cannot be read keeps the chunks it has and says so in `error`.
+
+        Raises:
+            ExtraMissing: the library for this kind of file is not installed.
+        """
+        name = self.source.name
+        item = ManifestItem(
+            known.id if known else short_hash(name, listed.key),
+            name,
+            listed.key,
+            listed.token,
+            listed.size,
+            listed.changed_at,
+            known.content_hash if known else "",
+            known.title if known else "",
+        )
+        try:
+            data = self.source.read(listed.key)
+        except (InputError, OutsideError) as error:
+            return ItemWrite(item._replace(token=UNREAD, error=error.message))
+        content_hash = digest_bytes(data)
+        if content_hash == item.content_hash:
+            return ItemWrite(item)
+        try:
+            document = parse(name, listed.key, data)
+        except ExtraMissing:
+            raise
+        except InputError as error:
+            return ItemWrite(item._replace(error=error.message))
+        chunks = cut(document, self.chunker, self.embedder)
+        return ItemWrite(item._replace(content_hash=content_hash, title=document.title), chunks)
+
+
+def same_content(source: Source, listed: SourceItem, known: ManifestItem) -> bool:
+    """Tell whether a document with another token has the content that the manifest knows."""
+    try:
+        return digest_bytes(source.read(listed.key)) == known.content_hash
+    except (InputError, OutsideError):
+        return False
+
+
+def cut(document: Document, chunker: Chunker, embedder: str) -> tuple[IndexedChunk, ...]:
+    """Cut a document into chunks with ids that depend on their text and not on their neighbours."""
+    places = Places(document)
+    seen: Counter[str] = Counter()
+    found = []
+    for ordinal, span in enumerate(chunker.spans(document)):
+        text = document.text[span.start : span.end]
+        text_hash = short_hash(text)
+        line, page = places.at(span.start)
+        chunk = Chunk(
+            cid=short_hash(document.source, document.key, text_hash, str(seen[text_hash])),
+            source=document.source,
+            key=document.key,
+            ordinal=ordinal,
+            start=span.start,
+            end=span.end,
+            text=text,
+            line=line,
+            end_line=places.at(span.end - 1)[0],
+            page=page,
+            metadata=span.metadata,
+        )
+        seen[text_hash] += 1
+        found.append(IndexedChunk(chunk, text_hash, embedding_key(embedder, text)))
+    return tuple(found)
+
+
+def embedding_key(embedder: str, text: str) -> str:
+    """What a document text's vector is stored under; the cache of embedders asks with the same key."""
+    return digest("embedding", [embedder, "document", text])

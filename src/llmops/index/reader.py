@@ -1,0 +1,107 @@
+"""Keep a vector store open between searches, without standing in the way of a sync.
+
+Embedded stores let many processes read or one write. So a reader closes its store when the generation is dirty (a sync sets
+that before it asks for the lock), when the store has moved on, and after two seconds without a search.
+"""
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
+
+from llmops.core.errors import VectorStoreError
+from llmops.domain.manifest import Generation
+from llmops.domain.ports import VectorStore
+from llmops.index.vectors import VectorPlace
+
+if TYPE_CHECKING:
+    from llmops.domain.ports import Vectors
+
+LINGER: Final = 2.0  # seconds; less than a writer waits for the lock
+
+_readers: "WeakSet[VectorReader]" = WeakSet()
+
+
+class VectorReader:
+    """The vector store of an index as searches see it. Threads may share it."""
+
+    def __init__(self, place: VectorPlace) -> None:
+        self._place = place
+        self._lock = threading.Lock()
+        self._store: VectorStore | None = None
+        self._state: tuple[str, int] | None = None
+        self._folder: Path | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        _readers.add(self)
+
+    def search(self, generation: Generation, vector: "Vectors", k: int) -> list[tuple[str, float]]:
+        """The k nearest of a generation that is not dirty.
+
+        Raises:
+            VectorStoreError: it cannot be read, or does not hold what the last sync left.
+        """
+        with self._lock:
+            store = self._opened(generation)
+            found = store.search(vector, min(k, generation.stored))
+            if len(found) < min(k, generation.stored):
+                self._close()
+                raise VectorStoreError(
+                    f"the vector store of index {generation.index!r} finds {len(found)} of {min(k, generation.stored)} chunks",
+                    hint=f"llmops index verify {generation.index} --repair",
+                )
+            return found
+
+    def rest(self) -> None:
+        """Close the store after a while without a search; called on an event loop."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(LINGER, self._let_go)
+
+    def close(self) -> None:
+        """Let go of the vector store."""
+        with self._lock:
+            self._close()
+
+    def reads(self, folder: Path) -> bool:
+        """Whether this reader may have that folder open."""
+        return self._folder == folder
+
+    def _opened(self, generation: Generation) -> VectorStore:
+        state = (generation.uid, generation.applied)
+        if self._store is not None and self._state == state:
+            return self._store
+        self._close()
+        self._folder = self._place.folder(generation)
+        store = self._place.open_for(generation)
+        try:
+            held = store.count()
+            if held != generation.stored:
+                raise VectorStoreError(
+                    f"the vector store of index {generation.index!r} holds {held} vectors, not {generation.stored}",
+                    hint=f"llmops index verify {generation.index} --repair",
+                )
+        except VectorStoreError:
+            store.close()
+            raise
+        self._store, self._state = store, state
+        return store
+
+    def _let_go(self) -> None:
+        if self._lock.acquire(blocking=False):  # a search under way starts the clock anew
+            try:
+                self._close()
+            finally:
+                self._lock.release()
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+        self._store = self._state = None
+
+
+def let_go_of(folder: Path) -> None:
+    """Close all stores that this process has open on a folder; it is about to be thrown away."""
+    for reader in list(_readers):
+        if reader.reads(folder):
+            reader.close()

@@ -1,0 +1,85 @@
+"""What a sync says when it is done."""
+
+from llmops.core.hashing import Json
+from llmops.domain.noun import Noun
+from llmops.storage.corpus import CorpusRepository
+
+
+class Failure(Noun):
+    """A document that could not be read, and why. If it is `kept`, what it held when it last could be is still served."""
+
+    key: str
+    reason: str
+    kept: bool
+
+
+class SyncReport(Noun):
+    """What a sync did. Documents: `added`, `updated`, `touched` (newer, same content), `deleted`, `unchanged`; `held` were
+    gone but not deleted, since so many at once need `confirm_deletes`. `chunks` are in the index now; `embedded` texts were
+    sent to the embedder; `upserted` and `removed` vectors. `rebuilt` says why the vector store was made anew."""
+
+    index: str
+    generation: str
+    reason: str = ""
+    sequence: int = 0
+    added: int = 0
+    updated: int = 0
+    touched: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    held: int = 0
+    failed: tuple[Failure, ...] = ()
+    documents: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    upserted: int = 0
+    removed: int = 0
+    rebuilt: str = ""
+    seconds: float = 0.0
+
+    @property
+    def problems(self) -> list[str]:
+        """What did not go as it should, with what to do about it."""
+        found = [
+            f"{failure.reason}; {'its last good version is kept' if failure.kept else 'it is not in the index'}"
+            for failure in self.failed
+        ]
+        if self.held:
+            found.append(
+                f"{self.held} documents are gone from the sources, too many to delete unasked; if that is right: "
+                f"llmops index sync {self.index} --confirm-deletes"
+            )
+        return found
+
+    def in_words(self) -> str:
+        """The report in a few lines."""
+        parts = [
+            f"{count} {what}"
+            for what, count in (
+                ("added", self.added),
+                ("updated", self.updated),
+                ("touched", self.touched),
+                ("deleted", self.deleted),
+                ("unchanged", self.unchanged),
+            )
+            if count
+        ]
+        lines = [
+            f"{self.index}: {', '.join(parts) or 'no documents'}; {self.chunks} chunks of {self.documents} documents, "
+            f"{self.embedded} texts embedded, in {self.seconds:.1f} s"
+        ]
+        if self.reason:
+            lines.append(f"built generation {self.generation}: {self.reason}")
+        if self.rebuilt:
+            lines.append(f"vectors rebuilt from the store: {self.rebuilt}")
+        return "\n".join(lines + self.problems)
+
+    def as_json(self) -> Json:
+        """The report as plain values."""
+        return {**self.model_dump(mode="json"), "problems": self.problems}
+
+
+def read_failures(corpus: CorpusRepository, generation: int) -> tuple[Failure, ...]:
+    """The documents of a generation whose last version could not be read."""
+    items = corpus.failures(generation)
+    return tuple(Failure(key=item.key, reason=item.error, kept=bool(item.content_hash)) for item in items)

@@ -1,0 +1,216 @@
+"""Bring an index in step with its sources: survey, then, only if there is anything to do, take the lease and write.
+
+The survey streams listing and manifest past each other and counts. When it finds nothing, that was all: no lease, no
+write, no embedder, no vector store. Otherwise the same comparison runs again under the lease and its differences go through
+the writer in batches.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from llmops.core.bridge import to_thread
+from llmops.core.errors import InputError
+from llmops.domain.corpus import RagSpec
+from llmops.domain.manifest import Generation, ItemWrite, Lease, ManifestItem
+from llmops.domain.ports import Embedder, Progress, Source
+from llmops.index.apply import GenerationWriter, Workshop
+from llmops.index.chunking.methods import open_chunker
+from llmops.index.generations import find_generation, new_generation, why_new
+from llmops.index.plan import Difference, Tally, compare
+from llmops.index.prepare import Preparation
+from llmops.index.reports import SyncReport, read_failures
+from llmops.index.sources.catalog import open_sources
+from llmops.storage.corpus import CorpusRepository
+from llmops.storage.leases import this_process
+
+BATCH_CHUNKS: Final = 256
+BATCH_DOCUMENTS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What stands against what: a generation, where there is one, and a tally for each source by name."""
+
+    generation: Generation | None
+    tallies: dict[str, Tally]
+    pending: int
+    distrust: str
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do."""
+        ready = self.generation is not None and self.generation.state == "ready"
+        return ready and not (self.pending or self.distrust or any(t.differs for t in self.tallies.values()))
+
+
+class Sync:
+    """One run of `index sync`."""
+
+    def __init__(self, index: str, spec: RagSpec, root: Path, workshop: Workshop) -> None:
+        self._index = index
+        self._spec = spec
+        self._shop = workshop
+        self._corpus: CorpusRepository = workshop.store.corpus
+        self.sources = open_sources(spec.sources, root)
+
+    def survey(self, generation: Generation | None) -> Survey:
+        """Compare every source with the manifest of a generation, without reading a document."""
+        tallies = {source.name: Tally() for source in self.sources}
+        for source in self.sources:
+            for _ in self.differences(source, generation, tallies[source.name]):
+                pass
+        if generation is None:
+            return Survey(None, tallies, 0, "")
+        pending = self._corpus.counts(generation.id).pending
+        return Survey(generation, tallies, pending, self._shop.place.distrust(generation))
+
+    def differences(self, source: Source, generation: Generation | None, tally: Tally) -> Iterator[Difference]:
+        """What a source lists otherwise than a generation knows it, counted in the tally."""
+        known = self._corpus.items(generation.id, source.name) if generation else iter(())
+        return compare(source.name, source.items(), known, tally)
+
+    async def run(self, progress: Progress, *, confirm_deletes: bool, force: bool = False) -> SyncReport:
+        """Survey, and write if there is anything to write; `force` also asks whether the embedder is still the same."""
+        began = monotonic()
+        generations = await to_thread(self._corpus.generations, self._index)
+        survey = await to_thread(self.survey, find_generation(generations, self._spec))
+        if survey.is_idle and survey.generation is not None and not force:
+            report = await to_thread(self._report, survey.generation, survey.tallies)
+        else:
+            report = await self._write(progress, confirm_deletes=confirm_deletes)
+        return report.model_copy(update={"seconds": monotonic() - began})
+
+    async def _write(self, progress: Progress, *, confirm_deletes: bool) -> SyncReport:
+        holder, clock = this_process(), self._shop.clock
+        lease = await to_thread(self._corpus.leases.acquire, self._index, holder, clock())
+        try:
+            embedder = await to_thread(self._shop.embedder)
+            self._check_size(embedder)
+            generation, reason = await to_thread(self._open_generation, embedder, lease)
+            writer = GenerationWriter(self._shop, generation, lease)
+            try:
+                done = await self._apply(writer, embedder, progress, confirm_deletes=confirm_deletes)
+                generation = await writer.finish(listed=True)
+            finally:
+                writer.close()
+        finally:
+            self._corpus.leases.release(lease)
+        report = await to_thread(self._report, generation, done.tallies)
+        return report.model_copy(update={**done.figures(), **asdict(writer.effort), "reason": reason})
+
+    async def _apply(
+        self, writer: GenerationWriter, embedder: Embedder, progress: Progress, *, confirm_deletes: bool
+    ) -> "_Done":
+        survey = await to_thread(self.survey, writer.generation)
+        await writer.recover(progress)
+        done = _Done({source.name: Tally() for source in self.sources})
+        total = sum(t.added + t.changed + t.gone for t in survey.tallies.values())
+        chunker = open_chunker(self._spec.chunking, embedder.token_spans)
+        for source in self.sources:
+            delete = confirm_deletes or not survey.tallies[source.name].has_shrunk
+            preparation = Preparation(source, chunker, embedder.identity)
+            rest = self.differences(source, writer.generation, done.tallies[source.name])
+            while batch := await to_thread(next_batch, rest, preparation, delete=delete):
+                writes = [write for write in batch.writes if write.item not in batch.known]
+                if writes or batch.gone:
+                    await writer.write(writes, batch.gone, progress)
+                done.add(batch)
+                progress(done.differences, total, "indexing")
+        return done
+
+    def _open_generation(self, embedder: Embedder, lease: Lease) -> tuple[Generation, str]:
+        generations = self._corpus.generations(self._index)
+        found = find_generation(generations, self._spec, embedder.identity)
+        if found:
+            return found, ""
+        now = self._shop.clock()
+        made = new_generation(self._index, self._spec, embedder, self._shop.place.kind, now)
+        return self._corpus.create(made, lease, now), why_new(generations, self._spec, embedder.identity)
+
+    def _check_size(self, embedder: Embedder) -> None:
+        if self._spec.chunking.size > embedder.max_tokens:
+            raise InputError(
+                f"chunking.size is {self._spec.chunking.size}, but {self._spec.embedding} reads only the first "
+                f"{embedder.max_tokens} tokens of a chunk",
+                hint=f"Set chunking.size to at most {embedder.max_tokens}.",
+            )
+
+    def _report(self, generation: Generation, tallies: dict[str, Tally]) -> SyncReport:
+        counts = self._corpus.counts(generation.id)
+        sequence = max(g.sequence for g in self._corpus.generations(self._index) if g.id == generation.id)
+        return SyncReport(
+            index=self._index,
+            generation=generation.uid,
+            sequence=sequence,
+            unchanged=sum(t.known - t.changed - t.gone for t in tallies.values()),
+            failed=read_failures(self._corpus, generation.id) if counts.failed else (),
+            documents=counts.documents,
+            chunks=counts.chunks,
+        )
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some differences, prepared: items to write, the state they were known in, items that are gone, and how many of those
+    were not to be deleted."""
+
+    writes: list[ItemWrite]
+    known: dict[ManifestItem, None]
+    gone: list[ManifestItem]
+    held: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.writes or self.gone or self.held)
+
+
+@dataclass(slots=True)
+class _Done:
+    """What has been done with the differences so far."""
+
+    tallies: dict[str, Tally]
+    added: int = 0
+    updated: int = 0
+    touched: int = 0
+    deleted: int = 0
+    held: int = 0
+    differences: int = 0
+
+    def add(self, batch: Batch) -> None:
+        known = {item.id for item in batch.known}
+        for write in batch.writes:
+            if write.item.error:
+                continue
+            self.added += write.chunks is not None and write.item.id not in known
+            self.updated += write.chunks is not None and write.item.id in known
+            self.touched += write.chunks is None
+        self.deleted += len(batch.gone)
+        self.held += batch.held
+        self.differences += len(batch.writes) + len(batch.gone) + batch.held
+
+    def figures(self) -> dict[str, int]:
+        names = ("added", "updated", "touched", "deleted", "held")
+        return {name: getattr(self, name) for name in names}
+
+
+def next_batch(differences: Iterator[Difference], preparation: Preparation, *, delete: bool) -> Batch:
+    """Read and cut documents until there is enough for one transaction; an empty batch at the end."""
+    batch = Batch([], {}, [])
+    chunks = 0
+    for difference in differences:
+        listed, known = difference.listed, difference.known
+        if listed is not None:
+            write = preparation.prepare(listed, known)
+            batch.writes.append(write)
+            chunks += len(write.chunks or ())
+            if known is not None:
+                batch.known[known] = None
+        elif known is not None and delete:
+            batch.gone.append(known)
+        else:
+            batch.held += 1
+        if chunks >= BATCH_CHUNKS or len(batch.writes) + len(batch.gone) + batch.held >= BATCH_DOCUMENTS:
+            break
+    return batch
