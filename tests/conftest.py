@@ -1,5 +1,6 @@
 """Fixtures that more than one room uses; they are made in tests/support."""
 
+from tests.support.folders import open_folder as open_folder
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
 from tests.support.stores import sqlite_store as sqlite_store

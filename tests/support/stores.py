@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from llmops.storage.revisions import upgrade
 from llmops.storage.store import Store, open_store
+from llmops.storage.upgrade import upgrade
 
 SQLITE_URL = "sqlite:///.llmops/store.db"
 

@@ -18,7 +18,7 @@ from llmops.storage.engine import Database
 from llmops.storage.tables.registry import ALIASES, MOVES
 
 GENESIS: Final = "sha256:" + "0" * 64
-"""What the first row has for `previous`, and the head of an empty history."""
+"""What the first row has for `previous`."""
 
 _A: Final = ALIASES.c
 _M: Final = MOVES.c
@@ -38,9 +38,9 @@ class AliasRepository:
 
     def of(self, kind: Kind, name: str) -> list[Alias]:
         """All aliases of an artifact, by name."""
-        query = select(ALIASES).where(_A.kind == kind, _A.name == name).order_by(_A.alias)
+        query = select(ALIASES).where(_A.kind == kind, _A.name == name)
         with self._database.read() as connection:
-            return [_alias(row) for row in connection.execute(query)]
+            return sorted((_alias(row) for row in connection.execute(query)), key=lambda alias: alias.alias)
 
     def move(
         self,
@@ -108,7 +108,9 @@ class AliasRepository:
             return [_move(row) for row in connection.execute(query).mappings()]
 
     def verify(self) -> str:
-        """Check the whole history and that the aliases stand where it left them; returns the hash of its last row.
+        """Check the whole history and that the aliases stand where it left them.
+
+        Returns the hash of its last row, empty without one.
 
         Raises:
             CheckFailed: a row was changed, removed or slipped in, or an alias was moved behind its back.
@@ -131,7 +133,7 @@ class AliasRepository:
                     f"{kind}/{name}@{alias} is {_stand(is_now)}, but the history left it at {_stand(told)}",
                     hint="Somebody changed the database without llmops; compare with a copy.",
                 )
-        return previous
+        return previous if sequence else ""
 
 
 _ALL: Final = select(ALIASES)

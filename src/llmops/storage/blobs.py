@@ -5,18 +5,17 @@ hashed again, so that a damaged one is an error and never data.
 """
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from llmops.core.errors import NotFound, SettingsError, StoreError
 from llmops.core.hashing import PREFIX, digest_bytes, is_digest
 from llmops.domain.ports import Blobs
 from llmops.storage.engine import Database
 from llmops.storage.tables.blobs import BLOBS
+from llmops.storage.upserts import insert_new
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -33,7 +32,7 @@ def open_blobs(url: str, *, root: Path) -> Blobs:
         SettingsError: fsspec does not know the protocol, or its driver is not installed.
     """
     if url.startswith("file://"):
-        return FolderBlobs(Path(url.removeprefix("file://")))
+        url = url.removeprefix("file://")
     if "://" not in url:
         return FolderBlobs(root / url)
     return FileBlobs(url)
@@ -100,7 +99,7 @@ class FileBlobs:
         if digest in self:
             return digest
         path = self._path(digest)
-        beside = f"{path}.{os.urandom(6).hex()}.part"
+        beside = _beside(path)
         try:
             self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._filesystem.pipe_file(beside, data)
@@ -144,9 +143,10 @@ class DatabaseBlobs:
     def put(self, data: bytes) -> str:
         """Store bytes and return their digest; the same bytes again are stored once."""
         digest = digest_bytes(data)
-        dialect = sqlite if self._database.is_sqlite else postgresql
+        if digest in self:
+            return digest
         with self._database.transaction() as connection:
-            connection.execute(dialect.insert(BLOBS).on_conflict_do_nothing(), {"digest": digest, "content": data})
+            insert_new(connection, BLOBS, [{"digest": digest, "content": data}])
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -181,11 +181,15 @@ def _relative(digest: str) -> str:
     return f"sha256/{body[:2]}/{body}"
 
 
+def _beside(path: str) -> str:
+    return f"{path}.{os.urandom(6).hex()}.part"
+
+
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    beside = _beside(str(path))
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(beside, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -1,17 +1,18 @@
 """Caches of model replies and of embeddings, by the digest of everything that matters for them.
 
-A lost cache costs money, never truth: nothing here is evidence, all of it may be emptied at any time.
+A lost cache costs money, never truth: nothing here is evidence, all of it may be emptied at any time. Rows are written
+sorted by key, so that two PostgreSQL writers never wait for each other in a ring.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Insert, Table, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, select
 
 from llmops.domain.interaction import ChatReply
 from llmops.storage.engine import Database
 from llmops.storage.tables.caches import EMBEDDINGS, REPLIES
+from llmops.storage.upserts import insert_new
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
@@ -44,7 +45,7 @@ class ReplyRepository:
         rows = [{"key": key, "reply": replies[key].model_dump_json()} for key in sorted(replies)]
         if rows:
             with self._database.transaction() as connection:
-                connection.execute(_insert_new(self._database, REPLIES), rows)
+                insert_new(connection, REPLIES, rows)
 
     def prune(self) -> int:
         """Remove all replies; returns how many there were."""
@@ -76,16 +77,9 @@ class EmbeddingRepository:
         rows = [{"key": key, "vector": vectors[key].astype("<f4", copy=False).tobytes()} for key in sorted(vectors)]
         if rows:
             with self._database.transaction() as connection:
-                connection.execute(_insert_new(self._database, EMBEDDINGS), rows)
+                insert_new(connection, EMBEDDINGS, rows)
 
     def prune(self) -> int:
         """Remove all vectors; returns how many there were."""
         with self._database.transaction() as connection:
             return connection.execute(delete(EMBEDDINGS)).rowcount
-
-
-def _insert_new(database: Database, table: Table) -> Insert:
-    """An insert that ignores rows whose keys are there. Rows come sorted, so that two PostgreSQL writers never wait in a ring."""
-    if database.is_sqlite:
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()

@@ -39,7 +39,7 @@ _SQLITE: Final = (
         "Wait for it to end, or find it with: fuser {place}",
     ),
     ("not a database", "{place} is no SQLite database", "Set LLMOPS_STORE_URL to another file, or move this one away."),
-    ("malformed", "{place} is damaged", "Restore it from a copy; llmops db check lists what is wrong."),
+    ("malformed", "{place} is damaged", "Restore it from a copy."),
 )
 _POSTGRESQL: Final = (
     ("password authentication failed", "{place}: the password is wrong", "Correct the password in LLMOPS_STORE_URL."),
@@ -48,7 +48,7 @@ _POSTGRESQL: Final = (
     ("no space left", "the disk of {place} is full", "Free some space on the server and repeat; what was saved stays."),
     ("permission denied", "{place}: {said}", "Grant the user of LLMOPS_STORE_URL rights on this schema."),
     ("lock timeout", "{place} is locked by another process", "Wait for it to end and repeat."),
-    ("nul", "{place}: a text with a NUL character cannot be stored", "Remove the character from the input."),
+    ("nul (0x00)", "{place}: a text with a NUL character cannot be stored", "Remove the character from the input."),
     ("connect", "{place} does not answer: {said}", "Start the server, or correct LLMOPS_STORE_URL."),
     ("resolve", "{place} does not answer: {said}", "Correct the host in LLMOPS_STORE_URL."),
 )

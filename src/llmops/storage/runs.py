@@ -179,11 +179,12 @@ def _run(row: Row[tuple[Json, ...]]) -> Run:
 
 
 def _body(noun: Noun) -> str:
-    """The noun as JSON; the slow way only for text that is no Unicode, such as half an emoji from a model."""
+    """The noun as JSON. Text that is no Unicode, such as half an emoji, gets replacement characters."""
     try:
         return noun.model_dump_json(exclude_defaults=True)
     except (PydanticSerializationError, UnicodeEncodeError):
-        return _text(noun.model_dump(exclude_defaults=True))
+        text = json.dumps(noun.model_dump(exclude_defaults=True), ensure_ascii=False)
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _text(value: Json) -> str:

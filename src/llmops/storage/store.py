@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from llmops.core.errors import StoreError
 from llmops.domain.ports import Blobs
 from llmops.storage.aliases import AliasRepository
 from llmops.storage.blobs import DatabaseBlobs, FolderBlobs, open_blobs
 from llmops.storage.caches import EmbeddingRepository, ReplyRepository
+from llmops.storage.corpus import CorpusRepository
 from llmops.storage.engine import Database, connect, connect_memory
-from llmops.storage.revisions import create_folder, make_current
 from llmops.storage.runs import RunRepository
+from llmops.storage.upgrade import create_folder, make_current
 from llmops.storage.urls import show_url
 from llmops.storage.versions import VersionRepository
 
@@ -19,7 +21,7 @@ class Store:
     """Versions, aliases, runs, caches, corpora and blobs. Threads may share it; close it at the end."""
 
     def __init__(self, database: Database, blobs: Blobs, revision: str) -> None:
-        self._database = database
+        self.database = database
         self.revision = revision
         self.blobs = blobs
         self.versions = VersionRepository(database)
@@ -27,6 +29,7 @@ class Store:
         self.runs = RunRepository(database)
         self.replies = ReplyRepository(database)
         self.embeddings = EmbeddingRepository(database)
+        self.corpus = CorpusRepository(database)
 
     def __repr__(self) -> str:
         return f"Store({self.url})"
@@ -34,7 +37,12 @@ class Store:
     @property
     def url(self) -> str:
         """Where it is, without the password."""
-        return show_url(self._database.url)
+        return show_url(self.database.url)
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it stands in, in memory, for a SQLite file that is not there."""
+        return self.database.is_sqlite and self.database.path is None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -42,12 +50,12 @@ class Store:
 
         Await nothing inside: on SQLite all other writers wait meanwhile.
         """
-        with self._database.transaction():
+        with self.database.transaction():
             yield
 
     def close(self) -> None:
         """Let go of connections and files."""
-        self._database.close()
+        self.database.close()
 
 
 def open_store(url: str, *, root: Path, blobs_url: str = "", create: bool = True) -> Store:
@@ -65,7 +73,7 @@ def open_store(url: str, *, root: Path, blobs_url: str = "", create: bool = True
         StoreError: it cannot be opened, is newer than this program, or (PostgreSQL) is behind it.
     """
     database = connect(url, root=root)
-    if database.path is not None and not database.path.exists():
+    if database.path is not None and not _exists(database.path):
         if create:
             create_folder(database.path)
         else:
@@ -76,6 +84,20 @@ def open_store(url: str, *, root: Path, blobs_url: str = "", create: bool = True
     except BaseException:
         database.close()
         raise
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether a file is there; a folder that may not be looked into is an error, not an absent file."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be reached: {error.strerror}",
+            hint="Make its folder readable, or set LLMOPS_STORE_URL to another place.",
+        ) from error
+    return True
 
 
 def _blobs(database: Database, url: str, root: Path) -> Blobs:

@@ -80,14 +80,12 @@ class VersionRepository:
         if kind is not None:
             newest, aliases = newest.where(_V.kind == kind), aliases.where(ALIASES.c.kind == kind)
         last = newest.subquery()
-        query = (
-            select(_V.kind, _V.name, _V.number, _V.digest, _V.created_at)
-            .join(last, (_V.kind == last.c.kind) & (_V.name == last.c.name) & (_V.number == last.c.number))
-            .order_by(_V.kind, _V.name)
+        query = select(_V.kind, _V.name, _V.number, _V.digest, _V.created_at).join(
+            last, (_V.kind == last.c.kind) & (_V.name == last.c.name) & (_V.number == last.c.number)
         )
         held: dict[tuple[str, str], dict[str, int]] = {}
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            rows = sorted(connection.execute(query).all(), key=lambda row: (row.kind, row.name))
             for alias in connection.execute(aliases):
                 held.setdefault((alias.kind, alias.name), {})[alias.alias] = alias.number
         return [
@@ -122,7 +120,7 @@ class VersionRepository:
     def referring(self, digest: str) -> list[Version]:
         """The versions whose content mentions a digest, by kind, name and number."""
         query = select(VERSIONS).where(_V.content.contains(digest, autoescape=True))
-        return self._all(query.order_by(_V.kind, _V.name, _V.number))
+        return sorted(self._all(query), key=lambda version: (version.kind, version.name, version.number))
 
     def _first(self, query: Select[tuple[Json, ...]]) -> Version | None:
         with self._database.read() as connection:

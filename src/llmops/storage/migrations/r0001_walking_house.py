@@ -4,6 +4,10 @@ Frozen once released: it describes what the database looked like then, so it nev
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 revision = "0001"
 down_revision: str | Sequence[str] | None = None
@@ -16,12 +20,15 @@ def upgrade() -> None:
     _create_registry()
     _create_runs()
     _create_caches()
+    _create_corpora()
 
 
 def downgrade() -> None:
     """Drop all tables, referring ones first."""
     from alembic import op
 
+    for table in ("leases", "outbox", "texts", "chunks", "items", "generations"):
+        op.drop_table(table)
     for table in ("blobs", "embeddings", "replies", "scores", "results", "runs", "moves", "aliases", "versions"):
         op.drop_table(table)
 
@@ -123,3 +130,95 @@ def _create_caches() -> None:
         ("blobs", "digest", "content", sa.LargeBinary),
     ):
         op.create_table(table, sa.Column(key, sa.Text, primary_key=True), sa.Column(value, kind, nullable=False))
+
+
+def _create_corpora() -> None:
+    import sqlalchemy as sa
+    from alembic import op
+
+    op.create_table(
+        "generations",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("index_name", sa.Text, nullable=False),
+        sa.Column("uid", sa.Text, nullable=False),
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("pipeline", sa.Text, nullable=False),
+        sa.Column("embedder", sa.Text, nullable=False),
+        sa.Column("dimension", sa.Integer, nullable=False),
+        sa.Column("spec", sa.Text, nullable=False),
+        sa.Column("vectors", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("dirty", sa.Boolean, nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
+        sa.Column("applied", sa.BigInteger, nullable=False),
+        sa.Column("stored", sa.BigInteger, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("synced_at", sa.DateTime(timezone=True)),
+        sa.UniqueConstraint("index_name", "uid"),
+    )
+    op.create_table(
+        "items",
+        sa.Column("generation_id", sa.Integer, sa.ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("key", _sorted_text(), nullable=False),
+        sa.Column("token", sa.Text, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("changed_at", sa.Double, nullable=False),
+        sa.Column("content_hash", sa.Text, nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.UniqueConstraint("generation_id", "source", "key"),
+    )
+    _create_chunks()
+    op.create_table(
+        "outbox",
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("generation_id", sa.Integer, sa.ForeignKey("generations.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("cid", sa.Text, nullable=False),
+        sa.Column("changed_at", sa.Double, nullable=False),
+    )
+    op.create_index("ix_outbox_generation_id_sequence", "outbox", ["generation_id", "sequence"])
+    op.create_table(
+        "leases",
+        sa.Column("index_name", sa.Text, primary_key=True),
+        sa.Column("holder", sa.Text, nullable=False),
+        sa.Column("token", sa.BigInteger, nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
+def _create_chunks() -> None:
+    import sqlalchemy as sa
+    from alembic import op
+
+    op.create_table(
+        "chunks",
+        sa.Column("generation_id", sa.Integer, primary_key=True),
+        sa.Column("cid", _sorted_text(), primary_key=True),
+        sa.Column("item_id", sa.Text, nullable=False),
+        sa.Column("ordinal", sa.Integer, nullable=False),
+        sa.Column("start", sa.Integer, nullable=False),
+        sa.Column("end", sa.Integer, nullable=False),
+        sa.Column("line", sa.Integer, nullable=False),
+        sa.Column("end_line", sa.Integer, nullable=False),
+        sa.Column("page", sa.Integer),
+        sa.Column("text_hash", sa.Text, nullable=False),
+        sa.Column("embedding_key", sa.Text, nullable=False),
+        sa.Column("metadata", sa.Text, nullable=False),
+        sa.ForeignKeyConstraint(["generation_id", "item_id"], ["items.generation_id", "items.id"], ondelete="CASCADE"),
+    )
+    op.create_index("ix_chunks_text_hash", "chunks", ["text_hash"])
+    op.create_index("ix_chunks_generation_id_item_id", "chunks", ["generation_id", "item_id"])
+    op.create_table(
+        "texts",
+        sa.Column("hash", sa.Text, primary_key=True),
+        sa.Column("content", sa.Text, nullable=False),
+    )
+
+
+def _sorted_text() -> "sa.types.TypeEngine[str]":
+    """Text sorted by code points in every database."""
+    import sqlalchemy as sa
+
+    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

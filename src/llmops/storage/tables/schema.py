@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from llmops.storage.tables import blobs, caches, registry, runs
+from llmops.storage.tables import blobs, caches, corpus, registry, runs
 from llmops.storage.tables.metadata import METADATA
 
 TABLES: Final = (
@@ -17,6 +17,12 @@ TABLES: Final = (
     caches.REPLIES,
     caches.EMBEDDINGS,
     blobs.BLOBS,
+    corpus.GENERATIONS,
+    corpus.ITEMS,
+    corpus.CHUNKS,
+    corpus.TEXTS,
+    corpus.OUTBOX,
+    corpus.LEASES,
 )
 
 SCHEMA: Final[MetaData] = METADATA

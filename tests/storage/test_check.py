@@ -1,0 +1,94 @@
+"""Whether a store is whole."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text, update
+
+from llmops.core.errors import CheckFailed, StoreError
+from llmops.core.hashing import canonical_json
+from llmops.storage.blobs import FolderBlobs
+from llmops.storage.check import check_store
+from llmops.storage.store import Store, open_store
+from llmops.storage.tables.registry import MOVES, VERSIONS
+from tests.support.examples import add_version, move_alias
+
+
+def test_a_whole_store(store: Store) -> None:
+    assert check_store(store) == ""
+    move = move_alias(store, add_version(store, {"body": "Hi"}), None)
+    add_version(store, {"cases": 1, "blob": store.blobs.put(b"{}")}, name="cases", kind="dataset")
+    assert check_store(store) == move.hash
+
+
+def test_everything_that_is_wrong_is_listed(store: Store) -> None:
+    move_alias(store, add_version(store, {"body": "Hi"}), None)
+    with store.database.transaction() as connection:
+        connection.execute(update(MOVES).values(reason="nothing to see"))
+        connection.execute(update(VERSIONS).values(content=canonical_json({"body": "Ho"}).decode()))
+    with pytest.raises(CheckFailed, match="has 2 problems:") as caught:
+        check_store(store)
+    assert caught.value.message.splitlines()[1:] == [
+        "- row 1 of the history (prompt/answer@production) was changed after it was written",
+        "- prompt/answer@1: its content is not what was registered",
+    ]
+    assert "compare it with a copy" in caught.value.hint
+    assert caught.value.exit_code == 1
+
+
+def test_missing_and_damaged_blobs(sqlite_store: Store) -> None:
+    assert isinstance(sqlite_store.blobs, FolderBlobs)
+    digests = [sqlite_store.blobs.put(data) for data in (b"one", b"two", b"three")]
+    for digest in digests:
+        add_version(sqlite_store, {"cases": 1, "blob": digest}, name="cases", kind="dataset")
+    places = [sqlite_store.blobs.folder / "sha256" / digest[7:9] / digest[7:] for digest in digests]
+    places[0].unlink()
+    places[1].write_bytes(b"spoilt")
+    with pytest.raises(CheckFailed, match="has 2 problems:") as caught:
+        check_store(sqlite_store)
+    missing, damaged = caught.value.message.splitlines()[1:]
+    assert missing.startswith(f"- dataset/cases@1: there is no blob {digests[0]}")
+    assert damaged.startswith(f"- dataset/cases@2: blob {digests[1]}")
+    assert "is damaged" in damaged
+
+
+def test_rows_that_refer_to_nothing(sqlite_store: Store) -> None:
+    with sqlite_store.database.read() as connection:
+        connection.execute(text("PRAGMA foreign_keys = OFF"))
+        connection.execute(text("INSERT INTO results VALUES ('run-9', 0, 'a', 0, '{}')"))
+        connection.execute(text("PRAGMA foreign_keys = ON"))
+    with pytest.raises(CheckFailed, match="of results refers to a row of runs that is not there"):
+        check_store(sqlite_store)
+
+
+def damage(store: Store, table: str) -> None:
+    """Overwrite the first page of a table or index."""
+    with store.database.read() as connection:
+        find = text("SELECT rootpage FROM sqlite_master WHERE name = :name")
+        page = connection.execute(find, {"name": table}).scalar_one() - 1
+    store.close()
+    assert store.database.path is not None
+    data = bytearray(store.database.path.read_bytes())
+    data[page * 4096 : page * 4096 + 100] = b"\xff" * 100
+    store.database.path.write_bytes(data)
+
+
+@pytest.mark.parametrize("table", ["ix_versions_digest", "versions", "moves"])
+def test_a_damaged_file(sqlite_store: Store, table: str) -> None:
+    add_version(sqlite_store, {"body": "Hi"})
+    damage(sqlite_store, table)
+    with pytest.raises(CheckFailed, match=r"has (\d+|a) problems?:\n- .*store\.db"):
+        check_store(sqlite_store)
+
+
+def test_a_file_too_damaged_to_be_opened(sqlite_store: Store, tmp_path: Path) -> None:
+    damage(sqlite_store, "alembic_version")
+    with pytest.raises(StoreError, match=r"store\.db is damaged") as caught:
+        open_store("sqlite:///.llmops/store.db", root=tmp_path)
+    assert caught.value.hint == "Restore it from a copy."
+
+
+@pytest.mark.parametrize("content", [{"cases": 1}, [], None])
+def test_a_dataset_without_a_blob_is_no_problem(sqlite_store: Store, content: object) -> None:
+    add_version(sqlite_store, content, name="cases", kind="dataset")
+    assert check_store(sqlite_store) == ""

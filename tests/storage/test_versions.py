@@ -1,0 +1,125 @@
+"""Versions: numbered, immutable, found by number, digest and name."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from llmops.core.errors import Conflict, InvalidRef
+from llmops.core.hashing import Json, digest
+from llmops.domain.artifact import Origin
+from llmops.storage.store import Store
+from tests.support.examples import NOW, add_version, move_alias
+
+# What JSON can hold and both databases keep; half a surrogate pair is no Unicode and has no canonical JSON.
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def test_a_version_is_found_again(store: Store) -> None:
+    origin = Origin(message="first", author="anna", git_commit="abc123", git_dirty=True)
+    added, created = store.versions.add("prompt", "support/answer", "sha256:" + "a" * 64, {"body": "Hi"}, origin, NOW)
+    assert created
+    assert added.number == 1
+    assert store.versions.get("prompt", "support/answer", 1) == added
+    assert store.versions.latest("prompt", "support/answer") == added
+    assert store.versions.of("prompt", "support/answer") == [added]
+    assert store.versions.get("prompt", "support/answer", 2) is None
+    assert store.versions.get("rag", "support/answer", 1) is None
+    assert store.versions.latest("prompt", "other") is None
+
+
+def test_the_same_digest_is_the_same_version(store: Store) -> None:
+    first, _ = store.versions.add("prompt", "answer", "sha256:" + "a" * 64, {"body": "Hi"}, Origin(), NOW)
+    second, _ = store.versions.add("prompt", "answer", "sha256:" + "b" * 64, {"body": "Ho"}, Origin(), NOW)
+    later = NOW + timedelta(days=1)
+    again = store.versions.add("prompt", "answer", first.digest, {"body": "Hi"}, Origin(message="again"), later)
+    assert again == (first, False)
+    assert second.number == 2
+    assert len(store.versions.of("prompt", "answer")) == 2
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=JSON, message=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_any_content_comes_back_with_the_same_digest(store: Store, content: Json, message: str) -> None:
+    wanted = digest("prompt", content)
+    version, _ = store.versions.add("prompt", "any", wanted, content, Origin(message=message), NOW)
+    found = store.versions.get("prompt", "any", version.number)
+    assert found is not None
+    assert digest("prompt", found.content) == wanted
+    assert store.versions.by_digest("prompt", "any", wanted) == found
+
+
+def test_a_digest_may_be_shortened_until_it_is_ambiguous(store: Store) -> None:
+    for tail in ("1", "2"):
+        store.versions.add("prompt", "answer", "sha256:" + "abcdef01" + tail * 56, {"n": tail}, Origin(), NOW)
+    found = store.versions.by_digest("prompt", "answer", "sha256:abcdef012")
+    assert found is not None
+    assert found.number == 2
+    with pytest.raises(InvalidRef, match="prompt/answer@sha256:abcdef01 is ambiguous") as caught:
+        store.versions.by_digest("prompt", "answer", "sha256:abcdef01")
+    assert caught.value.hint == "Write more digits."
+    assert store.versions.by_digest("prompt", "other", "sha256:abcdef01") is None
+
+
+@pytest.mark.parametrize("wildcard", ["sha256:________", "sha256:%", "%", "SHA256:ABCDEF01", "sha256:ab' OR 1=1 --"])
+def test_a_digest_is_no_pattern(store: Store, wildcard: str) -> None:
+    store.versions.add("prompt", "answer", "sha256:" + "abcdef01" * 8, {"body": "50 % off_"}, Origin(), NOW)
+    assert store.versions.by_digest("prompt", "answer", wildcard) is None
+    assert store.versions.referring(wildcard) == ([] if wildcard != "%" else store.versions.of("prompt", "answer"))
+    assert store.versions.referring("50 _ off") == []
+
+
+def test_artifacts_are_listed_with_their_latest_version_and_aliases(store: Store) -> None:
+    first, second = add_version(store, {"body": "1"}), add_version(store, {"body": "2"})
+    add_version(store, {"sources": []}, name="docs", kind="rag")
+    add_version(store, {"body": "B"}, name="Bold")
+    move_alias(store, first, None)
+    move_alias(store, second, None, alias="development")
+    listed = store.versions.artifacts()
+    assert [(a.kind, a.name, a.latest) for a in listed] == [
+        ("prompt", "Bold", 1),
+        ("prompt", "answer", 2),
+        ("rag", "docs", 1),
+    ]
+    assert listed[1].aliases == {"development": 2, "production": 1}
+    assert listed[1].digest == second.digest
+    assert listed[1].updated_at == NOW
+    assert [a.name for a in store.versions.artifacts("rag")] == ["docs"]
+
+
+def test_referring_finds_versions_that_pin_a_digest(store: Store) -> None:
+    part = add_version(store, {"body": "1"})
+    app = add_version(store, {"prompt": {"name": "answer", "digest": part.digest}}, name="docs", kind="app")
+    add_version(store, {"prompt": {"name": "answer", "digest": "sha256:" + "0" * 64}}, name="other", kind="app")
+    assert store.versions.referring(part.digest) == [app]
+
+
+def test_removing_takes_all_versions_but_none_that_an_alias_holds(store: Store) -> None:
+    version = add_version(store, {"body": "1"})
+    add_version(store, {"body": "2"})
+    assert store.versions.remove("prompt", "answer") == 2
+    assert store.versions.of("prompt", "answer") == []
+    assert store.versions.remove("prompt", "answer") == 0
+    version = add_version(store, {"body": "1"})
+    move_alias(store, version, None)
+    with pytest.raises(Conflict, match="prompt/answer cannot be removed: production is version 1"):
+        store.versions.remove("prompt", "answer")
+    assert store.versions.of("prompt", "answer") == [version]
+
+
+def test_what_postgresql_cannot_keep_is_a_clear_error(store: Store) -> None:
+    if store.database.is_sqlite:
+        added, _ = store.versions.add("prompt", "a", "sha256:" + "a" * 64, {}, Origin(message="a\0b"), NOW)
+        assert store.versions.get("prompt", "a", 1) == added
+        return
+    from llmops.core.errors import StoreError
+
+    with pytest.raises(StoreError, match="a text with a NUL character cannot be stored"):
+        store.versions.add("prompt", "a", "sha256:" + "a" * 64, {}, Origin(message="a\0b"), NOW)
+    assert store.versions.of("prompt", "a") == []
