@@ -36,7 +36,7 @@ class ProgressLine:
         now = self._clock()
         if what != self._what:
             self.close()
-            self._what, self._started, self._last = what, now, now if not self._terminal else now - REDRAW
+            self._what, self._started, self._last = what, now, now - 2 * REDRAW if self._terminal else now
         finished = total is not None and done >= total
         if now - self._last >= (REDRAW if self._terminal else REPORT) or (finished and self._drawn):
             self._last = now

@@ -1,0 +1,60 @@
+"""Numbers as people read them."""
+
+import pytest
+
+from llmops.presentation.figures import count, dollars, number, percent, seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        (0.9, "", "0.900"),
+        (None, "", "–"),
+        (-0.25, "", "-0.250"),
+        (12345.6, "", "12,346"),
+        (0.0021, "$", "$0.0021"),
+        (1.5, "s", "1.5 s"),
+        (0.025, "%", "2.5 %"),
+        (3.14159, "chars", "3.14 chars"),
+    ],
+)
+def test_a_score_is_written_in_its_unit(value: float | None, unit: str, written: str) -> None:
+    assert number(value, unit) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0, "$0.00"),
+        (1234.5, "$1,234.50"),
+        (0.1, "$0.10"),
+        (0.0125, "$0.0125"),
+        (0.00021, "$0.00021"),
+        (2.1e-5, "$0.000021"),
+    ],
+)
+def test_small_amounts_keep_two_digits(value: float, written: str) -> None:
+    assert dollars(value) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0, "0 s"),
+        (0.00005, "50 µs"),
+        (0.0124, "12.4 ms"),
+        (1.237, "1.24 s"),
+        (200, "3 min 20 s"),
+        (1e-12, "1.00e-06 µs"),
+    ],
+)
+def test_a_duration_has_the_unit_that_fits(value: float, written: str) -> None:
+    assert seconds(value) == written
+
+
+def test_shares_and_counts() -> None:
+    assert percent(0.925) == "92.5 %"
+    assert percent(None) == "–"
+    assert count(1, "case") == "1 case"
+    assert count(1200, "case") == "1,200 cases"
+    assert count(2, "entry", "entries") == "2 entries"
