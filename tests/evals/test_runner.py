@@ -1,0 +1,255 @@
+"""Runs: what a failing case costs, what ends a run, and that it stays cheap."""
+
+import asyncio
+import math
+import time
+import tracemalloc
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from llmops.core.bridge import run_sync
+from llmops.core.errors import ExtraMissing, ModelError, RenderError, StoreError
+from llmops.core.hashing import Json
+from llmops.domain.evaluation import CaseResult, Score
+from llmops.domain.interaction import Reply
+from llmops.domain.ports import Sample
+from llmops.evals.loading import LoadedScorer
+from llmops.evals.runner import RunTally, run_cases
+from tests.support.eval_runs import GivenScorer, GivenTarget, cases, loaded, reply
+
+ECHO = GivenTarget(lambda inputs: reply(str(inputs["question"])))
+
+
+def contains_3(sample: Sample) -> Score:
+    return Score(value=float("3" in sample.output))
+
+
+def run(
+    target: GivenTarget, scorer: GivenScorer | None = None, n: int = 10, **options: Json
+) -> tuple[list[CaseResult], RunTally]:
+    kept: list[CaseResult] = []
+    bounds = {key: options.pop(key) for key in ("min", "max") if key in options}
+    scorers = [LoadedScorer("given", scorer or GivenScorer(contains_3), **bounds)]
+    tally = asyncio.run(run_cases(cases(n), target, scorers, sink=kept.extend, **options))
+    return sorted(kept, key=lambda r: (r.case_id, r.repeat)), tally
+
+
+def test_every_case_is_asked_scored_and_handed_over() -> None:
+    results, tally = run(ECHO)
+    assert [r.case_id for r in results] == [f"case-{i:04}" for i in range(10)]
+    assert [r.scores["given"].value for r in results] == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    assert results[3].output == "question 3"
+    assert results[3].usage.prompt_tokens == 3
+    assert (tally.results, tally.errors, tally.cached) == (10, 0, 0)
+    assert tally.seconds > 0
+
+
+def test_repeats_are_asked_apart_round_by_round() -> None:
+    target = GivenTarget(lambda inputs: reply("x"))
+    results, tally = run(target, n=3, repeats=2, concurrency=1)
+    assert [repeat for _, repeat in target.asked] == [0, 0, 0, 1, 1, 1]
+    assert [(r.case_id, r.repeat) for r in results][:2] == [("case-0000", 0), ("case-0000", 1)]
+    assert tally.results == 6
+
+
+def test_no_more_than_concurrency_are_asked_at_once() -> None:
+    running = most = 0
+
+    async def answer(inputs: Mapping[str, Json]) -> Reply:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.001)
+        running -= 1
+        return reply("x")
+
+    run(GivenTarget(answer), n=30, concurrency=4)
+    assert most == 4
+
+
+def test_a_failing_answer_is_a_missing_score_and_never_a_zero() -> None:
+    def answer(inputs: Mapping[str, Json]) -> Reply:
+        if inputs["question"] == "question 3":
+            raise ModelError("503 from the model server", hint="Try again.")
+        return reply("3")
+
+    results, tally = run(GivenTarget(answer))
+    assert results[3].error == "503 from the model server"
+    assert results[3].output is None
+    assert results[3].scores["given"] == Score.missing("no answer: 503 from the model server")
+    assert results[4].scores["given"].value == 1.0
+    assert tally.errors == 1
+
+
+def test_a_failing_scorer_is_a_missing_score_with_its_reason() -> None:
+    def give(sample: Sample) -> Score:
+        raise ValueError("no vector")
+
+    results, tally = run(ECHO, GivenScorer(give), n=2)
+    assert results[0].scores["given"] == Score.missing("ValueError: no vector")
+    assert results[0].output == "question 0"
+    assert tally.errors == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (math.nan, "given gave nan, which is no number"),
+        (math.inf, "given gave inf, which is no number"),
+        (1.7, "given gave 1.7, outside its range 0 to 1"),
+    ],
+)
+def test_a_value_that_is_no_score_is_missing(value: float, reason: str) -> None:
+    results, _ = run(ECHO, GivenScorer(lambda sample: Score(value=value)), n=1)
+    assert results[0].scores["given"] == Score.missing(reason)
+
+
+def test_the_bounds_of_the_suite_say_what_passes() -> None:
+    graded = GivenScorer(lambda sample: Score(value=int(sample.output[-1]) / 10))
+    results, _ = run(ECHO, graded, min=0.3, max=0.5)
+    assert [r.scores["given"].passed for r in results] == [False] * 3 + [True] * 3 + [False] * 4
+
+
+def test_without_bounds_the_scorer_says_what_passes() -> None:
+    results, _ = run(ECHO, GivenScorer(lambda sample: Score(value=1.0, passed=True)), n=1)
+    assert results[0].scores["given"].passed is True
+
+
+def test_a_scorer_may_be_async_and_sees_the_whole_sample() -> None:
+    async def give(sample: Sample) -> Score:
+        await asyncio.sleep(0)
+        assert sample.reply is not None
+        return Score(value=float(sample.inputs["question"] == sample.output), reason=sample.reply.model)
+
+    results, _ = run(ECHO, GivenScorer(give), n=2)
+    assert results[1].scores["given"] == Score(value=1.0, reason="offline/echo")
+
+
+def test_a_model_that_never_answers_ends_the_run_early_with_its_error() -> None:
+    def answer(inputs: Mapping[str, Json]) -> Reply:
+        raise ModelError("401 from openai: wrong key", hint="Set OPENAI_API_KEY.")
+
+    target, kept = GivenTarget(answer), list[CaseResult]()
+    with pytest.raises(ModelError, match="401 from openai: wrong key") as caught:
+        asyncio.run(run_cases(cases(1000), target, [loaded()], sink=kept.extend, concurrency=2))
+    assert len(target.asked) < 10
+    assert len(kept) >= 5
+    assert caught.value.hint == "Set OPENAI_API_KEY.\nThe run stopped: the first 5 answers all failed."
+
+
+def test_a_prompt_that_never_renders_ends_the_run_too() -> None:
+    def answer(inputs: Mapping[str, Json]) -> Reply:
+        raise RenderError("missing variable `context`")
+
+    with pytest.raises(RenderError, match="the first 3 answers all failed"):
+        run(GivenTarget(answer), n=3)
+
+
+def test_one_answer_among_the_first_keeps_the_run_going() -> None:
+    def answer(inputs: Mapping[str, Json]) -> Reply:
+        if inputs["question"] == "question 2":
+            return reply("x")
+        raise ModelError("time-out")
+
+    results, tally = run(GivenTarget(answer), n=40, concurrency=1)
+    assert (len(results), tally.errors) == (40, 39)
+
+
+def test_a_bug_in_a_users_target_is_data() -> None:
+    def answer(inputs: Mapping[str, Json]) -> Reply:
+        return reply(str(inputs["nothing"]))
+
+    results, tally = run(GivenTarget(answer), n=8)
+    assert results[0].error == "KeyError: 'nothing'"
+    assert tally.errors == 8
+
+
+def test_a_missing_library_ends_the_run() -> None:
+    def give(sample: Sample) -> Score:
+        raise ExtraMissing("sacrebleu", "scorers", needed_for="the scorer bleu")
+
+    with pytest.raises(ExtraMissing, match="the scorer bleu needs sacrebleu"):
+        run(ECHO, GivenScorer(give))
+
+
+def test_cancelling_saves_what_is_finished_and_is_not_swallowed() -> None:
+    kept: list[CaseResult] = []
+    started = asyncio.Event()
+
+    async def answer(inputs: Mapping[str, Json]) -> Reply:
+        if inputs["question"] == "question 7":
+            started.set()
+            await asyncio.sleep(60)
+        return reply("x")
+
+    async def interrupted() -> None:
+        task = asyncio.create_task(
+            run_cases(cases(20), GivenTarget(answer), [loaded()], sink=kept.extend, concurrency=1)
+        )
+        await started.wait()
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError, match="^$"):
+        asyncio.run(interrupted())
+    assert [r.case_id for r in kept] == [f"case-{i:04}" for i in range(7)]
+
+
+def test_a_keyboard_interrupt_passes_through() -> None:
+    def answer(inputs: Mapping[str, Json]) -> Reply:
+        raise KeyboardInterrupt("stop")
+
+    with pytest.raises(KeyboardInterrupt, match="stop"):
+        run(GivenTarget(answer), n=2)
+
+
+def test_a_full_disk_ends_the_run_at_once_with_the_stores_error() -> None:
+    def sink(results: Sequence[CaseResult]) -> None:
+        raise StoreError("the disk is full")
+
+    async def answer(inputs: Mapping[str, Json]) -> Reply:
+        await asyncio.sleep(0 if inputs["question"] == "question 0" else 60)
+        return reply("x")
+
+    started = time.monotonic()
+    with pytest.raises(StoreError, match="the disk is full"):
+        asyncio.run(run_cases(cases(50), GivenTarget(answer), [loaded()], sink=sink, concurrency=50))
+    assert time.monotonic() - started < 30
+
+
+def test_progress_counts_to_the_end() -> None:
+    seen: list[tuple[int, int | None, str]] = []
+    run(ECHO, n=3, repeats=2, progress=lambda *told: seen.append(told))
+    assert seen == [(i, 6, "cases") for i in range(1, 7)]
+
+
+def test_it_runs_on_the_background_loop() -> None:
+    kept: list[CaseResult] = []
+    tally = run_sync(run_cases(cases(3), ECHO, [loaded()], sink=kept.extend))
+    assert tally.results == len(kept) == 3
+
+
+def test_no_cases_are_no_error() -> None:
+    assert run(ECHO, n=0)[1].results == 0
+
+
+def test_memory_stays_flat_and_a_case_stays_cheap() -> None:
+    big = GivenTarget(lambda inputs: reply("x" * 20_000 + str(inputs["question"])))
+
+    def measure(n: int) -> tuple[float, int]:
+        batch = cases(n)
+        tracemalloc.start()
+        asyncio.run(run_cases(batch, big, [loaded()], sink=lambda results: None, concurrency=50))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        started = time.process_time()
+        asyncio.run(run_cases(batch, big, [loaded()], sink=lambda results: None, concurrency=50))
+        return (time.process_time() - started) / n, peak
+
+    measure(50)
+    few, few_peak = measure(500)
+    many, many_peak = measure(4000)
+    assert many_peak < few_peak + 4_000_000  # 4,000 outputs of 20 kB would be 80 MB
+    assert many < 2 * few + 0.0002
+    assert many < 0.0008
