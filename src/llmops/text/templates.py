@@ -52,10 +52,13 @@ class Template:
         Raises:
             RenderError: a value is not JSON-like, a name is undefined, or the sandbox refuses; with name and line.
         """
-        given = {key: value if type(value) is str else json_like(value, key) for key, value in values.items()}
+        return self.render_plain({key: json_like(value, key) for key, value in values.items()})
+
+    def render_plain(self, values: dict[str, Json]) -> str:
+        """Put in values that `json_like` has copied already."""
         try:
             with Budget():
-                return self._run(given)
+                return self._run(values)
         except _FAILURES as error:
             raise self._explain(error) from error
 

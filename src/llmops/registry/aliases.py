@@ -1,0 +1,114 @@
+"""Aliases: move one to a version, roll it back to the one held before, and say who did it."""
+
+import getpass
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from llmops.core.errors import InputError
+from llmops.core.names import Ref, check_alias
+from llmops.domain.artifact import Actor, Move
+from llmops.registry.artifacts import Registry
+from llmops.registry.provenance import run_git
+
+
+def move(registry: Registry, ref: Ref, alias: str, *, actor: Actor, reason: str = "", now: datetime) -> Move:
+    """Point an alias at the version that a ref means. Where it points there already nothing is written, and its last
+    move is returned.
+
+    Raises:
+        InputError: the working file is no version yet, or the alias is no name for one.
+        Conflict: someone moved the alias meanwhile.
+    """
+    check_alias(alias)
+    found = registry.resolve(ref)
+    if found.number is None:
+        raise InputError(
+            f"the working file of {found.kind}/{found.name} is not registered as it stands",
+            hint=f"llmops register, then promote it; or name a version: {found.kind}/{found.name}@latest",
+        )
+    target = registry.lookup.version(Ref(found.kind, found.name, str(found.number)))
+    aliases = registry.store.aliases
+    held = aliases.get(target.kind, target.name, alias)
+    if held is not None and held.number == target.number:
+        return aliases.history(target.kind, target.name, alias)[-1]
+    expected = held.number if held else None
+    return aliases.move(target, alias, expected=expected, actor=actor, reason=reason, action="move", now=now)
+
+
+def roll_back(
+    registry: Registry, ref: Ref, *, to: int | None = None, actor: Actor, reason: str = "", now: datetime
+) -> Move:
+    """Point an alias back at the version that it held before, or at an earlier holder of that number.
+
+    A version that was rolled back from once is never returned to.
+
+    Raises:
+        InputError: the ref names no alias, or there is nothing to go back to.
+        NotFound: nothing holds the alias.
+        Conflict: someone moved the alias meanwhile.
+    """
+    bare = f"{ref.kind}/{ref.name}"
+    if ref.alias is None:
+        raise InputError(f"{ref} names no alias to roll back", hint=f"Write for example {bare}@production.")
+    held = registry.store.aliases.get(ref.kind, ref.name, ref.alias)
+    if held is None:
+        raise registry.lookup.not_found(ref)
+    earlier = earlier_holders(registry.store.aliases.history(ref.kind, ref.name, ref.alias))
+    number = _choose(ref, held.number, earlier, to)
+    target = registry.lookup.version(Ref(ref.kind, ref.name, str(number)))
+    return registry.store.aliases.move(
+        target, ref.alias, expected=held.number, actor=actor, reason=reason, action="rollback", now=now
+    )
+
+
+def earlier_holders(history: list[Move]) -> list[int]:
+    """The versions that an alias can go back to, nearest first, from its moves, oldest first.
+
+    A rollback undoes the moves made since its target held the alias; what was rolled back from is out for good.
+    """
+    held: list[int] = []
+    out: set[int] = set()
+    for step in history:
+        if step.action == "rollback":
+            if step.from_number is not None:
+                out.add(step.from_number)
+            while held and held[-1] != step.to_number:
+                held.pop()
+        if not held or held[-1] != step.to_number:
+            held.append(step.to_number)
+    current = held[-1] if held else None
+    found = (number for number in reversed(held) if number != current and number not in out)
+    return list(dict.fromkeys(found))
+
+
+def _choose(ref: Ref, current: int, earlier: list[int], to: int | None) -> int:
+    if to is None:
+        if not earlier:
+            raise InputError(
+                f"{ref} holds version {current}, and there is no earlier version to go back to",
+                hint=f"Move it to another version: llmops promote {ref.kind}/{ref.name}@NUMBER --to {ref.alias}",
+            )
+        return earlier[0]
+    if to not in earlier:
+        choices = ", ".join(map(str, earlier)) or "none"
+        raise InputError(
+            f"{ref} cannot be rolled back to version {to}",
+            hint=f"Earlier holders that were not rolled back from: {choices}. To move it there anyway: "
+            f"llmops promote {ref.kind}/{ref.name}@{to} --to {ref.alias}",
+        )
+    return to
+
+
+def find_actor(environ: Mapping[str, str], root: Path) -> Actor:
+    """Who acts here: `LLMOPS_ACTOR`, else the e-mail of git's configuration, else the user of the operating system."""
+    named = environ.get("LLMOPS_ACTOR", "").strip()
+    if named:
+        return Actor(name=named, source="LLMOPS_ACTOR")
+    email = run_git(root, "config", "user.email").strip()
+    if email:
+        return Actor(name=email, source="git e-mail")
+    try:
+        return Actor(name=getpass.getuser(), source="OS user")
+    except (KeyError, OSError):
+        return Actor(name="unknown", source="OS user")

@@ -1,0 +1,224 @@
+"""The registry: files become versions, refs become contents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from llmops.core.errors import Conflict, InputError, NotFound
+from llmops.core.hashing import Json
+from llmops.core.names import KINDS, WORKING, Kind, Ref, did_you_mean, parse_ref
+from llmops.core.settings import Settings
+from llmops.domain.artifact import AppSpec, Artifact, Pin, PromptSpec, Version
+from llmops.domain.corpus import RagSpec
+from llmops.domain.evaluation import Case, DatasetSpec
+from llmops.domain.noun import Noun
+from llmops.registry.apps import LoadedApp
+from llmops.registry.datasets import parse_cases
+from llmops.registry.files import WorkspaceFiles, check_supported
+from llmops.registry.lookup import Lookup
+from llmops.registry.prompts import Prompt
+from llmops.registry.provenance import find_origins
+from llmops.registry.working import Draft, Key, WorkingTree
+from llmops.storage.store import Store
+
+S = TypeVar("S", bound=Noun)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What `register` did with one artifact; `created` is False where the content was a version already."""
+
+    version: Version
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a ref means: one content. `number` is its version where it is registered, `path` its file where it is one."""
+
+    ref: Ref
+    kind: Kind
+    name: str
+    digest: str
+    content: Json
+    number: int | None = None
+    path: Path | None = None
+
+    def spec(self, model: type[S]) -> S:
+        """The content as a noun."""
+        return model.model_validate(self.content)
+
+
+class Registry:
+    """Versions in a store, and the files below a workspace's root that become versions."""
+
+    def __init__(self, store: Store, root: Path, settings: Settings) -> None:
+        self.store = store
+        self.root = root.resolve()
+        self.settings = settings
+        self.files = WorkspaceFiles(self.root)
+        self.lookup = Lookup(store, self.files)
+
+    def register(self, paths: Sequence[Path] | None = None, *, message: str = "", now: datetime) -> list[Registered]:
+        """Make versions of files, and of the parts that they pin; the same content again is the same version.
+
+        Everything is read and checked before anything is written; then all of it is, or nothing.
+
+        Args:
+            paths: files or folders; all artifact files by default.
+            message: why it changed.
+            now: the time of the versions.
+
+        Returns:
+            What happened to each artifact, parts before wholes.
+
+        Raises:
+            InvalidFile: a file is wrong, at a line.
+            InputError: there is nothing to register.
+        """
+        files = self.files.expand(paths)
+        if not files:
+            raise InputError(
+                f"there is nothing to register in {self.root}",
+                hint="llmops init writes a first workspace; or write prompts/NAME.md.",
+            )
+        tree = self._tree()
+        drafts: dict[Key, Draft] = {}
+        for file in files:
+            _collect(tree, (file.kind, file.name), drafts)
+        known = {key: version for key, draft in drafts.items() if (version := self._known(draft))}
+        new = {key: draft for key, draft in drafts.items() if key not in known}
+        origins = find_origins(self.root, {key: draft.files for key, draft in new.items()}, message)
+        done: list[Registered] = []
+        with self.store.transaction():
+            for key, draft in drafts.items():
+                if key in known:
+                    done.append(Registered(known[key], created=False))
+                    continue
+                if draft.blob:
+                    self.store.blobs.put(draft.blob)
+                version, created = self.store.versions.add(
+                    draft.kind, draft.name, draft.digest, draft.content, origins[key], now
+                )
+                done.append(Registered(version, created))
+        return done
+
+    def resolve(self, ref: Ref) -> Resolved:
+        """Find what a ref means: without a selector the working file, or where there is none the latest version.
+
+        Raises:
+            NotFound: nothing answers to it; the hint names the nearest.
+            InvalidFile: the working file is wrong.
+        """
+        check_supported(ref.kind)
+        if ref.selector in (None, WORKING):
+            draft = self._tree().draft(ref.kind, ref.name)
+            if draft is not None:
+                return self._resolved(ref, draft)
+            if ref.selector is not None:
+                raise NotFound(
+                    f"there is no file for {ref.kind}/{ref.name}", hint=f"Write {self.files.place(ref.kind, ref.name)}."
+                )
+        version = self.lookup.find(ref)
+        if version is not None:
+            return Resolved(ref, version.kind, version.name, version.digest, version.content, version.number)
+        if ref.digest is not None:
+            draft = self._tree().draft(ref.kind, ref.name)
+            if draft is not None and draft.digest.startswith(ref.digest):
+                return self._resolved(ref, draft)
+        raise self.lookup.not_found(ref)
+
+    def resolve_working(self, kind: Kind, name: str) -> Resolved:
+        """The working file of an artifact."""
+        return self.resolve(Ref(kind, name, WORKING))
+
+    def prompt(self, ref: Ref) -> Prompt:
+        """A prompt, ready to render."""
+        found = self.resolve(ref)
+        spec = found.spec(PromptSpec)
+        includes = {}
+        for name, wanted in spec.includes.items():
+            part = self.resolve(Ref("prompt", parse_ref(name, "prompt").name, wanted))
+            includes[name] = str(part.content["body"])
+        return Prompt(found.name, found.digest, spec, found.number, includes)
+
+    def load_app(self, app: Resolved) -> LoadedApp:
+        """An app with its pinned parts."""
+        spec = app.spec(AppSpec)
+        rag = self.resolve(Ref("rag", spec.rag.name, spec.rag.digest)).spec(RagSpec) if spec.rag else None
+        return LoadedApp(spec, self.prompt(Ref("prompt", spec.prompt.name, spec.prompt.digest)), rag)
+
+    def cases(self, dataset: Pin | Resolved) -> list[Case]:
+        """The cases of a dataset, in the order of its file."""
+        found = dataset if isinstance(dataset, Resolved) else self.resolve(Ref("dataset", dataset.name, dataset.digest))
+        if found.path is not None:
+            draft = self._tree().draft("dataset", found.name)
+            if draft is None or draft.digest != found.digest:
+                raise Conflict(f"dataset/{found.name} was changed just now", hint="Try again.")
+            return parse_cases(draft.blob)
+        return parse_cases(self.store.blobs.get(found.spec(DatasetSpec).blob))
+
+    def list_artifacts(self, kind: str | None = None) -> list[Artifact]:
+        """All registered artifacts, or those of one kind."""
+        if kind is None:
+            return self.store.versions.artifacts()
+        for known in KINDS:
+            if kind in (known, known + "s"):
+                return self.store.versions.artifacts(check_supported(known))
+        raise InputError(f"{kind!r} is no kind of artifact", hint=did_you_mean(kind, KINDS))
+
+    def history(self, ref: Ref) -> list[Version]:
+        """All versions of an artifact, oldest first; NotFound where there is none."""
+        versions = self.store.versions.of(check_supported(ref.kind), ref.name)
+        if not versions:
+            raise self.lookup.not_found(Ref(ref.kind, ref.name))
+        return versions
+
+    def delete(self, ref: Ref) -> None:
+        """Delete an artifact with all its versions.
+
+        Raises:
+            Conflict: an alias, the history of aliases or a version of something else refers to it.
+        """
+        bare = f"{ref.kind}/{ref.name}"
+        if ref.selector is not None:
+            raise InputError(
+                f"{ref} cannot be deleted alone", hint=f"Versions are immutable; delete them all: llmops delete {bare}"
+            )
+        with self.store.transaction():
+            versions = self.history(ref)
+            held = self.store.aliases.of(ref.kind, ref.name)
+            if held:
+                names = ", ".join(f"@{alias.alias}" for alias in held)
+                raise Conflict(f"{bare} is held by {names}", hint="What an alias holds stays.")
+            for version in versions:
+                for other in self.store.versions.referring(version.digest):
+                    if (other.kind, other.name) != (ref.kind, ref.name):
+                        raise Conflict(
+                            f"{bare}@{version.number} is part of {other.kind}/{other.name}@{other.number}",
+                            hint=f"Delete that first: llmops delete {other.kind}/{other.name}",
+                        )
+            self.store.versions.remove(ref.kind, ref.name)
+
+    def _tree(self) -> WorkingTree:
+        return WorkingTree(self.files, self.settings, self.lookup)
+
+    def _known(self, draft: Draft) -> Version | None:
+        return self.store.versions.by_digest(draft.kind, draft.name, draft.digest)
+
+    def _resolved(self, ref: Ref, draft: Draft) -> Resolved:
+        version = self._known(draft)
+        number = version.number if version else None
+        return Resolved(ref, draft.kind, draft.name, draft.digest, draft.content, number, draft.path)
+
+
+def _collect(tree: WorkingTree, key: Key, drafts: dict[Key, Draft]) -> None:
+    """Put a draft behind its parts."""
+    draft = tree.draft(*key)
+    if draft is None or key in drafts:
+        return
+    for part in draft.parts:
+        _collect(tree, part, drafts)
+    drafts[key] = draft

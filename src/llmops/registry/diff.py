@@ -1,0 +1,115 @@
+"""What differs between two versions: texts line by line, everything else field by field."""
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from llmops.core.errors import InputError
+from llmops.core.hashing import Json
+from llmops.registry.artifacts import Resolved
+
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs; a side that is not there is None with `added` or `removed` set. `lines` is the unified
+    difference of texts of several lines."""
+
+    field: str
+    before: Json = None
+    after: Json = None
+    added: bool = False
+    removed: bool = False
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What differs between two versions, by field."""
+
+    before: str
+    after: str
+    changes: tuple[Change, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return not self.changes
+
+    def as_json(self) -> Json:
+        """Plain values for `--json`."""
+        changes = [
+            {
+                "field": change.field,
+                **({} if change.added else {"before": change.before}),
+                **({} if change.removed else {"after": change.after}),
+            }
+            for change in self.changes
+        ]
+        return {"before": self.before, "after": self.after, "same": self.same, "changes": changes}
+
+    def as_text(self) -> str:
+        """Lines to read: `-` before, `+` after."""
+        lines = [f"--- {self.before}", f"+++ {self.after}"]
+        for change in self.changes:
+            if change.lines:
+                lines += [f"@ {change.field}", *change.lines]
+                continue
+            if not change.added:
+                lines.append(f"- {change.field}: {_shown(change.before)}")
+            if not change.removed:
+                lines.append(f"+ {change.field}: {_shown(change.after)}")
+        return "\n".join(lines)
+
+
+def diff(a: Resolved, b: Resolved) -> Diff:
+    """Compare two contents of one kind.
+
+    Raises:
+        InputError: they are of different kinds.
+    """
+    if a.kind != b.kind:
+        raise InputError(f"{a.ref} is a {a.kind} and {b.ref} a {b.kind}", hint="Compare two versions of one kind.")
+    return Diff(_named(a), _named(b), tuple(_changes(a.content, b.content, "")))
+
+
+def _changes(before: Json, after: Json, path: str) -> Iterator[Change]:
+    if before is _ABSENT or after is _ABSENT:
+        yield from _one_sided(before, after, path)
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            yield from _changes(before.get(key, _ABSENT), after.get(key, _ABSENT), f"{path}.{key}" if path else key)
+    elif isinstance(before, list) and isinstance(after, list) and any(isinstance(i, dict) for i in (*before, *after)):
+        for index in range(max(len(before), len(after))):
+            left = before[index] if index < len(before) else _ABSENT
+            right = after[index] if index < len(after) else _ABSENT
+            yield from _changes(left, right, f"{path}[{index}]")
+    elif before != after or type(before) is not type(after):
+        yield Change(path, before, after, lines=_unified(before, after))
+
+
+def _one_sided(before: Json, after: Json, path: str) -> Iterator[Change]:
+    if before is _ABSENT:
+        yield Change(path, after=after, added=True, lines=_unified("", after))
+    else:
+        yield Change(path, before=before, removed=True, lines=_unified(before, ""))
+
+
+def _unified(before: Json, after: Json) -> tuple[str, ...]:
+    if not isinstance(before, str) or not isinstance(after, str) or "\n" not in before + after:
+        return ()
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+    return tuple(line for number, line in enumerate(lines) if number >= 2)
+
+
+def _named(found: Resolved) -> str:
+    bare = f"{found.kind}/{found.name}"
+    number = f"@{found.number}" if found.number else ""
+    return f"{bare}{number} (working file)" if found.path else f"{bare}{number}"
+
+
+def _shown(value: Json) -> str:
+    return value if isinstance(value, str) and "\n" not in value else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,175 @@
+"""Where the artifacts of a workspace live: which file holds what, and what a file is called.
+
+The folder says the kind and the path below it the name: `prompts/support/answer.md` is `prompt/support/answer`.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from llmops.core.errors import InputError, InvalidFile, InvalidRef
+from llmops.core.names import Kind, check_name, did_you_mean
+
+_YAML: Final = (".yaml", ".yml")
+_PLACES: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
+    "dataset": ("evals/data", (".jsonl", ".csv", *_YAML)),
+    "prompt": ("prompts", (".md", *_YAML)),
+    "rag": ("rag", _YAML),
+    "app": ("apps", _YAML),
+    "suite": ("evals", _YAML),
+    "policy": ("policies", _YAML),
+    "monitor": ("monitors", _YAML),
+}
+_PLURALS: Final[dict[Kind, str]] = {"policy": "policies", "monitor": "monitors", "model": "models"}
+
+SUPPORTED: Final[tuple[Kind, ...]] = ("prompt", "rag", "dataset", "app", "suite")
+
+
+def check_supported(kind: Kind) -> Kind:
+    """Return the kind if this version of llmops can register it, else raise InputError."""
+    if kind not in SUPPORTED:
+        raise InputError(
+            f"{_PLURALS.get(kind, kind)} are not supported yet",
+            hint=f"This version knows: {', '.join(sorted(SUPPORTED))}.",
+        )
+    return kind
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceFile:
+    """One file that holds an artifact."""
+
+    kind: Kind
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceFiles:
+    """The artifact files below a workspace's root. Hidden files and READMEs hold none."""
+
+    root: Path
+
+    def shown(self, path: Path) -> str:
+        """How messages call a file: relative to the workspace, with forward slashes."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+    def files(self, kind: Kind) -> Iterator[tuple[str, Path]]:
+        """Names and paths of all files of a kind, by name."""
+        yield from sorted(
+            (file.name, file.path) for file in self._below(self.root / _PLACES[kind][0]) if file.kind == kind
+        )
+
+    def names(self, kind: Kind) -> list[str]:
+        """The names of all files of a kind."""
+        return [name for name, _ in self.files(kind)]
+
+    def path(self, kind: Kind, name: str) -> Path | None:
+        """The file that holds an artifact.
+
+        Raises:
+            InvalidFile: two files do.
+        """
+        folder, endings = _PLACES[kind]
+        stem = self.root / folder / name
+        found = [path for ending in endings if (path := stem.with_name(stem.name + ending)).is_file()]
+        if len(found) > 1:
+            raise InvalidFile(
+                self.shown(found[1]),
+                f"{self.shown(found[0])} is {kind}/{name} too",
+                hint="Rename or remove one of them.",
+            )
+        return self._inside(found[0]) if found else None
+
+    def place(self, kind: Kind, name: str) -> str:
+        """Where the file of an artifact would be written."""
+        folder, endings = _PLACES[kind]
+        return f"{folder}/{name}{endings[0]}"
+
+    def classify(self, path: Path) -> tuple[Kind, str]:
+        """What the file holds. Relative paths are relative to the workspace, or else to the current folder.
+
+        Raises:
+            InvalidFile: it is not there, or lies in no folder of a kind, or its name or ending is none.
+        """
+        whole = self._find(path)
+        relative = Path(os.path.normpath(whole)).relative_to(self.root)
+        for kind, (folder, endings) in _PLACES.items():
+            if relative.is_relative_to(folder):
+                below = relative.relative_to(folder)
+                if below.suffix.lower() not in endings:
+                    raise InvalidFile(
+                        self.shown(whole), f"a {kind} is no {below.suffix or 'file without ending'}",
+                        hint=f"Use one of {', '.join(endings)}.",
+                    )  # fmt: skip
+                name = below.with_suffix("").as_posix()
+                try:
+                    return kind, check_name(name)
+                except InvalidRef as error:
+                    raise InvalidFile(self.shown(whole), f"{name!r} is no name", hint=error.hint) from error
+        raise InvalidFile(
+            self.shown(whole),
+            "this folder holds no artifacts",
+            hint=f"Put it into {', '.join(f for f, _ in _PLACES.values())}.",
+        )
+
+    def expand(self, paths: Iterable[Path] | None) -> list[WorkspaceFile]:
+        """All artifact files, or those named, with folders standing for the files below them; each once.
+
+        Raises:
+            InvalidFile: a path that is not there or holds no artifact.
+            InputError: a kind that is not supported.
+        """
+        if paths is None:
+            found = [
+                file
+                for folder in {f.split("/")[0] for f, _ in _PLACES.values()}
+                for file in self._below(self.root / folder)
+            ]
+        else:
+            found = [file for path in paths for file in self._named(path)]
+        for file in found:
+            check_supported(file.kind)
+        return sorted(set(found), key=lambda file: (SUPPORTED.index(file.kind), file.name, str(file.path)))
+
+    def _named(self, path: Path) -> Iterator[WorkspaceFile]:
+        whole = self._find(path)
+        if whole.is_dir():
+            yield from self._below(whole)
+        else:
+            yield WorkspaceFile(*self.classify(whole), whole)
+
+    def _below(self, folder: Path) -> Iterator[WorkspaceFile]:
+        for path in sorted(folder.rglob("*")):
+            below = path.relative_to(self.root)
+            hidden = any(part.startswith(".") for part in below.parts) or path.stem.upper() == "README"
+            if hidden or not self._ending_fits(below) or not path.is_file():
+                continue
+            self._inside(path)
+            yield WorkspaceFile(*self.classify(path), path)
+
+    def _ending_fits(self, below: Path) -> bool:
+        for folder, endings in _PLACES.values():
+            if below.is_relative_to(folder):
+                return below.suffix.lower() in endings
+        return False
+
+    def _find(self, path: Path) -> Path:
+        here = self.root / path
+        whole = here if here.exists() or path.is_absolute() else Path.cwd() / path
+        if not whole.exists():
+            siblings = [
+                self.shown(file.path) for kind in SUPPORTED for file in self._below(self.root / _PLACES[kind][0])
+            ]
+            raise InvalidFile(self.shown(here), "there is no such file", hint=did_you_mean(str(path), siblings))
+        return self._inside(Path(os.path.normpath(whole)))
+
+    def _inside(self, path: Path) -> Path:
+        """Refuse what lies outside of the workspace, also through links."""
+        if not path.is_relative_to(self.root) or not path.resolve().is_relative_to(self.root.resolve()):
+            raise InvalidFile(
+                self.shown(path), "this lies outside of the workspace", hint=f"The workspace is {self.root}."
+            )
+        return path

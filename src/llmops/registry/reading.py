@@ -1,0 +1,113 @@
+"""A file of the workspace as text, YAML and body, before anybody knows what it means; and what every kind does with it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import BaseModel
+
+from llmops.core.errors import InvalidFile
+from llmops.core.hashing import Json
+from llmops.domain.noun import Noun
+from llmops.registry.secrets import refuse_secrets
+from llmops.text.yaml import YamlDocument, parse_yaml, read_text, validate
+from llmops.text.yaml_builder import Place
+
+T = TypeVar("T", bound=BaseModel)
+
+_FENCE: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file: its YAML (of a Markdown file, the front matter), and the body of a Markdown file with its first line."""
+
+    path: Path
+    shown: str
+    document: YamlDocument
+    body: str | None = None
+    body_line: int = 1
+
+
+def read_source(path: Path, shown: str) -> Source:
+    """Read a YAML or Markdown file, refusing literal credentials.
+
+    Raises:
+        InvalidFile: it cannot be read, is no YAML, holds a credential, or its front matter never ends.
+    """
+    text = read_text(path, shown)
+    body, body_line = None, 1
+    if path.suffix.lower() == ".md":
+        front, body, body_line = _split_front_matter(text, shown)
+        document = parse_yaml(front, shown, first_line=2)
+        if document.data is None:
+            document = document.with_data({})
+    else:
+        document = parse_yaml(text, shown)
+    refuse_secrets(text, shown, document)
+    return Source(path, shown, document, body, body_line)
+
+
+def _split_front_matter(text: str, shown: str) -> tuple[str, str, int]:
+    opening = _FENCE.match(text)
+    if not opening:
+        return "", text, 1
+    closing = _FENCE.search(text, opening.end())
+    if not closing:
+        raise InvalidFile(
+            shown, "the front matter has no end", line=1, hint="Close it with a line `---` before the body."
+        )
+    front = text[opening.end() + 1 : closing.start()]
+    return front, text[closing.end() + 1 :], text.count("\n", 0, closing.end()) + 2
+
+
+def read_noun(model: type[T], document: YamlDocument, later: Mapping[Place, str], *, at: Place = ()) -> T:
+    """Validate a document (or the part of it at a place) as a noun.
+
+    Args:
+        later: places of keys, list positions left out, that other versions of llmops know, and what they are called.
+
+    Raises:
+        InvalidFile: unknown key, wrong type, missing key; or a key that this version does not support.
+    """
+    _refuse_later(document, document.data, (), later)
+    return validate(model, document, at=at)
+
+
+def _refuse_later(document: YamlDocument, data: Json, at: Place, later: Mapping[Place, str]) -> None:
+    keys = tuple(part for part in at if isinstance(part, str))
+    if keys in later:
+        raise document.error(at, f"{later[keys]} are not supported in this version", hint="Remove this key.")
+    if isinstance(data, dict):
+        for key, value in data.items():
+            _refuse_later(document, value, (*at, key), later)
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            _refuse_later(document, value, (*at, index), later)
+
+
+def content_of(spec: Noun) -> dict[str, Json]:
+    """What is stored and hashed: every field that says something.
+
+    Empty values that are a field's default are left out, so that a field added to a later version of llmops leaves the
+    digests of today's files alone; other defaults are written out, so that a changed default changes no old version.
+    """
+    content: dict[str, Json] = {}
+    for name, field in type(spec).model_fields.items():
+        value = getattr(spec, name)
+        if value in (None, "", (), {}) and value == field.get_default(call_default_factory=True):
+            continue
+        content[name] = _plain(value)
+    return content
+
+
+def _plain(value: Json) -> Json:
+    if isinstance(value, Noun):
+        return content_of(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

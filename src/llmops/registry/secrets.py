@@ -1,0 +1,75 @@
+"""Literal credentials do not belong in artifacts, which are stored, shown and exported; they are refused with their line.
+
+Two nets: fields that are called like a credential and hold text, and text that looks like the keys of well-known services
+wherever it stands. A message never repeats what was found.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from llmops.core.errors import InvalidFile
+from llmops.core.hashing import Json
+from llmops.text.yaml import YamlDocument
+from llmops.text.yaml_builder import Place
+
+_FIELD: Final = re.compile(
+    r"(?:.*[_-])?(?:api[_-]?keys?|apikey|secrets?|secret[_-]key|passw(?:or)?d|passphrase|access[_-]?key|private[_-]?key|"
+    r"auth[_-]?token|access[_-]?token|bearer[_-]?token|token|authorization|credentials?)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER: Final = re.compile(r"\s*|\$\{?\w+\}?|<[^>]*>|\{\{.*\}\}|\*+|x+|…|\.\.\.", re.IGNORECASE)
+_SCHEMAS: Final = frozenset({"inputs", "output", "tools"})  # their keys are names of values, not values
+
+_PATTERNS: Final = (
+    ("an Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}"),
+    ("an OpenAI key", r"sk-(?:proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}"),
+    ("a Groq key", r"gsk_[A-Za-z0-9]{20,}"),
+    ("an AWS access key", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    ("a Google key", r"\bAIza[A-Za-z0-9_-]{35}"),
+    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
+    ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    ("a Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}"),
+    ("a Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    ("a Stripe key", r"\b[rs]k_live_[A-Za-z0-9]{16,}"),
+    ("a private key", r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
+    ("a signed token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a bearer token", r"\bBearer\s+[A-Za-z0-9._~+/-]{20,}"),
+    ("a password in a URL", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@\"'{}$<>]{1,80}:[^\s:/@\"'{}$<>]{3,80}@[^\s/]"),
+)
+_ANY: Final = re.compile("|".join(f"(?P<p{number}>{pattern})" for number, (_, pattern) in enumerate(_PATTERNS)))
+_HINT: Final = (
+    "Keep it in an environment variable, name that variable in llmops.toml ([connections.NAME] key_env = …), "
+    "and revoke the key if it was committed."
+)
+
+
+def refuse_secrets(text: str, shown: Path | str, document: YamlDocument | None = None) -> None:
+    """Look through a file's text, and the fields of its YAML where it has any.
+
+    Raises:
+        InvalidFile: with the line, and what it looks like.
+    """
+    found = _ANY.search(text)
+    if found:
+        looks_like = next(what for number, (what, _) in enumerate(_PATTERNS) if found[f"p{number}"])
+        line = text.count("\n", 0, found.start()) + 1
+        raise InvalidFile(shown, f"this looks like {looks_like}", line=line, hint=_HINT)
+    for place, value in _fields(document.data, ()) if document else ():
+        key = str(place[-1])
+        if isinstance(value, str) and _FIELD.fullmatch(key) and not _PLACEHOLDER.fullmatch(value):
+            assert document is not None
+            raise document.error(place, f"{key!r} holds a literal credential", hint=_HINT)
+
+
+def _fields(data: Json, at: Place) -> Iterator[tuple[Place, Json]]:
+    """Every key of every map with its value, but not inside schemas."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key not in _SCHEMAS:
+                yield (*at, key), value
+                yield from _fields(value, (*at, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _fields(value, (*at, index))
