@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from llmops.measures.quantiles import binomial_at_least, normal_quantile, t_quantile
 
-FEW_CLUSTERS = 10
+FEW_CLUSTERS = 10  # below which an interval is rough
+NORMAL_CLUSTERS = 30  # from which Student's t is trusted inside the range
+
+Range = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,16 @@ def estimate_mean(
     values: Sequence[float],
     clusters: Sequence[Hashable] | None = None,
     *,
-    bounds: tuple[float, float] | None = (0.0, 1.0),
+    bounds: Range | None = (0.0, 1.0),
     level: float = 0.95,
 ) -> Estimate:
     """Estimate the mean of case means, with an interval that counts clusters as the units of error.
 
-    The standard error is the clustered one of Miller (2024, arXiv:2411.00640) with the factor G/(G-1), the interval
-    Student's t with G-1 degrees of freedom, clipped to `bounds`. Values that are all 0 or 1 without clusters get Wilson's
-    interval; so do those of clusters that agree entirely, with the clusters counted.
+    The standard error is the clustered one of Miller (2024, arXiv:2411.00640) with the factor G/(G-1), the quantile
+    Student's with G-1 degrees of freedom. The interval is t, clipped to `bounds`; but for bounded values in fewer than 30
+    clusters, or where t would reach the end of the range, Wilson's interval with the effective number of cases m (1 - m) / SE²
+    (Franco et al. 2019, doi:10.1093/jssam/smy019): near the ends of the range t covers far less than it says, and so does
+    a bootstrap of clusters (tests/measures/test_intervals.py). Values 0 or 1 without clusters get plain Wilson.
 
     Args:
         values: one mean a case, at least one.
@@ -53,35 +58,27 @@ def estimate_mean(
     mean = math.fsum(values) / n
     sums = cluster_sums([value - mean for value in values], clusters)
     count = len(sums)
-    binary = is_binary(values, bounds)
     if count < 2:
         low, high = bounds or (None, None)
-        return Estimate(
-            mean, None, n, count, low, high, "one unit: no interval" + (", the whole range" if bounds else "")
-        )
+        return Estimate(mean, None, n, count, low, high, "no interval from one unit")
     se = standard_error(sums, n)
-    if binary and (count == n or se == 0):
-        low, high = wilson(round(mean * count), count, level)
-        return Estimate(
-            mean, se, n, count, low, high, "Wilson" if count == n else "Wilson over clusters that all agree"
-        )
-    half = t_quantile(0.5 + level / 2, count - 1) * se
-    low, high = mean - half, mean + half
-    if bounds is not None:
-        low, high = max(low, bounds[0]), min(high, bounds[1])
-    return Estimate(mean, se, n, count, low, high, _t_method(count, n, se))
+    if count == n and is_binary(values, bounds):
+        return Estimate(mean, se, n, n, *wilson(round(mean * n), n, level), "Wilson")
+    few = f", only {count} {'cases' if count == n else 'clusters'}" if count < FEW_CLUSTERS else ""
+    quantile = t_quantile(0.5 + level / 2, count - 1)
+    low, high = mean - quantile * se, mean + quantile * se
+    if bounds is not None and (count < NORMAL_CLUSTERS or low <= bounds[0] or high >= bounds[1]):
+        low, high = _effective_wilson(mean, se, count, bounds, quantile)
+        return Estimate(mean, se, n, count, low, high, f"Wilson, effective n{few}")
+    return Estimate(mean, se, n, count, low, high, ("t" if count == n else "clustered t") + few)
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+def wilson(successes: int, n: int, level: float = 0.95) -> Range:
     """Return the two-sided score interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
-    z = normal_quantile(0.5 + level / 2)
-    share = successes / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (0.0 if successes == 0 else centre - half), (1.0 if successes == n else centre + half)
+    return _score_interval(successes / n, n, normal_quantile(0.5 + level / 2))
 
 
-def clopper_pearson(successes: int, n: int, alpha: float) -> tuple[float, float]:
+def clopper_pearson(successes: int, n: int, alpha: float) -> Range:
     """Return the exact one-sided lower and the exact one-sided upper bound of a share, each wrong at most `alpha`.
 
     Both together are the two-sided interval of level 1 - 2 alpha (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404).
@@ -132,7 +129,7 @@ def standard_error(sums: Sequence[float], n: int) -> float:
     return math.sqrt(count / (count - 1) * math.fsum(total * total for total in sums)) / n
 
 
-def is_binary(values: Sequence[float], bounds: tuple[float, float] | None) -> bool:
+def is_binary(values: Sequence[float], bounds: Range | None) -> bool:
     """Tell whether every value is 0 or 1 and no other is possible outside them; 0 dollars a case is no share."""
     return bounds == (0.0, 1.0) and all(value in (0.0, 1.0) for value in values)
 
@@ -151,8 +148,23 @@ def _exact_lower(successes: int, n: int, alpha: float) -> float:
     return low
 
 
-def _t_method(count: int, n: int, se: float) -> str:
-    if se == 0:
-        return "all values equal"
-    name = "t" if count == n else "clustered t"
-    return f"{name}, only {count} {'cases' if count == n else 'clusters'}" if count < FEW_CLUSTERS else name
+def _effective_wilson(mean: float, se: float, count: int, bounds: Range, quantile: float) -> Range:
+    """Wilson's interval for a mean in a range, from its standard error. Where all clusters lie at the same end of the
+    range, which leaves no error to go by, each counts as one case."""
+    low, high = bounds
+    share = (mean - low) / (high - low)
+    effective = float(count)
+    if 0 < share < 1:
+        if se == 0:
+            return mean, mean
+        effective = share * (1 - share) * ((high - low) / se) ** 2
+    below, above = _score_interval(share, effective, quantile)
+    return low + (high - low) * below, low + (high - low) * above
+
+
+def _score_interval(share: float, n: float, quantile: float) -> Range:
+    """The shares whose score test does not reject the one seen on n cases."""
+    square = quantile * quantile / n
+    centre = (share + square / 2) / (1 + square)
+    half = math.sqrt(share * (1 - share) * square + square * square / 4) / (1 + square)
+    return (0.0 if share <= 0 else centre - half), (1.0 if share >= 1 else centre + half)

@@ -108,5 +108,6 @@ def _chrf(word_order: int) -> "CHRF":
 
 
 def _signature(metric: "BLEU | CHRF") -> str:
-    """Without `nrefs`, which is only what was scored last."""
+    """Without `nrefs`, which is that of the last score; there must have been one."""
+    metric.sentence_score("a", ["a"])
     return "|".join(part for part in str(metric.get_signature()).split("|") if not part.startswith("nrefs:"))

@@ -1,4 +1,7 @@
-"""Scorers of overlap between the output and acceptable answers; where there are several, the nearest counts."""
+"""Scorers of overlap between the output and acceptable answers; where there are several, the nearest counts.
+
+One rule for blank outputs, on which the libraries differ: 1 if a blank answer is acceptable, else 0.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +23,8 @@ class Levenshtein(Definition):
 
     Definition: 1 - d / length of the longer text, d the smallest number of insertions, deletions and substitutions of
     characters; the highest over `expectations.answer` where it is a list.
-    Range: 0 to 1; higher is better. Empty input: 1 where both are empty, 0 where one is; no `expectations.answer`: not
-    applicable.
+    Range: 0 to 1; higher is better. Empty input: a blank output scores 1 if an answer is blank, else 0; no
+    `expectations.answer`: not applicable.
     Source: Levenshtein (1966), as rapidfuzz computes it (`normalized_similarity`).
     """
 
@@ -39,8 +42,8 @@ class TokenF1(Definition):
     Definition: the harmonic mean of precision and recall over words, each counted as often as it occurs in both, after
     lower-casing and dropping ASCII punctuation and the articles a, an, the; the highest over `expectations.answer` where
     it is a list.
-    Range: 0 to 1; higher is better. Empty input: where output or answer has no words left, 1 if neither has any, else 0;
-    no `expectations.answer`: not applicable.
+    Range: 0 to 1; higher is better. Empty input: a blank output scores 1 if an answer is blank, else 0; where output or
+    answer has no words left, 1 if neither has any, else 0; no `expectations.answer`: not applicable.
     Source: SQuAD (Rajpurkar et al. 2016, arXiv:1606.05250) and its evaluation script 2.0.
     """
 
@@ -57,8 +60,8 @@ class RougeL(Definition):
 
     Definition: ROUGE-L's F1 over the longest common subsequence of words, without stemming; the highest over
     `expectations.answer` where it is a list. Words are runs of a-z and 0-9 after lower-casing.
-    Range: 0 to 1; higher is better. Empty input: 1 where output and answer are both blank, 0 where one is; missing where
-    an answer has no word in a-z and 0-9, as in other scripts; no `expectations.answer`: not applicable.
+    Range: 0 to 1; higher is better. Empty input: a blank output scores 1 if an answer is blank, else 0; missing where an
+    answer has no word in a-z and 0-9, as in other scripts; no `expectations.answer`: not applicable.
     Source: Lin (2004, W04-1013), as the library rouge-score computes it (`rougeL`, fmeasure).
     """
 
@@ -72,7 +75,7 @@ class RougeL(Definition):
         unreadable = [a for a in accepted_texts(sample.expectations, "answer") if a.strip() and not _has_rouge_words(a)]
         if unreadable:
             return Score.missing(f"ROUGE reads only words in a-z and 0-9, and {unreadable[0][:40]!r} has none")
-        return _against_answers(sample, lambda text, answers: max(_rouge_l(text, a) for a in answers))
+        return _against_answers(sample, lambda text, answers: max(overlap.rouge_l(text, a) for a in answers))
 
     def dependencies(self) -> dict[str, Json]:
         """Return the version of rouge-score."""
@@ -86,8 +89,8 @@ class Bleu(Definition):
     Definition: sentence BLEU with up to 4-grams, effective order and exponential smoothing, sacrebleu's number divided by
     100; all texts of `expectations.answer` are references together. `tokenize` is sacrebleu's: `13a`, `intl`, `char`,
     `zh` or `none`. The mean over cases is not corpus BLEU.
-    Range: 0 to 1; higher is better. Empty input: 1 where output and an answer are both blank, 0 where only the output is;
-    no `expectations.answer`: not applicable.
+    Range: 0 to 1; higher is better. Empty input: a blank output scores 1 if an answer is blank, else 0; no
+    `expectations.answer`: not applicable.
     Source: Papineni et al. (2002, P02-1040); Post (2018, W18-6319), sacrebleu, whose signature is part of the identity.
     """
 
@@ -113,8 +116,8 @@ class Chrf(Definition):
     Definition: sentence chrF, the F2 (recall counts twice) of character 1- to 6-grams without white space, sacrebleu's
     number divided by 100; `word_order: 2` adds word 1- and 2-grams (chrF++). The nearest text of `expectations.answer`
     counts.
-    Range: 0 to 1; higher is better. Empty input: 1 where output and an answer are both blank, 0 where only the output is;
-    no `expectations.answer`: not applicable.
+    Range: 0 to 1; higher is better. Empty input: a blank output scores 1 if an answer is blank, else 0; no
+    `expectations.answer`: not applicable.
     Source: Popović (2015, W15-3049; 2017, W17-4770), as sacrebleu computes it; its signature is part of the identity.
     """
 
@@ -138,14 +141,9 @@ def _against_answers(sample: Sample, measure: Measure) -> Score:
     answers = accepted_texts(sample.expectations, "answer")
     if not answers:
         return Score.not_applicable("no expectations.answer")
+    if not sample.output.strip():
+        return Score(value=float(any(not answer.strip() for answer in answers)), reason="the output is empty")
     return Score(value=min(1.0, max(0.0, measure(sample.output, answers))))
-
-
-def _rouge_l(text: str, answer: str) -> float:
-    """ROUGE-L, which gives 0 where both are blank; here that is a match."""
-    if not text.strip() and not answer.strip():
-        return 1.0
-    return overlap.rouge_l(text, answer)
 
 
 def _has_rouge_words(text: str) -> bool:

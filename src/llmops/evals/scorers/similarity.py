@@ -70,8 +70,8 @@ class ContextSupport(Definition):
     Source: the project's own; the workspace's embedding model is part of the identity.
     """
 
-    similarity: Annotated[float, Field(ge=0, le=1)] = 0.6
-    words: Annotated[float, Field(ge=0, le=1)] = 0.4
+    similarity: Annotated[float, Field(ge=0, le=1)] = 0.5
+    words: Annotated[float, Field(ge=0, le=1)] = 0.5
     embedder: Callable[[], Embedder] = field(kw_only=True, repr=False, compare=False, metadata={SERVICE: True})
     name = "context_support"
 
