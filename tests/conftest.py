@@ -3,6 +3,7 @@
 from tests.support.folders import open_folder as open_folder
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
+from tests.support.stores import postgres_store_url as postgres_store_url
 from tests.support.stores import sqlite_store as sqlite_store
 from tests.support.stores import store as store
 from tests.support.stores import store_url as store_url

@@ -96,7 +96,7 @@ def _running(programs: Path, folder: Path, user: pwd.struct_passwd) -> Iterator[
     secret.write_text(PASSWORD)
     os.chown(secret, user.pw_uid, user.pw_gid)
     log = folder / "log"
-    how = ["-U", "llmops", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--locale=C", "--no-sync"]
+    how = ["-U", "llmops", "-A", "password", f"--pwfile={secret}", "-E", "UTF8", "--locale=C", "--no-sync"]
     made = _start([programs / "initdb", "-D", folder / "data", *how], log, user)
     if made.wait(START_SECONDS) != 0:
         raise RuntimeError(f"initdb failed:\n{log.read_text(errors='replace')}")
