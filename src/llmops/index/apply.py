@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from llmops.core.bridge import to_thread
 from llmops.core.errors import ModelError, VectorStoreError
 from llmops.domain.manifest import Generation, IndexedChunk, ItemWrite, Lease, ManifestItem
-from llmops.domain.ports import Embedder, Progress, VectorStore
+from llmops.domain.ports import Embedder, Progress, VectorStore, no_progress
 from llmops.index.reader import let_go_of
 from llmops.index.vectors import VectorPlace
 from llmops.storage.store import Store
@@ -28,7 +28,7 @@ from llmops.storage.store import Store
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
 
-EMBED_BATCH: Final = 256
+EMBED_BATCH: Final = 128
 WRITE_BATCH: Final = 1000
 
 Fault = Callable[[str], None]
@@ -80,7 +80,7 @@ class GenerationWriter:
 
     async def write(self, writes: Sequence[ItemWrite], gone: Sequence[ManifestItem], progress: Progress) -> None:
         """Take one batch through E, T1, A and T2."""
-        await self._embed(write.chunks for write in writes if write.chunks)
+        await self._embed((write.chunks for write in writes if write.chunks), progress)
         self._shop.fault("E")
         now = self._shop.clock()
         await to_thread(self._corpus.commit, self.generation.id, self._lease, writes, gone, now)
@@ -193,16 +193,16 @@ class GenerationWriter:
         if absent:
             chunks = await to_thread(self._corpus.chunks, self.generation.id, absent)
             by_key = {key: chunks[cid].text for cid, key in keys if key not in found}
-            found |= await self._embed_texts(by_key)
+            found |= await self._embed_texts(by_key, no_progress)
         return found
 
-    async def _embed(self, batches: Iterable[Sequence[IndexedChunk]]) -> None:
+    async def _embed(self, batches: Iterable[Sequence[IndexedChunk]], progress: Progress) -> None:
         """Step E: vectors for the texts that the cache lacks, each text once."""
         texts = {indexed.embedding_key: indexed.chunk.text for chunks in batches for indexed in chunks}
         known = await to_thread(self._shop.store.embeddings.get_many, list(texts))
-        await self._embed_texts({key: text for key, text in texts.items() if key not in known})
+        await self._embed_texts({key: text for key, text in texts.items() if key not in known}, progress)
 
-    async def _embed_texts(self, texts: dict[str, str]) -> "dict[str, Vectors]":
+    async def _embed_texts(self, texts: dict[str, str], progress: Progress) -> "dict[str, Vectors]":
         found: dict[str, Vectors] = {}
         keys = list(texts)
         for start in range(0, len(keys), EMBED_BATCH):
@@ -219,6 +219,7 @@ class GenerationWriter:
             await self._renew()
             self.effort.embedded += len(part)
             found |= fresh
+            progress(start + len(part), len(keys), "embedding")
         return found
 
     async def _is_as_left(self) -> bool:

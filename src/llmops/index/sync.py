@@ -26,8 +26,8 @@ from llmops.index.sources.catalog import open_sources
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.leases import this_process
 
-BATCH_CHUNKS: Final = 256
-BATCH_DOCUMENTS: Final = 500
+BATCH_CHUNKS: Final = 512
+BATCH_DOCUMENTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +113,10 @@ class Sync:
             delete = confirm_deletes or not survey.tallies[source.name].has_shrunk
             preparation = Preparation(source, chunker, embedder.identity)
             rest = self.differences(source, writer.generation, done.tallies[source.name])
-            while batch := await to_thread(next_batch, rest, preparation, delete=delete):
+            while (batch := await to_thread(next_batch, rest, preparation, delete=delete)).size:
                 writes = [write for write in batch.writes if write.item not in batch.known]
                 if writes or batch.gone:
-                    await writer.write(writes, batch.gone, progress)
+                    await writer.write(writes, batch.gone, _within(progress, done.differences, batch.size, total))
                 done.add(batch)
                 progress(done.differences, total, "indexing")
         return done
@@ -162,8 +162,10 @@ class Batch:
     gone: list[ManifestItem]
     held: int = 0
 
-    def __bool__(self) -> bool:
-        return bool(self.writes or self.gone or self.held)
+    @property
+    def size(self) -> int:
+        """How many differences it holds."""
+        return len(self.writes) + len(self.gone) + self.held
 
 
 @dataclass(slots=True)
@@ -188,7 +190,7 @@ class _Done:
             self.touched += write.chunks is None
         self.deleted += len(batch.gone)
         self.held += batch.held
-        self.differences += len(batch.writes) + len(batch.gone) + batch.held
+        self.differences += batch.size
 
     def figures(self) -> dict[str, int]:
         names = ("added", "updated", "touched", "deleted", "held")
@@ -211,6 +213,15 @@ def next_batch(differences: Iterator[Difference], preparation: Preparation, *, d
             batch.gone.append(known)
         else:
             batch.held += 1
-        if chunks >= BATCH_CHUNKS or len(batch.writes) + len(batch.gone) + batch.held >= BATCH_DOCUMENTS:
+        if chunks >= BATCH_CHUNKS or batch.size >= BATCH_DOCUMENTS:
             break
     return batch
+
+
+def _within(progress: Progress, done: int, size: int, total: int) -> Progress:
+    """Report what is done of a batch as a share of its documents."""
+
+    def report(part: int, whole: int | None, what: str) -> None:
+        progress(done + size * part // max(1, whole or 1), total, what)
+
+    return report

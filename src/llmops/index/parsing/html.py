@@ -88,11 +88,8 @@ class _Writer:
 
     def add(self, text: str, markup: str) -> None:
         """Add a text node: its text, and its markup to look for in the source."""
-        wanted = (markup.lstrip() or markup).partition("\n")[0][:60]
-        found = self._html.find(wanted, self._cursor) if wanted.strip() else -1
-        if found >= 0:
-            self._line += self._html.count("\n", self._cursor, found)
-            self._cursor = found
+        if markup.strip():
+            self._look_for(markup)
         if not "".join(self._inline).strip():
             self._block_line = self._line
         self._inline.append(text if self.pre else _SPACE.sub(" ", text))
@@ -129,6 +126,18 @@ class _Writer:
             self._put("|", "| ", _SPACE.sub(" ", text).strip(" |"), " |")
         else:
             self._put(prefix, prefix, re.sub(r" *\n *", "\n", text).strip(), "")
+
+    def _look_for(self, markup: str) -> None:
+        """Move on to a text node: it stands after the `>` of some tag, behind the node before."""
+        space = len(markup) - len(markup.lstrip())
+        wanted = markup[:space] + markup[space : space + 60].partition("\n")[0]
+        for before in (">", ">\n"):  # the parser drops a line end right after <pre>
+            found = self._html.find(before + wanted, max(0, self._cursor - 1))
+            if found >= 0:
+                place = found + len(before) + space
+                self._line += self._html.count("\n", self._cursor, place)
+                self._cursor = place
+                return
 
     def _put(self, kind: str, opening: str, text: str, closing: str) -> None:
         gap = "" if not self._out else "\n" if kind == self._previous and kind in ("|", "- ") else "\n\n"

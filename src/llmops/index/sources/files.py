@@ -30,6 +30,7 @@ class FileSource:
         self._exclude = [compile_glob(pattern) for pattern in spec.exclude]
         self._earlier = [FileSource(before, root) for before in earlier]
         self._root = root
+        self._inside = os.path.join(os.path.realpath(root), "")
         self._spec = spec
 
     @property
@@ -120,8 +121,8 @@ class FileSource:
         return any(glob.matches(key) or (folder and glob.matches(key + "/")) for glob in self._exclude)
 
     def _refuse_outside(self, path: str, key: str) -> None:
-        real, root = os.path.realpath(path), os.path.realpath(self._root)
-        if os.path.commonpath([real, root]) != root:
+        real = os.path.realpath(path)
+        if not real.startswith(self._inside) and real + os.sep != self._inside:
             raise InputError(
                 f"{key} is a link that leaves the workspace (to {real})",
                 hint="Copy the file into the workspace, or add the link to `exclude`.",
