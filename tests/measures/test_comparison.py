@@ -1,5 +1,6 @@
 """Paired comparisons and rulings: against reference values and scipy, by simulation, and on the cases that fool others."""
 
+import math
 import random
 import time
 from collections.abc import Callable

@@ -103,9 +103,10 @@ def _checked(spec: ScorerSpec, name: str, value: Json, kind: Json) -> Json:
     try:
         return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
-        problem = " or ".join(dict.fromkeys(e["msg"][:1].lower() + e["msg"][1:] for e in error.errors()))
+        wanted = " or ".join(dict.fromkeys(found["msg"].removeprefix("Input should be ") for found in error.errors()))
         raise InputError(
-            f"scorer {spec.scorer!r}: {name} is {value!r}; {problem}", hint=f"See docs/scorers.md for {spec.scorer}."
+            f"scorer {spec.scorer!r}: {name} is {value!r}; it should be {wanted}",
+            hint=f"See docs/scorers.md for {spec.scorer}.",
         ) from error
 
 

@@ -32,16 +32,17 @@ F = TypeVar("F", bound=Callable[..., object])
 
 SAMPLE_FIELDS = frozenset(f.name for f in fields(Sample))
 _MARK = "__llmops_scorer__"
-_BROKEN = (
-    ImportError,
-    SyntaxError,
-    NameError,
-    TypeError,
-    ValueError,
+_IMPORT_FAILURES = (  # what importing a module of someone else may raise
+    ArithmeticError,
     AttributeError,
+    ImportError,
     LookupError,
+    NameError,
     OSError,
     RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
 )
 
 
@@ -190,7 +191,7 @@ def import_attribute(path: str, root: Path) -> object:
                 f"there is no module {module_name!r} for scorer {path!r}",
                 hint=f"Put {module_name.replace('.', '/')}.py below {root}, or install the package.",
             ) from error
-        except _BROKEN as error:
+        except _IMPORT_FAILURES as error:
             raise InputError(
                 f"scorer {path!r}: importing {module_name} failed: {type(error).__name__}: {error}",
                 hint=f'Try: python -c "import {module_name}"',
@@ -222,11 +223,12 @@ def _as_score(name: str, found: object) -> Score:
 
 
 def _source(function: Callable[..., object]) -> str:
-    """The function's source code; its qualified name where there is none (built in, or typed at a prompt)."""
+    """The source code of a function, or of the class of a callable object; its name where there is none."""
+    code = function if inspect.isroutine(function) else type(function)
     try:
-        return inspect.getsource(function)
+        return inspect.getsource(code)
     except (OSError, TypeError):
-        return f"{function.__module__}.{getattr(function, '__qualname__', '')}"
+        return f"{code.__module__}.{code.__qualname__}"
 
 
 @contextmanager

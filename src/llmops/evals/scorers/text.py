@@ -64,7 +64,7 @@ class Contains(Definition):
     compares case-folded texts; `value` (a text or a list of texts) is looked for instead of `expectations.answer`.
     Range: 0 or 1; higher is better. Empty input: an empty output contains nothing and scores 0; no text to look for, or
     an empty one: not applicable.
-    Source: the substring test, as in promptfoo's `icontains` and inspect's `includes`.
+    Source: the substring test, as promptfoo's `contains` and inspect's `includes` apply it.
     """
 
     value: str | list[str] | None = None
