@@ -39,6 +39,7 @@ class Outbox:
         self._some.set()
         if len(self._waiting) >= BATCH:
             self._full.set()
+            await asyncio.sleep(0)  # a target that never waits must not keep the loop from storing and cancelling
 
     async def close(self) -> None:
         """Hand over what is waiting and end; raises the sink's error if it failed."""

@@ -100,10 +100,13 @@ class _Run:
         self.progress = progress
         self.tally = RunTally()
         self.hopeless = True
+        self.given_up = False
 
     async def work(self) -> None:
         """Take jobs until there are none."""
         for repeat, case in self.jobs:
+            if self.given_up:
+                return
             reply = await _attempt(self._reply(case, repeat))
             if isinstance(reply, Exception):
                 result = _failed(case, repeat, reply, self.scorers)
@@ -154,7 +157,9 @@ class _Run:
 
     def _give_up_if_hopeless(self, reply: Reply | Exception) -> None:
         self.hopeless = self.hopeless and isinstance(reply, LlmopsError)
-        if self.hopeless and isinstance(reply, LlmopsError) and self.tally.results >= min(GIVE_UP_AFTER, self.total):
+        enough = self.tally.results >= min(GIVE_UP_AFTER, self.total)
+        if self.hopeless and isinstance(reply, LlmopsError) and enough and not self.given_up:
+            self.given_up = True
             failed = f"The run stopped: the first {self.tally.results} answers all failed."
             reply.hint = f"{reply.hint}\n{failed}" if reply.hint else failed
             raise reply

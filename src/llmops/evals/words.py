@@ -15,8 +15,12 @@ def verdict(report: Report) -> str:
     total = len(report.decisions)
     if not total:
         return "This suite has no gates: nothing was decided."
+    if total == 1:
+        return {"pass": "The gate passes.", "fail": "The gate fails.", "unknown": "The gate is unknown."}[
+            report.outcome
+        ]
     if report.outcome == "pass":
-        return "The gate passes." if total == 1 else f"All {total} gates pass."
+        return f"All {total} gates pass."
     parts = []
     for outcome, verb in (("fail", ("fails", "fail")), ("unknown", ("is unknown", "are unknown"))):
         hit = sum(decision.outcome == outcome for decision in report.decisions)

@@ -34,7 +34,7 @@ def dollars(value: float | None) -> str:
     if abs(value) >= 0.01:
         cents, rest = f"{value:.4f}"[:-2], f"{value:.4f}"[-2:]
         return f"${cents}{rest.rstrip('0')}"
-    return f"${value:.{1 - math.floor(math.log10(abs(value)))}f}"
+    return f"${value:.{1 - math.floor(math.log10(abs(value)))}f}".rstrip("0")
 
 
 def seconds(value: float | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from llmops.presentation.cleaning import clean, one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
-_AT_START = re.compile(r"^(\d*)([-+#>=.)])")  # a list, heading, quote or rule at the beginning of a line
+_AT_START = re.compile(r"^(\d+(?=[.)](?:\s|$))|)([.)]|[-+](?=\s|$)|-(?=-)|[#>=])")  # a list, heading, quote or rule
 
 
 def escape(text: str) -> str:
