@@ -21,7 +21,13 @@ $(INSTALLED): pyproject.toml constraints.txt model.txt
 	@touch $@
 
 demo: $(INSTALLED)  ## register, index docs/, evaluate, write report.html
-	@sh examples/demo.sh $(BIN)
+	@$(BIN)/llmops register -m "demo"
+	@$(BIN)/llmops index sync docs
+	@$(BIN)/llmops eval docs --report report.html
+	@echo
+	@echo "Open report.html. Then ask:         $(BIN)/llmops ask app/docs 'How do I undo a promotion?'"
+	@echo "Call this version production:       $(BIN)/llmops promote app/docs --to production"
+	@echo "Change apps/docs.yaml, and compare: $(BIN)/llmops eval docs --compare production"
 
 test: check-static $(INSTALLED)  ## every check that CI makes
 	$(BIN)/python -m pytest -n 2
@@ -39,7 +45,7 @@ check-static: $(INSTALLED)
 bench: $(INSTALLED)  ## the figures of docs/performance.md
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-docs: $(INSTALLED)  ## write docs/reference/ from the program itself
+docs: $(INSTALLED)  ## run every code block of the documentation
 	$(BIN)/python -m pytest tests/test_docs.py
 
 lock: $(INSTALLED)  ## pin what is installed now

@@ -133,7 +133,7 @@ def test_every_module_has_its_test() -> None:
     missing = [
         str(path.relative_to(PACKAGE))
         for path in MODULES
-        if not (TESTS / path.relative_to(PACKAGE).with_name(f"test_{path.name.lstrip('_')}")).is_file()
+        if not (TESTS / path.relative_to(PACKAGE).with_name(f"test_{path.stem.strip('_')}.py")).is_file()
     ]
     assert not missing
 

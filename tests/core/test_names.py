@@ -17,7 +17,7 @@ from llmops.core.names import KINDS, Ref, check_alias, did_you_mean, new_id, par
         ("support/answer", "prompt", Ref("prompt", "support/answer")),
         ("app/docs", None, Ref("app", "docs")),
         ("prompt/prompt/x", None, Ref("prompt", "prompt/x")),
-        ("rag/x", "app", Ref("app", "rag/x")),
+        ("app/rag/x", "app", Ref("app", "rag/x")),
         ("app/docs@sha256:0123456789ab", None, Ref("app", "docs", "sha256:0123456789ab")),
     ],
 )
@@ -38,6 +38,13 @@ def test_a_selector_is_a_number_an_alias_or_a_digest() -> None:
 def test_malformed_refs_say_which_part(text: str) -> None:
     with pytest.raises(InvalidRef, match=r"is no name|is no selector"):
         parse_ref(text)
+
+
+def test_another_kind_may_stand_only_where_a_kind_is_a_default() -> None:
+    assert parse_ref("prompt/answer", default="app") == Ref("prompt", "answer")
+    assert parse_ref("docs", default="app") == Ref("app", "docs")
+    with pytest.raises(InvalidRef, match="is of kind prompt, and here stands a app"):
+        parse_ref("prompt/answer", "app")
 
 
 def test_a_ref_without_kind_asks_for_one() -> None:

@@ -59,17 +59,27 @@ class Ref:
         return Ref(self.kind, self.name, str(selector))
 
 
-def parse_ref(text: str, kind: Kind | None = None) -> Ref:
-    """Read `[KIND/]NAME[@SELECTOR]`; `kind` is what the field or command implies and may be left out of the text.
+def parse_ref(text: str, kind: Kind | None = None, *, default: Kind | None = None) -> Ref:
+    """Read `[KIND/]NAME[@SELECTOR]`.
+
+    Args:
+        text: as people write it.
+        kind: the only kind that may stand here; it may be left out of the text.
+        default: the kind where the text names none; any may stand here.
 
     Raises:
-        InvalidRef: no kind is known, or a part is malformed. The message names the part.
+        InvalidRef: no kind is known, another kind is needed, or a part is malformed. The message names the part.
     """
     path, at, selector = text.strip().partition("@")
     head, slash, rest = path.partition("/")
-    if slash and head in KINDS and (kind is None or head == kind):
-        kind, path = head, rest
-    if kind is None:
+    found = kind or default
+    if slash and head in KINDS:
+        if kind is not None and head != kind:
+            raise InvalidRef(
+                f"{text!r} is of kind {head}, and here stands a {kind}", hint=f"Write {kind}/NAME or only NAME."
+            )
+        found, path = head, rest
+    if found is None:
         raise InvalidRef(
             f"{text!r} does not say what kind of artifact it is",
             hint=f"Write KIND/NAME[@SELECTOR], for example prompt/{path or 'answer'}; kinds are {', '.join(KINDS)}.",
@@ -80,7 +90,7 @@ def parse_ref(text: str, kind: Kind | None = None) -> Ref:
             f"{text!r}: {selector!r} is no selector",
             hint="After @ comes a version number, an alias, latest, working or sha256: with at least 8 hex digits.",
         )
-    return Ref(kind, path, (str(int(selector)) if selector.isdecimal() else selector) if at else None)
+    return Ref(found, path, (str(int(selector)) if selector.isdecimal() else selector) if at else None)
 
 
 def check_name(name: str, context: str = "") -> str:

@@ -1,0 +1,21 @@
+"""The door: `llmops` and `python -m llmops`."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; every expected failure becomes a message, a hint and an exit code, never a traceback."""
+    from llmops.cli.root import app
+    from llmops.core.errors import LlmopsError
+
+    try:
+        app()
+    except LlmopsError as error:
+        from llmops.cli.output import complain
+
+        complain(error)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

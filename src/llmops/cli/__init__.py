@@ -1,0 +1,1 @@
+"""The command line: one thin module per noun; data on stdout, talk on stderr."""

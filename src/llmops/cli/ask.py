@@ -1,0 +1,54 @@
+"""The command that asks an app one question."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmops.cli.output import emit, emit_json, here, say
+
+
+def ask(
+    ref: Annotated[str, typer.Argument(help="app/NAME[@SELECTOR]")],
+    question: Annotated[str, typer.Argument(help="The question; left out with --messages.")] = "",
+    values: Annotated[
+        list[str] | None, typer.Option("-v", "--value", help="Another input of the prompt: NAME=VALUE.")
+    ] = None,
+    messages: Annotated[
+        Path | None,
+        typer.Option(help="A JSON file with earlier turns in the OpenAI shape.", exists=True, dir_okay=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as JSON.")] = False,
+) -> None:
+    """Ask an app one question; the answer goes to stdout, its citations and digests to stderr.
+
+    Example: llmops ask app/docs "How do I roll back?"
+    """
+    import json
+
+    from llmops.cli.values import read_values
+    from llmops.core.errors import InputError, InvalidFile
+
+    if bool(question) == bool(messages):
+        raise InputError("give a question or --messages, one of them", hint='llmops ask app/docs "How do I roll back?"')
+    inputs = read_values(values or [])
+    if messages is not None:
+        try:
+            turns = json.loads(messages.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InvalidFile(
+                messages, f"this is no JSON: {error}", hint='Write [{"role": "user", "content": "…"}].'
+            ) from error
+    with here() as workspace:
+        reply = workspace.app(ref).ask(question or turns, inputs=inputs)
+        if as_json:
+            emit_json(reply.model_dump(mode="json"))
+            return
+        emit(reply.text)
+        for citation in reply.citations:
+            lines = f":{citation.line}" if citation.line else ""
+            page = f" page {citation.page}" if citation.page else ""
+            say(f"[{citation.marker}] {citation.key}{lines}{page}")
+        cost = "unknown price" if reply.usage.cost is None else f"${reply.usage.cost:.4f}"
+        took = f"{reply.usage.latency:.2f} s · {reply.usage.tokens} tokens · {cost}"
+        say(f"{reply.model} · {took} · {reply.refs.get('app', '')[:19]}")

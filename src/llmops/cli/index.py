@@ -1,0 +1,113 @@
+"""Commands on indexes: plan, sync, status, verify, search."""
+
+from typing import Annotated
+
+import typer
+
+from llmops.cli.output import emit_json, emit_table, here, progress, say
+
+app = typer.Typer(help="Indexes: plan, sync, status, verify, search.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="The RAG configuration that the index is built under.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def plan(name: Name, as_json: AsJson = False) -> None:
+    """Show what a sync would add, update and delete, without doing it.
+
+    Example: llmops index plan docs
+    """
+    with here() as workspace:
+        found = workspace.index(name).plan()
+        if as_json:
+            emit_json(found.as_json())
+            return
+        emit_table(["change", "document"], found.rows(), empty="Nothing to do: the index is in step with its sources.")
+        say(found.in_words())
+
+
+@app.command()
+def sync(
+    name: Name,
+    confirm_deletes: Annotated[
+        bool, typer.Option("--confirm-deletes", help="Delete even when the sources shrank suspiciously much.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring an index into step with its sources; only new text is embedded, and a killed sync is finished by the next.
+
+    Example: llmops index sync docs
+    """
+    with here() as workspace:
+        done = workspace.index(name).sync(confirm_deletes=confirm_deletes, progress=progress())
+        if as_json:
+            emit_json(done.as_json())
+        else:
+            say(done.in_words())
+        if done.problems:
+            raise typer.Exit(1)
+
+
+@app.command()
+def status(name: Name, as_json: AsJson = False) -> None:
+    """Show the generations of an index: documents, chunks, state.
+
+    Example: llmops index status docs
+    """
+    with here() as workspace:
+        found = workspace.index(name).status()
+        if as_json:
+            emit_json(found.as_json())
+            return
+        emit_table(found.columns, found.rows(), empty=f"Index {name} has not been built: llmops index sync {name}")
+
+
+@app.command()
+def verify(
+    name: Name,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what is wrong from the store, without embedding anew.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the vector store with the manifest, id by id and vector by vector.
+
+    Example: llmops index verify docs --repair
+    """
+    with here() as workspace:
+        found = workspace.index(name).verify(repair=repair)
+        if as_json:
+            emit_json(found.as_json())
+        else:
+            say(found.in_words())
+        if not found.sound:
+            raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    name: Name,
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    k: Annotated[
+        int | None, typer.Option("-k", help="How many; the configured number by default.", min=1, max=1000)
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Search an index: the nearest chunks with their file, line and score.
+
+    Example: llmops index search docs "how do I roll back" -k 3
+    """
+    with here() as workspace:
+        hits = workspace.index(name).search(question, k=k)
+        if as_json:
+            emit_json(hits.model_dump(mode="json"))
+            return
+        rows = [
+            [
+                f"{c.score:.3f}",
+                f"{c.metadata.get('key')}:{c.metadata.get('line')}",
+                " ".join(c.text.split())[:100],
+            ]
+            for c in hits.contexts
+        ]
+        emit_table(["score", "where", "text"], rows, empty="Nothing found.")

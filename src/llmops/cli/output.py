@@ -1,0 +1,67 @@
+"""How commands speak: data on stdout, talk on stderr, and no escape of a model's making in between."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from llmops.core.errors import LlmopsError
+from llmops.core.hashing import Json
+
+if TYPE_CHECKING:
+    from llmops.domain.ports import Progress
+    from llmops.workspace.workspace import Workspace
+
+
+def here() -> "Workspace":
+    """Open the workspace that the current folder belongs to."""
+    from llmops.workspace.workspace import open_workspace
+
+    return open_workspace()
+
+
+def say(text: str = "") -> None:
+    """Talk: one line on stderr."""
+    print(_clean(text), file=sys.stderr)
+
+
+def emit(text: str) -> None:
+    """Give data: text on stdout, with control characters taken out when a person looks at it."""
+    print(_clean(text) if sys.stdout.isatty() else text)
+
+
+def emit_json(value: Json) -> None:
+    """Give data as JSON on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """Give data as a table on stdout; with no rows, say so on stderr."""
+    from llmops.presentation.tables import print_table
+
+    listed = list(rows)
+    if listed:
+        print_table(columns, listed)
+    else:
+        say(empty)
+
+
+def complain(error: LlmopsError) -> None:
+    """Say what happened and what to type next."""
+    red, plain = ("\033[31m", "\033[0m") if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else ("", "")
+    print(f"{red}error:{plain} {_clean(error.message)}", file=sys.stderr)
+    if error.hint:
+        print(_clean(error.hint), file=sys.stderr)
+
+
+def progress() -> "Progress":
+    """A progress bar on stderr."""
+    from llmops.presentation.progress import progress_on_stderr
+
+    return progress_on_stderr()
+
+
+def _clean(text: str) -> str:
+    """Text without control characters, so that what a model wrote cannot drive the terminal."""
+    return "".join(c if c in "\n\t" or (ord(c) >= 32 and not 0x7F <= ord(c) <= 0x9F) else "�" for c in text)

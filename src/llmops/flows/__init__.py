@@ -1,0 +1,1 @@
+"""One module per journey; the only place where features meet."""

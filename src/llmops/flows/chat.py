@@ -1,0 +1,150 @@
+"""From a question to an answer: retrieve, pack, render, ask, cite.
+
+A `Responder` holds one resolved version of an app (or of a prompt with a model) from start to end of each answer, so no
+answer ever mixes two versions, and every reply carries the digests of all that produced it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from llmops.core.errors import InputError, ModelError
+from llmops.core.hashing import Json
+from llmops.core.names import new_id
+from llmops.domain.corpus import Context
+from llmops.domain.interaction import ChatReply, ChatRequest, Message, Reply
+from llmops.domain.ports import ChatModel, Retriever
+from llmops.rag.context import find_citations
+from llmops.registry.prompts import Prompt
+
+if TYPE_CHECKING:
+    from llmops.domain.corpus import Hits
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Answers with one pinned prompt, retriever and model; `models` are tried in order, the fallbacks after the first.
+
+    `refs` maps `app`, `prompt`, `rag`, `model` to digests or names; replies add `generation` and `sequence`.
+    """
+
+    prompt: Prompt
+    models: Sequence[tuple[str, ChatModel]]
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    retriever: Retriever | None = None
+    refs: Mapping[str, str] = field(default_factory=dict)
+
+    async def answer(self, inputs: Mapping[str, Json], *, repeat: int = 0) -> Reply:
+        """Answer the inputs of the prompt; retrieval asks with `question`, or with the last user message of `messages`."""
+        return await self.respond(inputs, repeat=repeat)
+
+    async def respond(
+        self, inputs: Mapping[str, Json], *, contexts: Sequence[Context] | None = None, repeat: int = 0
+    ) -> Reply:
+        """Answer, with `contexts` in place of retrieval where they are given.
+
+        Raises:
+            RenderError: an input is missing, unknown or of the wrong type.
+            ModelError: neither the model nor a fallback answered.
+        """
+        values = dict(inputs)
+        history = _messages(values.pop("messages", ()))
+        question = question_of(values, history)
+        if history and "question" in self.prompt.inputs and "question" not in values:
+            values["question"], history = question, history[:-1]
+        refs = dict(self.refs)
+        if contexts is None and self.retriever is not None:
+            hits = await self._retrieve(question)
+            contexts = hits.contexts
+            refs |= {"generation": hits.generation, "sequence": str(hits.sequence)}
+        found = tuple(contexts or ())
+        if "contexts" in self.prompt.inputs:
+            values["contexts"] = [_as_value(context, number) for number, context in enumerate(found, 1)]
+        request = ChatRequest(
+            model=self.models[0][0],
+            messages=tuple(self.prompt.render(history=history, **values)),
+            parameters=dict(self.parameters),
+            tools=self.prompt.spec.tools,
+            output=self.prompt.spec.output,
+            question=question,
+            contexts=found,
+            repeat=repeat,
+        )
+        chat = await self._ask(request)
+        return Reply(
+            id=new_id("reply"),
+            text=chat.text,
+            data=_parsed(chat.text) if self.prompt.spec.output else None,
+            contexts=found,
+            citations=find_citations(chat.text, found),
+            tool_calls=chat.tool_calls,
+            usage=chat.usage,
+            finish_reason=chat.finish_reason,
+            model=chat.model,
+            fingerprint=chat.fingerprint,
+            cached=chat.cached,
+            refs=refs,
+        )
+
+    async def _retrieve(self, question: str) -> "Hits":
+        if not question:
+            raise InputError(
+                "retrieval has no question to search with",
+                hint="Pass the input `question`, or `messages` ending in a user turn.",
+            )
+        assert self.retriever is not None
+        return await self.retriever.retrieve(question)
+
+    async def _ask(self, request: ChatRequest) -> ChatReply:
+        """Try the models in order; the error of the last one is the one that is raised."""
+        failures: list[ModelError] = []
+        for name, model in self.models:
+            try:
+                return await model.chat(request.model_copy(update={"model": name}))
+            except ModelError as error:
+                failures.append(error)
+        raise failures[-1]
+
+
+def question_of(inputs: Mapping[str, Json], history: Sequence[Message] = ()) -> str:
+    """What retrieval asks with: the input `question`, the only text input, or the last user turn of the history."""
+    if isinstance(inputs.get("question"), str):
+        return str(inputs["question"])
+    texts = [value for value in inputs.values() if isinstance(value, str)]
+    if len(texts) == 1:
+        return texts[0]
+    return next((turn.content for turn in reversed(history) if turn.role == "user"), "")
+
+
+def _messages(value: Json) -> list[Message]:
+    """Earlier turns in the OpenAI shape as messages."""
+    if not isinstance(value, (list, tuple)):
+        raise InputError(f"`messages` must be a list of turns, not {type(value).__name__}")
+    turns = []
+    for number, turn in enumerate(value):
+        if not isinstance(turn, dict) or turn.get("role") not in ("system", "user", "assistant", "tool"):
+            raise InputError(
+                f"messages[{number}] is no turn: {turn!r}", hint='A turn looks like {"role": "user", "content": "…"}.'
+            )
+        turns.append(Message(role=turn["role"], content=str(turn.get("content") or "")))
+    return turns
+
+
+def _as_value(context: Context, number: int) -> Json:
+    """A context as a template sees it: `number` is what `[n]` in the answer points to."""
+    return {
+        "number": number,
+        "id": context.id,
+        "text": context.text,
+        "score": context.score,
+        "metadata": context.metadata,
+    }
+
+
+def _parsed(text: str) -> Json:
+    """The answer as JSON, or None where the model did not keep to the schema; `json_schema` scores that."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return None

@@ -1,0 +1,55 @@
+"""What every journey works with: one workspace's files, settings and store, and the backends opened on demand."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from llmops.backends.catalogs import open_chat_model, open_embedder
+from llmops.core.settings import Settings
+from llmops.domain.ports import ChatModel, Embedder
+from llmops.index.index import Index
+from llmops.registry.artifacts import Registry
+from llmops.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Services:
+    """One workspace. Models and embedders are opened once and shared, since loading weights takes seconds."""
+
+    root: Path
+    settings: Settings
+    store: Store
+    registry: Registry
+    _models: dict[tuple[str, bool], ChatModel] = field(default_factory=dict, repr=False)
+    _embedders: dict[str, Embedder] = field(default_factory=dict, repr=False)
+    _indexes: list[Index] = field(default_factory=list, repr=False)
+
+    def chat_model(self, name: str, *, cached: bool = False) -> ChatModel:
+        """A chat model; `cached` ones answer equal requests from the store's reply cache, which only evaluation may."""
+        key = (name, cached)
+        if key not in self._models:
+            self._models[key] = open_chat_model(name, self.settings, cache=self.store.replies if cached else None)
+        return self._models[key]
+
+    def embedder(self, name: str = "") -> Embedder:
+        """An embedder, `[models] embedding` by default; texts embedded before come from the store."""
+        name = name or self.settings.models.embedding
+        if name not in self._embedders:
+            self._embedders[name] = open_embedder(name, self.settings, cache=self.store.embeddings)
+        return self._embedders[name]
+
+    def keep_open(self, index: Index) -> None:
+        """Close this index with everything else."""
+        self._indexes.append(index)
+
+    async def close(self) -> None:
+        """Close indexes and the connections of models; later calls open them again."""
+        for index in self._indexes:
+            index.close()
+        self._indexes.clear()
+        opened = [*self._models.values(), *self._embedders.values()]
+        self._models.clear()
+        self._embedders.clear()
+        for backend in opened:
+            close = getattr(backend, "close", None)
+            if close is not None:
+                await close()

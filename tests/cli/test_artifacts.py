@@ -1,0 +1,66 @@
+"""register, list, show, diff, delete."""
+
+import json
+from pathlib import Path
+
+from tests.support.workspaces import llmops
+
+
+def test_registering_twice_makes_one_version(workspace: Path) -> None:
+    first = llmops("register", "-m", "first")
+    assert first.code == 0
+    assert "prompt/answer@1" in first.out
+    assert "app/docs@1" in first.out
+    again = llmops("register")
+    assert again.code == 0
+    assert "Nothing new." in again.err
+    assert "0 new" in again.err
+
+
+def test_a_changed_line_is_a_new_version(ready: Path) -> None:
+    prompt = ready / "prompts" / "answer.md"
+    prompt.write_text(prompt.read_text().replace("Use only what they say", "Use nothing but what they say"))
+    changed = llmops("diff", "prompt/answer@1")
+    assert "-You answer customers of a bookshop from the numbered excerpts. Use only what they say" in changed.out
+    assert (
+        "+You answer customers of a bookshop from the numbered excerpts. Use nothing but what they say" in changed.out
+    )
+    registered = llmops("register", "--json")
+    new = [item for item in json.loads(registered.out) if item["created"]]
+    assert {f"{item['kind']}/{item['name']}@{item['number']}" for item in new} == {"prompt/answer@2", "app/docs@2"}
+
+
+def test_list_shows_versions_and_aliases(ready: Path) -> None:
+    llmops("promote", "app/docs@1", "--to", "production")
+    listed = llmops("list", "app")
+    assert "app/docs" in listed.out
+    assert "production→1" in listed.out
+    assert json.loads(llmops("list", "--json").out)
+
+
+def test_show_prints_content_on_stdout_and_origin_on_stderr(ready: Path) -> None:
+    shown = llmops("show", "prompt/answer@1")
+    assert "body:" in shown.out
+    assert "version 1" in shown.err
+    assert json.loads(llmops("show", "app/docs@1", "--json").out)["content"]["model"] == "offline/extractive"
+
+
+def test_an_unknown_name_suggests_the_nearest(ready: Path) -> None:
+    said = llmops("show", "prompt/anwser@1")
+    assert said.code == 2
+    assert "anwser" in said.err
+    assert "answer" in said.err
+
+
+def test_the_same_content_has_no_diff(ready: Path) -> None:
+    assert "are the same" in llmops("diff", "prompt/answer@1").err
+
+
+def test_delete_refuses_what_an_app_pins(ready: Path) -> None:
+    said = llmops("delete", "prompt/answer", "--yes")
+    assert said.code == 1
+    assert "app/docs" in said.err
+    (ready / "prompts" / "idea.md").write_text("Say {{ word }}.\n")
+    assert llmops("register").code == 0
+    assert llmops("delete", "prompt/idea", "--yes").code == 0
+    assert "prompt/idea" not in llmops("list", "prompt").out
