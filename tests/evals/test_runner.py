@@ -191,7 +191,7 @@ def test_cancelling_saves_what_is_finished_and_is_not_swallowed() -> None:
         task.cancel()
         await task
 
-    with pytest.raises(asyncio.CancelledError, match="^$"):
+    with pytest.raises(asyncio.CancelledError, match=r"^$"):
         asyncio.run(interrupted())
     assert [r.case_id for r in kept] == [f"case-{i:04}" for i in range(7)]
 
