@@ -1,0 +1,85 @@
+"""Every scorer of the catalog: it resolves, it explains itself, and docs/scorers.md has a section on it."""
+
+import inspect
+import re
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from llmops.core.hashing import Json
+from llmops.domain.evaluation import ScorerSpec
+from llmops.evals.catalog import SCORERS
+from llmops.evals.loading import Services, load_scorers
+from llmops.evals.scorers.definition import SERVICE, Definition
+from llmops.text.yaml import parse_yaml
+from tests.support.hand_embedder import HandEmbedder
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "scorers.md"
+EXPECTED = {
+    "exact_match", "contains", "not_contains", "regex", "json_schema", "levenshtein", "token_f1", "rouge_l", "bleu", "chrf",
+    "semantic_similarity", "latency", "cost", "hit_rate", "recall_at_k", "precision_at_k", "mrr", "ndcg", "context_support",
+}  # fmt: skip
+
+
+def scorer_class(name: str) -> type[Definition]:
+    found = SCORERS.get(name)
+    assert isinstance(found, type)
+    assert issubclass(found, Definition)
+    return found
+
+
+def section(name: str) -> str:
+    """The text below `### name` on the page."""
+    found = re.search(rf"^### {name}\n(.*?)(?=^##|\Z)", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert found, f"docs/scorers.md has no section ### {name}"
+    return found[1]
+
+
+def test_the_built_in_scorers_are_these() -> None:
+    assert {name for name in EXPECTED if name in SCORERS} == EXPECTED
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_scorer_knows_its_name_and_explains_itself(name: str) -> None:
+    found = scorer_class(name)
+    assert found.name == name
+    assert is_dataclass(found)
+    text = inspect.getdoc(found) or ""
+    for part in ("Definition:", "Range:", "better.", "Empty input:", "Source:"):
+        assert part in text
+    for field in fields(found):
+        assert SERVICE in field.metadata or f"`{field.name}" in text
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_page_describes_the_scorer(name: str) -> None:
+    text = section(name)
+    for part in ("**Definition.**", "**Range.**", "**Empty input.**", "**Source.**", "```yaml"):
+        assert part in text
+    for field in fields(scorer_class(name)):
+        assert SERVICE in field.metadata or f"`{field.name}" in text
+    better = "lower is better" if scorer_class(name).direction == "lower" else "higher is better"
+    assert better in text
+
+
+def test_the_page_describes_nothing_that_is_not_there() -> None:
+    sections = re.findall(r"^### ([a-z_0-9]+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(sections) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_example_of_the_page_loads(name: str, tmp_path: Path) -> None:
+    block = re.search(r"```yaml\n(.*?)```", section(name), re.DOTALL)
+    assert block
+    specs = [as_spec(entry) for entry in parse_yaml(block[1], "docs/scorers.md").data["scorers"]]
+    loaded = load_scorers(specs, Services(embedder=lambda: HandEmbedder({}), root=tmp_path))
+    assert name in [spec.scorer for spec in specs]
+    assert len(loaded) == len(specs)
+
+
+def as_spec(entry: Json) -> ScorerSpec:
+    """An entry of `scorers` as a suite writes it."""
+    name, arguments = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
+    label, low, high = (arguments.pop(key, None) for key in ("name", "min", "max"))
+    return ScorerSpec(scorer=name, label=label or name, arguments=arguments, min=low, max=high)
