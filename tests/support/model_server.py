@@ -53,8 +53,13 @@ class Received:
 class ModelServer:
     """Handle to the running server. `key`, if set, is the only bearer token that it accepts."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, stopping: asyncio.Event) -> None:
         self.url = url
+        self.stopping = stopping
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget programs and requests."""
         self.key: str | None = None
         self.behaviour = Behaviour()
         self.requests: list[Received] = []
@@ -85,7 +90,7 @@ class ModelServer:
 
     async def _behave(self, request: web.Request, body: Json, behaviour: Behaviour) -> web.StreamResponse:
         if behaviour.hang:
-            await asyncio.Event().wait()
+            await self.stopping.wait()
         if behaviour.delay:
             await asyncio.sleep(behaviour.delay)
         if behaviour.reset and request.transport is not None:
@@ -114,7 +119,7 @@ def model_server() -> Iterator[ModelServer]:
     stop = asyncio.Event()
 
     async def serve() -> None:
-        server = ModelServer("")
+        server = ModelServer("", stop)
         application = web.Application(client_max_size=64 * 2**20)
         application.router.add_post("/v1/{path:.*}", server.answer)
         runner = web.AppRunner(application, shutdown_timeout=0, access_log=None)

@@ -54,7 +54,7 @@ class Endpoint:
     model: str
     provider: str
     name: str
-    api_base: str
+    api_base: str = field(repr=False)
     key_env: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = DEFAULT_TIMEOUT

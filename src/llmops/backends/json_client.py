@@ -91,6 +91,8 @@ class JsonClient:
         loop = asyncio.get_running_loop()
         if self._session is not None and self._loop is loop and not self._session.closed:
             return self._session
+        if self._finalizer is not None:
+            self._finalizer()  # the session of another loop
         headers = {"Content-Type": "application/json", "User-Agent": "llmops", **self.endpoint.headers}
         key = self.endpoint.key()
         if key is not None and not any(name.lower() == "authorization" for name in headers):
@@ -160,13 +162,5 @@ def _proxy(url: URL) -> str | None:
 
 def _close_forgotten(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
     """Close a session whose client is gone, or at exit, so that nobody is told of an unclosed one."""
-    if session.closed:
-        return
-    closing = session.close()
-    if loop.is_running():
-        asyncio.run_coroutine_threadsafe(closing, loop)
-        return
-    try:
-        closing.send(None)  # without requests under way nothing in it waits, so it needs no loop
-    except (StopIteration, RuntimeError):
-        closing.close()
+    if loop.is_running() and not session.closed:
+        asyncio.run_coroutine_threadsafe(session.close(), loop)

@@ -1,0 +1,129 @@
+"""Chat and embeddings through an OpenAI-compatible server, as a user configures them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from llmops.backends.catalogs import open_chat_model, open_embedder
+from llmops.backends.endpoints import Endpoint
+from llmops.backends.openai_http import OpenAIChat
+from llmops.core.bridge import gather_limited, run_sync
+from llmops.core.errors import ModelError
+from llmops.core.settings import Settings
+from llmops.domain.interaction import ChatReply, ChatRequest
+from llmops.domain.ports import ChatModel
+from tests.support.chat import ask
+from tests.support.model_server import DIMENSION, Behaviour, ModelServer, letters
+
+SettingsWith = Callable[[str], Settings]
+
+
+def house(server: ModelServer, more: str = "") -> str:
+    return f'[connections.house]\napi_base = "{server.api_base}"\n{more}'
+
+
+def test_a_chat(server: ModelServer, settings_with: SettingsWith) -> None:
+    model = open_chat_model("house/org/m", settings_with(house(server)))
+    assert isinstance(model, ChatModel)
+    reply = run_sync(model.chat(ask("hello there", "house/org/m", parameters={"temperature": 0.5, "seed": 3})))
+    assert (reply.text, reply.model, reply.finish_reason, reply.fingerprint) == (
+        "hello there",
+        "house/org/m",
+        "stop",
+        "fp_test",
+    )
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.usage.cost) == (2, 2, None)
+    assert reply.usage.latency > 0
+    assert not reply.cached
+    [received] = server.requests
+    assert received.path == "/v1/chat/completions"
+    assert received.body == {
+        "model": "org/m",
+        "messages": [{"role": "user", "content": "hello there"}],
+        "temperature": 0.5,
+        "seed": 3,
+    }
+
+
+def test_question_contexts_and_repeat_are_never_sent(server: ModelServer, settings_with: SettingsWith) -> None:
+    model = open_chat_model("house/m", settings_with(house(server)))
+    run_sync(model.chat(ask("hi", question="q", repeat=4)))
+    assert server.requests[0].body.keys() == {"model", "messages"}
+
+
+def test_a_listed_model_costs_what_the_list_says(server: ModelServer, settings_with: SettingsWith) -> None:
+    settings = settings_with(f'[connections.openai]\napi_base = "{server.api_base}"')
+    reply = run_sync(open_chat_model("openai/gpt-4o-mini", settings).chat(ask("one two", "openai/gpt-4o-mini")))
+    assert reply.usage.cost == pytest.approx(2 * 1.5e-07 + 2 * 6e-07)
+
+
+def test_headers_of_a_connection_are_sent(
+    server: ModelServer, settings_with: SettingsWith, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOUSE_KEY", "k-123")
+    settings = settings_with(house(server, 'key_env = "HOUSE_KEY"\nheaders = {X-Team = "blue"}'))
+    run_sync(open_chat_model("house/m", settings).chat(ask("hi")))
+    assert server.requests[0].headers["Authorization"] == "Bearer k-123"
+    assert server.requests[0].headers["X-Team"] == "blue"
+
+
+def test_a_model_that_says_nothing(server: ModelServer, settings_with: SettingsWith) -> None:
+    server.behaviour = Behaviour(text="", finish_reason="length")
+    with pytest.raises(ModelError, match=r"house/m answered with empty content \(finish_reason length\)"):
+        run_sync(open_chat_model("house/m", settings_with(house(server))).chat(ask("hi")))
+
+
+def test_json_without_choices(server: ModelServer, settings_with: SettingsWith) -> None:
+    server.behaviour = Behaviour(body={"status": "ok"})
+    with pytest.raises(ModelError, match="JSON that is no chat completion"):
+        run_sync(open_chat_model("house/m", settings_with(house(server))).chat(ask("hi")))
+
+
+def test_many_calls_run_at_once(server: ModelServer) -> None:
+    server.behaviour = Behaviour(delay=0.05)
+    model = OpenAIChat(Endpoint(model="house/m", provider="house", name="m", api_base=server.api_base))
+
+    async def call(number: int) -> ChatReply:
+        return await model.chat(ask(f"say {number}"))
+
+    async def all_calls() -> dict[int, str]:
+        return {number: reply.text async for number, reply in gather_limited(25, call, range(50))}
+
+    assert run_sync(all_calls()) == {number: f"say {number}" for number in range(50)}
+    run_sync(model.close())
+    assert 10 <= server.most_at_once <= 25
+
+
+def test_embeddings_come_in_order_and_normalised(server: ModelServer, settings_with: SettingsWith) -> None:
+    import numpy as np
+
+    embedder = open_embedder("house/e", settings_with(house(server)))
+    texts = [f"text number {number}" * (1 + number % 3) for number in range(300)]
+    vectors = run_sync(embedder.embed(texts))
+    expected = np.array([letters(text) for text in texts], dtype=np.float32)
+    np.testing.assert_allclose(vectors, expected / np.linalg.norm(expected, axis=1, keepdims=True), rtol=1e-5)
+    assert vectors.dtype == np.float32
+    assert [len(request.body["input"]) for request in server.requests] == [128, 128, 44]
+
+
+def test_openai_is_asked_for_the_short_form(server: ModelServer, settings_with: SettingsWith) -> None:
+    settings = settings_with(f'[connections.openai]\napi_base = "{server.api_base}"')
+    run_sync(open_embedder("openai/own-embedding", settings).embed(["a"]))
+    assert server.requests[0].body["encoding_format"] == "base64"
+
+
+def test_a_request_object_is_not_changed(server: ModelServer, settings_with: SettingsWith) -> None:
+    request: ChatRequest = ask("hi", parameters={"seed": 1})
+    run_sync(open_chat_model("house/m", settings_with(house(server))).chat(request))
+    assert request.parameters == {"seed": 1}
+
+
+def test_the_dimension_of_an_unlisted_model_is_asked_once(server: ModelServer, settings_with: SettingsWith) -> None:
+    embedder = open_embedder("house/e", settings_with(house(server)))
+
+    async def on_the_loop_itself() -> int:
+        return embedder.dimension
+
+    assert run_sync(on_the_loop_itself()) == DIMENSION
+    assert embedder.dimension == DIMENSION
+    assert len(server.requests) == 1

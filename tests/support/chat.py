@@ -1,0 +1,23 @@
+"""Short ways to write chat requests in tests."""
+
+from llmops.core.hashing import Json
+from llmops.domain.corpus import Context
+from llmops.domain.interaction import ChatRequest, Message
+
+
+def ask(text: str, model: str = "house/m", **fields: Json) -> ChatRequest:
+    """A request of one user message."""
+    return ChatRequest(model=model, messages=(Message(role="user", content=text),), **fields)
+
+
+def ask_about(question: str, *texts: str, model: str = "offline/extractive", **fields: Json) -> ChatRequest:
+    """A request whose rendered message holds a question and the texts of its contexts."""
+    contexts = tuple(Context(id=f"c{number}", text=text) for number, text in enumerate(texts, start=1))
+    content = "\n\n".join(["Answer from these passages.", *texts, f"Question: {question}"])
+    return ChatRequest(
+        model=model,
+        messages=(Message(role="user", content=content),),
+        question=question,
+        contexts=contexts,
+        **fields,
+    )
