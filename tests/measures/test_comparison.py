@@ -306,3 +306,26 @@ def test_a_share_at_the_minimum_seldom_passes_or_fails(n: int, share: float) -> 
     rulings = [rule_at_least([1.0] * k + [0.0] * (n - k), minimum=share) for k in counts]
     assert share_of("pass", rulings) <= 0.05 + 0.012
     assert share_of("fail", rulings) <= 0.05 + 0.012
+
+
+def test_p_values_of_no_difference_are_small_as_seldom_as_they_say() -> None:
+    import numpy as np
+
+    draw = np.random.default_rng(41)
+    flipped = [sign_flip(sums) for sums in draw.standard_t(3, size=(800, 9)).tolist()]
+    assert sum(p <= 0.05 for p in flipped) / 800 <= 0.05 + 0.016
+    counts = draw.multinomial(60, [0.15, 0.15, 0.7], 800).tolist()
+    exact = [mcnemar(wins, losses) for wins, losses, _ in counts]
+    assert sum(p <= 0.05 for p in exact) / 800 <= 0.05
+
+
+def test_intervals_of_paired_differences_cover_what_they_say() -> None:
+    import numpy as np
+
+    held = 0
+    for wins, losses, tied in np.random.default_rng(43).multinomial(50, [0.02, 0.12, 0.86], 400).tolist():
+        found = compare_paired(*pairs(wins, losses, tied, 0), bounds=(0.0, 1.0))
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= -0.1 <= found.high
+    assert held / 400 >= 0.93

@@ -119,21 +119,13 @@ def sign_flip(sums: Sequence[float], *, seed: int = 0) -> float:
     Exact for up to 14 sums that are not 0, else (1 + as extreme) / (1 + 20,000) over seeded draws.
     """
     moving = [total for total in sums if total != 0]
-    extreme = abs(math.fsum(moving)) - 1e-9 * math.fsum(map(abs, moving))
-    if len(moving) <= EXACT_FLIPS:
-        totals = [0.0]
-        for value in moving:
-            totals = [total + sign * value for sign in (1, -1) for total in totals]
-        return sum(abs(total) >= extreme for total in totals) / len(totals)
-    import numpy as np
-
-    draw, values, hits = np.random.default_rng(seed), np.asarray(moving), 0
-    rows = max(1, 4_000_000 // len(moving))
-    for start in range(0, DRAWN_FLIPS, rows):
-        count = min(rows, DRAWN_FLIPS - start)
-        kept = draw.integers(0, 2, size=(count, len(moving)), dtype=np.int8)
-        hits += int((np.abs(2 * (kept @ values) - values.sum()) >= extreme).sum())
-    return (1 + hits) / (1 + DRAWN_FLIPS)
+    extreme, rounding = abs(math.fsum(moving)), math.fsum(map(abs, moving))
+    if len(moving) > EXACT_FLIPS:
+        return (1 + _drawn_flips(moving, extreme - 1e-6 * rounding, seed)) / (1 + DRAWN_FLIPS)
+    totals = [0.0]
+    for value in moving:
+        totals = [total + sign * value for sign in (1, -1) for total in totals]
+    return sum(abs(total) >= extreme - 1e-9 * rounding for total in totals) / len(totals)
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -261,6 +253,22 @@ def _fewest_bets(estimate: Estimate, gain: float, span: Range, errors: Range) ->
 def _fewest_alike(error: float, share: float) -> float:
     """How many successes in a row, and nothing else, have probability `error` at this share."""
     return math.log(error) / math.log(share) if 0 < share < 1 else math.inf
+
+
+def _drawn_flips(values: Sequence[float], extreme: float, seed: int) -> int:
+    """How many of the drawn flips have a sum at least as far from 0, with one random bit a sign."""
+    import numpy as np
+
+    draw, width, hits = np.random.default_rng(seed), -(-len(values) // 8), 0
+    kept = np.zeros(width * 8, dtype=np.float32)
+    kept[: len(values)] = values
+    rows = max(1, 4_000_000 // len(kept))
+    for start in range(0, DRAWN_FLIPS, rows):
+        count = min(rows, DRAWN_FLIPS - start)
+        bits = np.unpackbits(np.frombuffer(draw.bytes(count * width), dtype=np.uint8)).reshape(count, -1)
+        sums = 2 * (bits.astype(np.float32) @ kept) - kept.sum()
+        hits += int((np.abs(sums) >= extreme).sum())
+    return hits
 
 
 def _tango_limit(wins: int, losses: int, n: int, z: float) -> float:
