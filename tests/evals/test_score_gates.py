@@ -119,7 +119,10 @@ def test_an_equal_candidate_needs_enough_cases() -> None:
     decision = not_worse(many, many)
     assert decision.outcome == "pass"
     assert decision.value == 0.0
-    assert "no worse than production by 0.05 holds with 95 % confidence (Tango" in decision.reason
+    assert decision.reason.startswith(
+        "a difference of ±0.000 on 300 cases; no worse than production by 0.05 holds with 95 %"
+    )
+    assert "(Tango, bound −0.0" in decision.reason
 
 
 def test_a_clearly_worse_candidate_fails() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llmops.domain.evaluation import Decision, Outcome
+from llmops.evals.words import signed
 from llmops.measures.comparison import Ruling
 from llmops.measures.intervals import estimate_mean, required_cases
 from llmops.presentation.figures import count, number
@@ -17,22 +18,27 @@ FEW_CLUSTERS = 10
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a gate looked at: its name, the claim it asks for, the value measured on n cases, and the value's unit."""
+    """What a gate looked at: its name, the claim it asks for, and the value (or difference) measured on n cases."""
 
     gate: str
     claim: str
     value: float
     n: int
     unit: str = ""
+    is_difference: bool = False
 
     def measured(self) -> str:
         """The value and the number of cases in words."""
-        return f"{number(self.value, self.unit)} on {count(self.n, 'case')}"
+        value = (
+            f"a difference of {signed(self.value, self.unit)}" if self.is_difference else number(self.value, self.unit)
+        )
+        return f"{value} on {count(self.n, 'case')}"
 
 
 def decide_by(ruling: Ruling, found: Finding) -> Decision:
     """Put a ruling into words."""
-    bound = "" if ruling.bound is None else f", bound {number(ruling.bound, found.unit)}"
+    write = signed if found.is_difference else number
+    bound = "" if ruling.bound is None else f", bound {write(ruling.bound, found.unit)}"
     if ruling.outcome == "pass":
         reason = f"{found.measured()}; {found.claim} holds with 95 % confidence ({ruling.method}{bound})"
     elif ruling.outcome == "fail":

@@ -80,7 +80,7 @@ def decide_relative(
         return state(gate, "unknown", f"{loaded.label} has no range; give the gate a margin", mean)
     claim = f"no worse than {baseline.name} by {margin:g}"
     ruling = _rule_relative(pairs, scorer.range, sign, margin, terms.beta)
-    return decide_by(ruling, Finding(gate, claim, mean, len(pairs), scorer.unit))
+    return decide_by(ruling, Finding(gate, claim, mean, len(pairs), scorer.unit, is_difference=True))
 
 
 def _rule_relative(pairs: Pairs, span: tuple[float, float] | None, sign: float, margin: float, beta: float) -> Ruling:

@@ -16,8 +16,7 @@ html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 var(--sans)}
 main,header,footer,nav{max-width:66rem;margin-inline:auto;padding-inline:1.5rem}
 header{padding-block:2.5rem .5rem}
-nav{padding-block:.25rem 0;font-size:.9rem}
-nav a{margin-right:1.25rem;white-space:nowrap}
+nav{display:flex;flex-wrap:wrap;gap:.15rem 1.25rem;padding-block:.4rem 0;font-size:.9rem}
 footer{padding-block:2rem 3rem;color:var(--soft);font-size:.85rem}
 h1{font-size:2rem;line-height:1.2;margin:.1rem 0 .4rem;letter-spacing:-.015em;overflow-wrap:anywhere}
 h2{font-size:1.3rem;line-height:1.3;margin:2.75rem 0 .75rem;letter-spacing:-.01em}
