@@ -34,14 +34,14 @@ def token_f1(text: str, reference: str) -> float:
     Lower case, without punctuation and English articles (Rajpurkar et al. 2016, arXiv:1606.05250, and its evaluation
     script, version 2.0). Where either has no words left: 1 if both have none, else 0.
     """
-    words, wanted = squad_words(text), squad_words(reference)
+    words, wanted = _squad_words(text), _squad_words(reference)
     if not words or not wanted:
         return float(words == wanted)
     shared = (Counter(words) & Counter(wanted)).total()
     return 2 * shared / (len(words) + len(wanted))
 
 
-def squad_words(text: str) -> list[str]:
+def _squad_words(text: str) -> list[str]:
     """Split a text into words as SQuAD's evaluation script does."""
     return _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()
 
