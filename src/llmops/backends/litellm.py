@@ -20,7 +20,7 @@ from llmops.backends.prices import find_price
 from llmops.backends.retries import Failure, Retries, persist, retry_after
 from llmops.backends.wire import chat_payload, encode, read_reply
 from llmops.core.bridge import to_thread
-from llmops.core.errors import ExtraMissing
+from llmops.core.errors import ExtraMissing, ModelError
 from llmops.core.hashing import Json
 from llmops.core.settings import Connection, Settings, seconds
 from llmops.domain.interaction import ChatReply, ChatRequest
@@ -117,7 +117,7 @@ class _Caller:
         except openai.APITimeoutError:
             return timed_out(self._endpoint)
         except openai.OpenAIError as error:
-            return self._failure(error, openai.APIConnectionError)
+            return self._failure(error)
         latency = time.perf_counter() - started
         data = response.model_dump()
         cost = getattr(response, "_hidden_params", {}).get("response_cost")
@@ -125,14 +125,29 @@ class _Caller:
             data["usage"]["cost"] = cost
         return data, latency
 
-    def _failure(self, error: Exception, connection_error: type[Exception]) -> Failure:
+    def _failure(self, error: Exception) -> Failure:
         status = getattr(error, "status_code", None)
-        said = str(error).removeprefix("litellm.")
-        if isinstance(error, connection_error) or not isinstance(status, int):
+        said = str(error).removeprefix("litellm.").partition("Traceback (most recent call last)")[0].strip()
+        if _never_connected(error):
             return unreachable(self._endpoint, said)
-        response = getattr(error, "response", None)
-        wait = retry_after(getattr(response, "headers", None) or {})
-        return refused(self._endpoint, status, said, code=str(getattr(error, "code", "") or ""), wait=wait)
+        if type(error).__name__ == "APIConnectionError" or not isinstance(status, int):
+            # litellm's word for whatever went wrong inside it
+            text = f"litellm could not ask {self._endpoint.model}: {self._endpoint.hide(said)}"
+            return Failure(ModelError(text, hint="Check the model string, and what its provider needs."), again=False)
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        code = str(getattr(error, "code", "") or "")
+        return refused(self._endpoint, status, said, code=code, wait=retry_after(headers))
+
+
+def _never_connected(error: BaseException | None) -> bool:
+    """Whether a failed connection is behind an error; litellm calls it HTTP 500."""
+    import httpx
+
+    while error is not None:
+        if isinstance(error, OSError | httpx.ConnectError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def open_chat(model: str, settings: Settings) -> LitellmChat:
@@ -172,12 +187,15 @@ def find_litellm_endpoint(model: str, settings: Settings) -> Endpoint:
 
 def load_litellm() -> _Litellm:
     """Import litellm without network, telemetry and advertising."""
-    with _loading, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _loading:
         os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
         os.environ.setdefault("LITELLM_LOG", "ERROR")
-        import litellm
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import litellm
 
+        # It builds some of its types at the first call, and pydantic has something to say about them.
+        warnings.filterwarnings("ignore", "Item .* on TypedDict class .* ReadOnly", UserWarning)
         litellm.telemetry = False
         litellm.suppress_debug_info = True
         loaded: _Litellm = litellm
