@@ -103,6 +103,13 @@ def test_what_is_gone_takes_its_text_along_unless_another_document_has_it(store:
     assert removed == cids(("a.md", "secret"), ("a.md", "shared"))
 
 
+def test_a_text_that_moves_to_another_document_is_kept(store: Store) -> None:
+    generation, lease = new_index(store)
+    add_documents(store, generation, lease, {"a.md": ["one"]})
+    assert add_documents(store, generation, lease, {"b.md": ["one"]}, gone=["a.md"]) == Written(1, 0, 1)
+    assert [chunk.text for chunk in store.corpus.chunks(generation.id, _all(store, generation.id)).values()] == ["one"]
+
+
 def test_a_text_of_another_generation_is_kept(store: Store) -> None:
     first, lease = new_index(store)
     add_documents(store, first, lease, {"a.md": ["one"]})

@@ -128,10 +128,9 @@ class CorpusRepository:
             removed = [cid for cid in old if cid not in new]
             texts = {new[cid][1].text_hash: new[cid][1].chunk.text for cid in added}
             insert_new(connection, TEXTS, [{"hash": key, "content": texts[key]} for key in sorted(texts)])
-            _delete(
-                connection, generation, removed, {old[cid].text_hash for cid in removed}, [item.id for item in gone]
-            )
             insert_or_update(connection, CHUNKS, [rows[cid] for cid in (*added, *updated)])
+            unused = {old[cid].text_hash for cid in removed}
+            _delete(connection, generation, removed, unused, [item.id for item in gone])
             outbox = [(cid, changed_at[new[cid][0]]) for cid in added]
             outbox += [(cid, changed_at[old[cid].item_id]) for cid in removed]
             if outbox:

@@ -27,7 +27,7 @@ def downgrade() -> None:
     """Drop all tables, referring ones first."""
     from alembic import op
 
-    for table in ("leases", "outbox", "texts", "chunks", "items", "generations"):
+    for table in ("leases", "outbox", "chunks", "texts", "items", "generations"):
         op.drop_table(table)
     for table in ("blobs", "embeddings", "replies", "scores", "results", "runs", "moves", "aliases", "versions"):
         op.drop_table(table)
@@ -193,6 +193,11 @@ def _create_chunks() -> None:
     from alembic import op
 
     op.create_table(
+        "texts",
+        sa.Column("hash", sa.Text, primary_key=True),
+        sa.Column("content", sa.Text, nullable=False),
+    )
+    op.create_table(
         "chunks",
         sa.Column("generation_id", sa.Integer, primary_key=True),
         sa.Column("cid", _sorted_text(), primary_key=True),
@@ -203,18 +208,13 @@ def _create_chunks() -> None:
         sa.Column("line", sa.Integer, nullable=False),
         sa.Column("end_line", sa.Integer, nullable=False),
         sa.Column("page", sa.Integer),
-        sa.Column("text_hash", sa.Text, nullable=False),
+        sa.Column("text_hash", sa.Text, sa.ForeignKey("texts.hash"), nullable=False),
         sa.Column("embedding_key", sa.Text, nullable=False),
         sa.Column("metadata", sa.Text, nullable=False),
         sa.ForeignKeyConstraint(["generation_id", "item_id"], ["items.generation_id", "items.id"], ondelete="CASCADE"),
     )
     op.create_index("ix_chunks_text_hash", "chunks", ["text_hash"])
     op.create_index("ix_chunks_generation_id_item_id", "chunks", ["generation_id", "item_id"])
-    op.create_table(
-        "texts",
-        sa.Column("hash", sa.Text, primary_key=True),
-        sa.Column("content", sa.Text, nullable=False),
-    )
 
 
 def _sorted_text() -> "sa.types.TypeEngine[str]":

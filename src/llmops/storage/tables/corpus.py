@@ -59,6 +59,14 @@ ITEMS = Table(
     UniqueConstraint("generation_id", "source", "key"),
 )
 
+# Each text once, whatever generations and documents it stands in.
+TEXTS = Table(
+    "texts",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 CHUNKS = Table(
     "chunks",
     METADATA,
@@ -71,19 +79,11 @@ CHUNKS = Table(
     Column("line", Integer, nullable=False),
     Column("end_line", Integer, nullable=False),
     Column("page", Integer),
-    Column("text_hash", Text, nullable=False, index=True),
+    Column("text_hash", Text, ForeignKey("texts.hash"), nullable=False, index=True),
     Column("embedding_key", Text, nullable=False),
     Column("metadata", Text, nullable=False),
     ForeignKeyConstraint(["generation_id", "item_id"], ["items.generation_id", "items.id"], ondelete="CASCADE"),
     Index(None, "generation_id", "item_id"),
-)
-
-# Each text once, whatever generations and documents it stands in.
-TEXTS = Table(
-    "texts",
-    METADATA,
-    Column("hash", Text, primary_key=True),
-    Column("content", Text, nullable=False),
 )
 
 # A row says that the vector of a chunk is to be brought in line with the manifest; it goes once the vector store has it.

@@ -19,8 +19,8 @@ TABLES: Final = (
     blobs.BLOBS,
     corpus.GENERATIONS,
     corpus.ITEMS,
-    corpus.CHUNKS,
     corpus.TEXTS,
+    corpus.CHUNKS,
     corpus.OUTBOX,
     corpus.LEASES,
 )

@@ -1,0 +1,158 @@
+"""A folder of documents with an index over it, on real parts, that counts what is asked of embedder and vector store."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from llmops.backends.catalogs import open_vector_store
+from llmops.backends.hashed import HashEmbedder
+from llmops.core.bridge import run_sync
+from llmops.domain.corpus import ChunkingSpec, RagSpec, SourceSpec
+from llmops.domain.manifest import Generation
+from llmops.domain.ports import Embedder, TextRole, VectorStore
+from llmops.index.index import Index, Plan, SyncReport, VectorPlace, Verification, utc_now
+from llmops.storage.store import Store
+from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, LEASES, OUTBOX, TEXTS
+
+if TYPE_CHECKING:
+    from llmops.domain.ports import Vectors
+
+
+SPEC = RagSpec(
+    sources=(SourceSpec(files="docs/**/*"),), chunking=ChunkingSpec(size=16, overlap=0), embedding="offline/hash-64"
+)
+
+
+class CountingEmbedder(HashEmbedder):
+    """Remembers every document text it was asked for; fails with `failure` while there is one."""
+
+    def __init__(self, dimension: int = 64) -> None:
+        super().__init__(dimension)
+        self.asked: list[str] = []
+        self.failure: Exception | None = None
+
+    async def embed(self, texts: Sequence[str], role: TextRole = "document") -> "Vectors":
+        """Embed texts."""
+        if self.failure is not None:
+            raise self.failure
+        if role == "document":
+            self.asked += texts
+        return await super().embed(texts, role)
+
+
+@dataclass
+class Library:
+    """A workspace folder with documents, and its index `docs`. Every call makes a new Index, as a new process would."""
+
+    root: Path
+    store: Store
+    kind: str = "exact"
+    spec: RagSpec = SPEC
+    embedder: Embedder = field(default_factory=CountingEmbedder)
+    clock: Callable[[], datetime] = utc_now
+    fault: Callable[[str], None] | None = None
+    opened: int = 0
+    loaded: int = 0
+
+    def write(self, documents: Mapping[str, str | bytes]) -> "Library":
+        """Write documents below `docs`."""
+        for key, text in documents.items():
+            path = self.root / "docs" / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self
+
+    def remove(self, *keys: str) -> None:
+        """Remove documents."""
+        for key in keys:
+            (self.root / "docs" / key).unlink()
+
+    @property
+    def place(self) -> VectorPlace:
+        """Where the vectors are."""
+        return VectorPlace(self.kind, self.root / "vectors", self._open)
+
+    @property
+    def index(self) -> Index:
+        """The index, as a process that has just begun has it."""
+        optional = {} if self.fault is None else {"fault": self.fault}
+        return Index(
+            "docs",
+            self.spec,
+            store=self.store,
+            root=self.root,
+            embedder=self._load,
+            place=self.place,
+            clock=self.clock,
+            **optional,
+        )
+
+    def plan(self) -> Plan:
+        """Plan."""
+        return self.index.plan()
+
+    def sync(self, *, confirm_deletes: bool = False) -> SyncReport:
+        """Sync."""
+        return run_sync(self.index.sync(confirm_deletes=confirm_deletes))
+
+    def verify(self, *, repair: bool = False, full: bool = True) -> Verification:
+        """Verify, or repair."""
+        return run_sync(self.index.verify(repair=repair, full=full))
+
+    def search(self, text: str, k: int = 3) -> list[tuple[str, str]]:
+        """Key and text of what a search finds."""
+        index = self.index
+        hits = run_sync(index.search(text, k=k))
+        index.close()
+        return [(str(context.metadata["key"]), context.text) for context in hits.contexts]
+
+    @property
+    def generation(self) -> Generation:
+        """The newest generation."""
+        return self.store.corpus.generations("docs")[0]
+
+    @property
+    def folder(self) -> Path:
+        """Where the vectors of the newest generation are."""
+        return self.place.folder(self.generation)
+
+    @property
+    def asked(self) -> list[str]:
+        """The texts that were embedded so far."""
+        assert isinstance(self.embedder, CountingEmbedder)
+        return self.embedder.asked
+
+    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every row of the index's tables."""
+        found = {}
+        with self.store.database.read() as connection:
+            for table in (GENERATIONS, ITEMS, CHUNKS, TEXTS, OUTBOX, LEASES):
+                found[table.name] = sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+        return found
+
+    def content(self) -> dict[str, tuple[object, ...]]:
+        """What the manifest holds: place and text of each chunk, by id."""
+        corpus, generation = self.store.corpus, self.generation.id
+        cids = [cid for page in corpus.embedding_keys(generation) for cid, _ in page]
+        chunks = corpus.chunks(generation, cids)
+        return {cid: (chunk.key, chunk.ordinal, chunk.line, chunk.text) for cid, chunk in chunks.items()}
+
+    def vectors(self) -> "dict[str, list[float]]":
+        """What the vector store holds."""
+        store = self.place.open_for(self.generation)
+        try:
+            return {cid: vector.round(5).tolist() for cid, vector in store.fetch(list(store.ids())).items()}
+        finally:
+            store.close()
+
+    def _open(self, kind: str, path: Path, *, name: str, dimension: int) -> VectorStore:
+        self.opened += 1
+        return open_vector_store(kind, path, name=name, dimension=dimension)
+
+    def _load(self) -> Embedder:
+        self.loaded += 1
+        return self.embedder
