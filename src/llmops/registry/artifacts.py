@@ -84,7 +84,8 @@ class Registry:
                 f"there is nothing to register in {self.root}",
                 hint="llmops init writes a first workspace; or write prompts/NAME.md.",
             )
-        tree = self._tree()
+        known_digests = frozenset((a.kind, a.name, a.digest) for a in self.store.versions.artifacts())
+        tree = WorkingTree(self.files, self.settings, self.lookup, known_digests)
         drafts: dict[Key, Draft] = {}
         for file in files:
             _collect(tree, (file.kind, file.name), drafts)

@@ -8,7 +8,7 @@ from typing import Final
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
-from llmops.registry.artifacts import Resolved
+from llmops.registry.artifacts import Registry, Resolved
 
 _ABSENT: Final = object()
 
@@ -65,22 +65,25 @@ class Diff:
         return "\n".join(lines)
 
 
-def diff(a: Resolved, b: Resolved) -> Diff:
-    """Compare two contents of one kind.
+def diff(a: Resolved, b: Resolved, registry: Registry | None = None) -> Diff:
+    """Compare two contents of one kind. With the registry, datasets are compared case by case.
 
     Raises:
         InputError: they are of different kinds.
     """
     if a.kind != b.kind:
-        raise InputError(f"{a.ref} is a {a.kind} and {b.ref} a {b.kind}", hint="Compare two versions of one kind.")
-    return Diff(_named(a), _named(b), tuple(_changes(a.content, b.content, "")))
+        raise InputError(f"{a.ref} and {b.ref} are of different kinds", hint="Compare two versions of one kind.")
+    before, after = a.content, b.content
+    if registry is not None and a.kind == "dataset":
+        before, after = ({case.id: case.model_dump(mode="json") for case in registry.cases(side)} for side in (a, b))
+    return Diff(_named(a), _named(b), tuple(_changes(before, after, "")))
 
 
 def _changes(before: Json, after: Json, path: str) -> Iterator[Change]:
     if before is _ABSENT or after is _ABSENT:
         yield from _one_sided(before, after, path)
     elif isinstance(before, dict) and isinstance(after, dict):
-        for key in [*before, *(key for key in after if key not in before)]:
+        for key in sorted({*before, *after}):  # stored content has sorted keys, a working file its own
             yield from _changes(before.get(key, _ABSENT), after.get(key, _ABSENT), f"{path}.{key}" if path else key)
     elif isinstance(before, list) and isinstance(after, list) and any(isinstance(i, dict) for i in (*before, *after)):
         for index in range(max(len(before), len(after))):
@@ -112,4 +115,6 @@ def _named(found: Resolved) -> str:
 
 
 def _shown(value: Json) -> str:
-    return value if isinstance(value, str) and "\n" not in value else json.dumps(value, ensure_ascii=False)
+    return (
+        value if isinstance(value, str) and "\n" not in value else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )

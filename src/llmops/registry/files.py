@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from llmops.core.errors import InputError, InvalidFile, InvalidRef
-from llmops.core.names import Kind, check_name, did_you_mean
+from llmops.core.names import Kind, check_name, nearest
 
 _YAML: Final = (".yaml", ".yml")
 _PLACES: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
@@ -101,7 +101,7 @@ class WorkspaceFiles:
                 below = relative.relative_to(folder)
                 if below.suffix.lower() not in endings:
                     raise InvalidFile(
-                        self.shown(whole), f"a {kind} is no {below.suffix or 'file without ending'}",
+                        self.shown(whole), f"no {kind} is read from {below.suffix or 'a file without ending'}",
                         hint=f"Use one of {', '.join(endings)}.",
                     )  # fmt: skip
                 name = below.with_suffix("").as_posix()
@@ -119,8 +119,7 @@ class WorkspaceFiles:
         """All artifact files, or those named, with folders standing for the files below them; each once.
 
         Raises:
-            InvalidFile: a path that is not there or holds no artifact.
-            InputError: a kind that is not supported.
+            InvalidFile: a path that is not there, or holds no artifact, or one of a kind that is not supported.
         """
         if paths is None:
             found = [
@@ -131,7 +130,10 @@ class WorkspaceFiles:
         else:
             found = [file for path in paths for file in self._named(path)]
         for file in found:
-            check_supported(file.kind)
+            try:
+                check_supported(file.kind)
+            except InputError as error:
+                raise InvalidFile(self.shown(file.path), error.message, hint=error.hint) from error
         return sorted(set(found), key=lambda file: (SUPPORTED.index(file.kind), file.name, str(file.path)))
 
     def _named(self, path: Path) -> Iterator[WorkspaceFile]:
@@ -160,11 +162,15 @@ class WorkspaceFiles:
         here = self.root / path
         whole = here if here.exists() or path.is_absolute() else Path.cwd() / path
         if not whole.exists():
-            siblings = [
-                self.shown(file.path) for kind in SUPPORTED for file in self._below(self.root / _PLACES[kind][0])
-            ]
-            raise InvalidFile(self.shown(here), "there is no such file", hint=did_you_mean(str(path), siblings))
+            near = nearest(self.shown(here), self._candidates())
+            raise InvalidFile(
+                self.shown(here), "there is no such file", hint=f"Did you mean {near!r}?" if near else "Check the path."
+            )
         return self._inside(Path(os.path.normpath(whole)))
+
+    def _candidates(self) -> list[str]:
+        folders = [self.root / folder for folder, _ in _PLACES.values()]
+        return sorted({self.shown(path) for folder in folders for path in folder.rglob("*") if path.is_file()})
 
     def _inside(self, path: Path) -> Path:
         """Refuse what lies outside of the workspace, also through links."""

@@ -1,14 +1,16 @@
 """Registered versions by ref, and what a person who mistyped one is told."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from llmops.core.errors import InputError, NotFound
 from llmops.core.hashing import short
-from llmops.core.names import LATEST, Kind, Ref, did_you_mean
+from llmops.core.names import LATEST, Kind, Ref, did_you_mean, nearest
 from llmops.domain.artifact import Version
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.storage.store import Store
+
+MANY: Final = 12  # more names than that are no help in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,15 @@ class Lookup:
                 hint="Register it: llmops register",
             )
         known = self.names(ref.kind)
-        near = (
-            did_you_mean(ref.name, known)
-            if known
-            else f"There is none yet; write {self.files.place(ref.kind, ref.name)}."
-        )
-        return NotFound(f"there is no {ref.kind} called {ref.name!r}", hint=near)
+        near = nearest(ref.name, known)
+        if near:
+            hint = f"Did you mean {near!r}?"
+        elif not known:
+            hint = f"There is none yet; write {self.files.place(ref.kind, ref.name)}."
+        else:
+            hint = f"Known: {', '.join(known)}." if len(known) <= MANY else f"See them with: llmops list {ref.kind}"
+        return NotFound(f"there is no {ref.kind} called {ref.name!r}", hint=hint)
 
-    def names(self, kind: Kind) -> Iterable[str]:
+    def names(self, kind: Kind) -> list[str]:
         """All names of a kind, registered or in files."""
         return sorted({artifact.name for artifact in self.store.versions.artifacts(kind)} | set(self.files.names(kind)))

@@ -16,7 +16,7 @@ from llmops.registry.inputs import CONTEXTS, check_defaults, write_out
 from llmops.registry.messages import opens_messages, split_messages
 from llmops.registry.reading import Source
 from llmops.text.templates import compile_template, find_includes
-from llmops.text.yaml import YamlDocument, validate
+from llmops.text.yaml import YamlDocument, dotted, validate
 from llmops.text.yaml_builder import Place
 
 _LOCATED: Final = re.compile(r"(.+?):(\d+): (.*)", re.DOTALL)
@@ -43,11 +43,16 @@ class Included:
     includes: Mapping[str, "Included"]
 
 
-Include = Callable[[str], Included]
-"""Finds the prompt that a name in `{% include "…" %}` means; raises an InputError."""
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a prompt's file may need to know. `include` finds the prompt that a name in `{% include "…" %}` means, or raises
+    an InputError; `is_known` tells of a content whether it was checked and registered before."""
+
+    include: Callable[[str], Included]
+    is_known: Callable[[PromptSpec], bool]
 
 
-def read_prompt(source: Source, include: Include) -> PromptSpec:
+def read_prompt(source: Source, around: Surroundings) -> PromptSpec:
     """Read a prompt file.
 
     Raises:
@@ -55,41 +60,62 @@ def read_prompt(source: Source, include: Include) -> PromptSpec:
     """
     document = source.document
     if source.body is None:
-        return read_inline_prompt(document, (), include)
+        return read_inline_prompt(document, (), around)
     if isinstance(document.data, dict):
         if "body" in document.data:
             raise document.error(
                 ("body",), "the body of a .md prompt stands below the front matter", hint="Remove this key."
             )
         document = document.with_data({**document.data, "body": source.body})
-    return _read(document, (), source.body_line, include)
+    return _read(document, (), source.body_line, around)
 
 
-def read_inline_prompt(document: YamlDocument, at: Place, include: Include) -> PromptSpec:
+def read_inline_prompt(document: YamlDocument, at: Place, around: Surroundings) -> PromptSpec:
     """Read a prompt that is written as a YAML map: a `.yaml` file, or a part of an app."""
-    line = document.lines.get((*at, "body"))
-    return _read(document, at, 1 if line is None else line + 1, include)
+    data = document.data
+    for part in at:
+        data = data[part]
+    line = document.lines.get((*at, "body"), 1)
+    is_block = isinstance(data, dict) and "\n" in str(data.get("body"))  # which begins below its key
+    return _read(document, at, line + is_block, around)
 
 
-def _read(document: YamlDocument, at: Place, body_line: int, include: Include) -> PromptSpec:
+def _read(document: YamlDocument, at: Place, body_line: int, around: Surroundings) -> PromptSpec:
     document = write_out(document, (*at, "inputs"))
     written = validate(_PromptFields, document, at=at)
     check_defaults(written.inputs, document, (*at, "inputs"))
+    _check_schema(written.output, document, (*at, "output"))
     body = written.body.strip("\n")
     if not body.strip():
         raise document.error((*at, "body"), "the prompt has no text", hint="Write it below the front matter.")
     body_line += len(written.body) - len(written.body.lstrip("\n"))
     shown = str(document.path)
     try:
-        includes = _gather(body, shown, body_line, include)
-        _check_names(written, body, shown, body_line, {name: found.body for name, found in includes.items()})
+        includes = _gather(body, shown, body_line, around.include)
+        fields = {name: value for name, value in written if name != "body"}
+        spec = PromptSpec(**fields, body=body, includes={name: found.digest for name, found in includes.items()})
+        if not around.is_known(spec):
+            _check_names(spec, shown, body_line, {name: found.body for name, found in includes.items()})
     except RenderError as error:
         raise _located(error, shown) from error
-    fields = {name: value for name, value in written if name != "body"}
-    return PromptSpec(**fields, body=body, includes={name: found.digest for name, found in includes.items()})
+    return spec
 
 
-def _gather(body: str, shown: str, first_line: int, include: Include) -> dict[str, Included]:
+def _check_schema(schema: dict[str, Json] | None, document: YamlDocument, at: Place) -> None:
+    """Refuse an output schema that is no JSON Schema."""
+    if schema is None:
+        return
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        place = (*at, *error.absolute_path)
+        raise document.error(place, f"{dotted(place)} is no JSON Schema: {error.message}", hint="Change it.") from error
+
+
+def _gather(body: str, shown: str, first_line: int, include: Callable[[str], Included]) -> dict[str, Included]:
     """All prompts that a body includes, also indirectly, by name."""
     gathered: dict[str, Included] = {}
     for section in split_messages(body, shown, first_line):
@@ -111,13 +137,13 @@ def _gather(body: str, shown: str, first_line: int, include: Include) -> dict[st
     return gathered
 
 
-def _check_names(written: _PromptFields, body: str, shown: str, first_line: int, sources: Mapping[str, str]) -> None:
+def _check_names(spec: PromptSpec, shown: str, first_line: int, sources: Mapping[str, str]) -> None:
     """Compile every message, and refuse names that are no inputs."""
-    known = {*written.inputs, CONTEXTS}
-    for section in split_messages(body, shown, first_line):
+    known = {*spec.inputs, CONTEXTS}
+    for section in split_messages(spec.body, shown, first_line):
         template = compile_template(section.text, name=shown, includes=sources, first_line=section.line)
         for name, line in sorted(template.lines.items(), key=lambda item: item[1]):
-            if written.inputs and name not in known:
+            if spec.inputs and name not in known:
                 raise InvalidFile(
                     shown, f"{name!r} is used here, but is no input", line=line, key=name,
                     hint=did_you_mean(name, known) + f" Or declare it: inputs: {{{name}: string}}.",

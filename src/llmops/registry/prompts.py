@@ -56,9 +56,7 @@ class Prompt:
             )
             for section in sections
         ]
-        self.inputs: Mapping[str, InputSpec] = find_inputs(
-            spec.inputs, [template for item in self._templates if item for template in (item[1],)]
-        )
+        self.inputs: Mapping[str, InputSpec] = find_inputs(spec.inputs, [item[1] for item in self._templates if item])
 
     def __repr__(self) -> str:
         return f"Prompt({self})"

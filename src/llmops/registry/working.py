@@ -7,6 +7,7 @@ at the tree is consistent. A bare part is pinned to its own draft; one with a se
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from llmops.core.errors import InputError, InvalidFile
 from llmops.core.hashing import Json, digest
@@ -18,13 +19,15 @@ from llmops.registry.apps import AppParts, read_app
 from llmops.registry.datasets import make_dataset, read_cases
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
-from llmops.registry.prompt_files import Included, read_inline_prompt, read_prompt
+from llmops.registry.prompt_files import Included, Surroundings, read_inline_prompt, read_prompt
 from llmops.registry.rag_configs import read_rag
 from llmops.registry.reading import Source, content_of, read_source
 from llmops.registry.suites import read_suite
 from llmops.text.yaml_builder import Place
 
 Key = tuple[Kind, str]
+
+_ENDINGS: Final = (".jsonl", ".csv", ".yaml", ".yml", ".json", ".parquet")  # what makes a dataset a path and no ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,12 @@ class Draft:
 
 @dataclass(slots=True)
 class WorkingTree:
-    """Drafts by kind and name."""
+    """Drafts by kind and name. What is `known` (kind, name, digest) was checked when it was registered, and is not again."""
 
     files: WorkspaceFiles
     settings: Settings
     lookup: Lookup
+    known: frozenset[tuple[Kind, str, str]] = frozenset()
     _drafts: dict[Key, Draft] = field(default_factory=dict)
     _sources: dict[Path, Source] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)
@@ -158,9 +162,12 @@ class _Reader:
 
     def _prompt(self) -> PromptSpec:
         source = self.tree.source(self.path)
+        around = Surroundings(
+            self._include, lambda spec: ("prompt", self.name, digest("prompt", content_of(spec))) in self.tree.known
+        )
         if self.at:
-            return read_inline_prompt(source.document, self.at, self._include)
-        return read_prompt(source, self._include)
+            return read_inline_prompt(source.document, self.at, around)
+        return read_prompt(source, around)
 
     def _rag(self) -> Noun:
         return read_rag(self.tree.source(self.path).document, self.tree.settings.models.embedding, at=self.at)
@@ -212,7 +219,7 @@ class _Reader:
 
     def _dataset(self, text: str, at: Place) -> Pin:
         """Pin a dataset by path below evals/data, or by ref."""
-        if ("/" in text.removeprefix("dataset/") and Path(text).suffix) or Path(text).suffix in (".jsonl", ".csv"):
+        if Path(text).suffix.lower() in _ENDINGS:
             try:
                 kind, name = self.tree.files.classify(self.tree.files.root / text)
                 if kind != "dataset":

@@ -102,6 +102,8 @@ def compile_template(
 
 def find_includes(source: str, *, name: str, first_line: int = 1) -> dict[str, int]:
     """The names in `{% include "…" %}` with the line of the first one; RenderError when the source does not parse."""
+    if "include" not in source:
+        return {}
     return _includes(_parse(source, name, first_line), first_line)
 
 
@@ -130,11 +132,12 @@ def json_like(value: Json, name: str, depth: int = 0) -> Json:
 @functools.lru_cache(maxsize=1024)
 def _compile(source: str, name: str, includes: tuple[tuple[str, str], ...], first_line: int) -> Template:
     sources = dict(includes)
-    lines, included = _survey(source, name, sources, first_line, (name,))
+    tree = _parse(source, name, first_line)
+    lines, included = _survey(tree, name, sources, first_line, (name,))
     environment = _sandbox().overlay(loader=DictLoader(sources)) if included else _sandbox()
     try:
         with Budget():
-            code = environment.compile(source, name, f"<{name}>")
+            code = environment.compile(tree, name, f"<{name}>")
             for other in sources if included else ():
                 environment.get_template(other)
     except (*_FAILURES, SyntaxError, MemoryError) as error:
@@ -149,10 +152,9 @@ def _sandbox() -> Sandbox:
 
 
 def _survey(
-    source: str, name: str, sources: Mapping[str, str], first_line: int, path: tuple[str, ...]
+    tree: nodes.Template, name: str, sources: Mapping[str, str], first_line: int, path: tuple[str, ...]
 ) -> tuple[dict[str, int], dict[str, int]]:
     """The variables of a template and all it includes, and its own includes, each with a line."""
-    tree = _parse(source, name, first_line)
     included = _includes(tree, first_line)
     try:
         with Budget():
@@ -169,7 +171,7 @@ def _survey(
             raise RenderError(f"{name}:{line}: includes go in a circle: {circle}", hint="Remove one of them.")
         if other not in sources:
             raise RenderError(f"{name}:{line}: {other!r} is not there to include", hint=did_you_mean(other, sources))
-        inner, _ = _survey(sources[other], other, sources, 1, (*path, other))
+        inner, _ = _survey(_parse(sources[other], other, 1), other, sources, 1, (*path, other))
         lines = {**dict.fromkeys(inner, line), **lines}
     return lines, included
 

@@ -1,0 +1,73 @@
+"""Differences between versions."""
+
+import pytest
+
+from llmops.core.errors import InputError
+from llmops.registry.diff import diff
+from tests.support.registries import APP, CASES, PROMPT, Desk
+
+
+def test_texts_by_line_and_fields_by_name(desk: Desk) -> None:
+    desk.write("prompts/answer.md", PROMPT)
+    desk.register()
+    changed = PROMPT.replace("Answer from", "Quote").replace("0.2", "0.5").replace("description: Answers.\n", "")
+    desk.write("prompts/answer.md", changed)
+    found = diff(desk.resolve("prompt/answer@1"), desk.resolve("prompt/answer"))
+    assert (
+        found.as_text()
+        == """\
+--- prompt/answer@1
++++ prompt/answer (working file)
+- description: Answers.
+@ body
+@@ -1,4 +1,4 @@
+ system:
+-Answer from the excerpts.
++Quote the excerpts.
+ 
+ user:
+- parameters.temperature: 0.2
++ parameters.temperature: 0.5"""
+    )  # a context line of a unified diff
+    assert found.as_json()["changes"][0] == {"field": "description", "before": "Answers."}
+    assert [change["field"] for change in found.as_json()["changes"]] == [
+        "description",
+        "body",
+        "parameters.temperature",
+    ]
+
+
+def test_nothing_differs(desk: Desk) -> None:
+    desk.write("prompts/answer.md", PROMPT)
+    desk.register()
+    assert diff(desk.resolve("prompt/answer@1"), desk.resolve("prompt/answer")).same
+
+
+def test_lists_of_maps_by_position(desk: Desk) -> None:
+    desk.write_all()
+    desk.register()
+    desk.write("evals/docs.yaml", "target: {app: docs}\ndataset: docs\nscorers: [contains, {regex: {pattern: a}}]\n")
+    text = diff(desk.resolve("suite/docs@1"), desk.resolve("suite/docs")).as_text()
+    assert '+ scorers[1]: {"scorer": "regex", "label": "regex", "arguments": {"pattern": "a"}}' in text
+    assert '- gates: [{"scorer": "contains", "min": 0.5}]' in text
+
+
+def test_a_new_part_shows_in_the_app(desk: Desk) -> None:
+    desk.write_all()
+    desk.register()
+    desk.write("apps/docs.yaml", APP + "fallbacks: [a/b]\n")
+    assert '+ fallbacks: ["a/b"]' in diff(desk.resolve("app/docs@1"), desk.resolve("app/docs")).as_text()
+
+
+def test_datasets_case_by_case(desk: Desk) -> None:
+    desk.write("evals/data/docs.jsonl", CASES)
+    desk.register()
+    desk.write("evals/data/docs.jsonl", CASES.replace('"a"', '"b"') + '{"id": "q3", "inputs": {"question": "c?"}}\n')
+    found = diff(desk.resolve("dataset/docs@1"), desk.resolve("dataset/docs"), desk.registry)
+    assert [change.field for change in found.changes] == ["q1.expectations.answer", "q3"]
+
+
+def test_kinds_do_not_compare(desk: Desk) -> None:
+    desk.write_all()
+    with pytest.raises(InputError, match=r"app/docs and rag/docs are of different kinds"):
+        diff(desk.resolve("app/docs"), desk.resolve("rag/docs"))

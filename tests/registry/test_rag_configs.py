@@ -1,0 +1,47 @@
+"""RAG configurations."""
+
+import pytest
+
+from llmops.domain.corpus import RagSpec
+from tests.support.registries import Desk
+
+
+def test_defaults_are_written_out(desk: Desk) -> None:
+    desk.write("rag/docs.yaml", "sources: [{files: 'docs/**/*.md'}]\n")
+    content = desk.resolve("rag/docs").content
+    assert content == {
+        "sources": [{"files": "docs/**/*.md"}],
+        "chunking": {"method": "markdown", "size": 200, "overlap": 20},
+        "embedding": "local/all-MiniLM-L6-v2",
+        "retrieval": {"mode": "dense", "k": 5},
+    }
+    assert desk.resolve("rag/docs").spec(RagSpec).chunking.size == 200
+
+
+def test_the_workspace_names_the_embedding_where_the_file_does_not(desk: Desk) -> None:
+    desk.write("llmops.toml", '[models]\nembedding = "offline/hash"\n')
+    desk.write("rag/a.yaml", "sources: [{files: x}]\n")
+    desk.write("rag/b.yaml", "sources: [{files: x}]\nembedding: local/all-MiniLM-L6-v2\n")
+    assert desk.resolve("rag/a").content["embedding"] == "offline/hash"
+    assert desk.resolve("rag/b").content["embedding"] == "local/all-MiniLM-L6-v2"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sources: []", "rag/r.yaml:1: sources is empty"),
+        ("chunking: {size: 40}", "rag/r.yaml:1: 'sources' is missing"),
+        (
+            "sources: [{files: x}]\nretrieval:\n  mode: hybrid",
+            "rag/r.yaml:3: retrieval mode 'hybrid' is not supported in this version",
+        ),
+        ("sources: [{files: x}]\nretrieval: {mode: dens}", "retrieval.mode cannot be \"dens\"\nDid you mean 'dense'?"),
+        ("sources:\n  - sql: {query: select 1}", "rag/r.yaml:2: SQL sources are not supported in this version"),
+        ("sources: [{files: x}]\nretrieval:\n  required_filters: [tenant]", "rag/r.yaml:3: filters are not supported"),
+        ("retriever: {python: 'a:b'}", "retrievers of your own are not supported"),
+        ("sources: [{files: x}]\nchunks: {size: 4}", "rag/r.yaml:2: unknown key 'chunks'\nDid you mean 'chunking'?"),
+    ],
+)
+def test_what_is_wrong_with_a_rag_configuration(desk: Desk, text: str, said: str) -> None:
+    desk.write("rag/r.yaml", text)
+    assert said in desk.complaint()
