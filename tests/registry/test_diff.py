@@ -13,26 +13,24 @@ def test_texts_by_line_and_fields_by_name(desk: Desk) -> None:
     changed = PROMPT.replace("Answer from", "Quote").replace("0.2", "0.5").replace("description: Answers.\n", "")
     desk.write("prompts/answer.md", changed)
     found = diff(desk.resolve("prompt/answer@1"), desk.resolve("prompt/answer"))
-    assert (
-        found.as_text()
-        == """\
---- prompt/answer@1
-+++ prompt/answer (working file)
-- description: Answers.
-@ body
-@@ -1,4 +1,4 @@
- system:
--Answer from the excerpts.
-+Quote the excerpts.
- 
- user:
-- parameters.temperature: 0.2
-+ parameters.temperature: 0.5"""
-    )  # a context line of a unified diff
-    assert found.as_json()["changes"][0] == {"field": "description", "before": "Answers."}
+    assert found.as_text().splitlines() == [
+        "--- prompt/answer@1",
+        "+++ prompt/answer (working file)",
+        "@ body",
+        "@@ -1,4 +1,4 @@",
+        " system:",
+        "-Answer from the excerpts.",
+        "+Quote the excerpts.",
+        " ",
+        " user:",
+        "- description: Answers.",
+        "- parameters.temperature: 0.2",
+        "+ parameters.temperature: 0.5",
+    ]
+    assert found.as_json()["changes"][1] == {"field": "description", "before": "Answers."}
     assert [change["field"] for change in found.as_json()["changes"]] == [
-        "description",
         "body",
+        "description",
         "parameters.temperature",
     ]
 
@@ -48,8 +46,8 @@ def test_lists_of_maps_by_position(desk: Desk) -> None:
     desk.register()
     desk.write("evals/docs.yaml", "target: {app: docs}\ndataset: docs\nscorers: [contains, {regex: {pattern: a}}]\n")
     text = diff(desk.resolve("suite/docs@1"), desk.resolve("suite/docs")).as_text()
-    assert '+ scorers[1]: {"scorer": "regex", "label": "regex", "arguments": {"pattern": "a"}}' in text
-    assert '- gates: [{"scorer": "contains", "min": 0.5}]' in text
+    assert '+ scorers[1]: {"arguments": {"pattern": "a"}, "label": "regex", "scorer": "regex"}' in text
+    assert '- gates: [{"min": 0.5, "scorer": "contains"}]' in text
 
 
 def test_a_new_part_shows_in_the_app(desk: Desk) -> None:

@@ -33,7 +33,7 @@ def test_versions_by_number_alias_latest_and_digest(any_desk: Desk) -> None:
         ("app/docs", "there is no app called 'docs'\nThere is none yet; write apps/docs.yaml."),
         ("prompt/answer@9", "prompt/answer has no version 9\nThere are versions 1 to 2: llmops history prompt/answer"),
         ("prompt/answer@prodction",
-         "prompt/answer has no alias 'prodction'\nDid you mean 'production'? To set it: llmops promote prompt/answer@2 --to prodction"),
+         "prompt/answer has no alias 'prodction'\nDid you mean 'production'? To set it: llmops promote prompt/answer@2 --to"),
         ("prompt/answer@sha256:00000000", "prompt/answer has no version with the digest sha256:00000000"),
     ],
 )  # fmt: skip
