@@ -83,6 +83,8 @@ def test_console_blocks_run(page: Path, project: Path, tmp_path: Path, monkeypat
             here = here / words[1]
             for app in here.glob("apps/*.yaml"):
                 app.write_text(app.read_text().replace("  retrieval:", "  embedding: offline/hash\n  retrieval:"))
+        elif words[:1] == ["sed"]:
+            subprocess.run(words, check=True, cwd=here)
         elif words[:1] == ["llmops"]:
             said = llmops(*words[1:], cwd=here)
             expected = {0, 1} if words[1] == "eval" else {0}

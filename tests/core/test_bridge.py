@@ -5,10 +5,7 @@ import os
 import threading
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from llmops.core.bridge import gather_limited, on_loop, run_sync, to_thread
+from llmops.core.bridge import on_loop, run_sync, to_thread
 from llmops.core.errors import WrongLoop
 
 
@@ -66,45 +63,3 @@ def test_a_forked_child_gets_a_loop_of_its_own() -> None:
     os.close(write)
     assert os.read(read, 10) == b"42"
     os.close(read)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(), max_size=30), st.integers(1, 8))
-def test_gather_keeps_to_its_limit_and_loses_nothing(items: list[int], limit: int) -> None:
-    running = most = 0
-
-    async def work(item: int) -> int:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await asyncio.sleep(0)
-        running -= 1
-        return item * 2
-
-    async def gather() -> list[tuple[int, int]]:
-        return [pair async for pair in gather_limited(limit, work, items)]
-
-    pairs = run_sync(gather())
-    assert sorted(pairs) == sorted((item, item * 2) for item in items)
-    assert most <= limit
-
-
-def test_a_failure_cancels_what_is_under_way() -> None:
-    cancelled = []
-
-    async def work(item: int) -> None:
-        if item == 2:
-            raise ValueError("item 2")
-        try:
-            await asyncio.sleep(60)
-        except asyncio.CancelledError:
-            cancelled.append(item)
-            raise
-
-    async def gather() -> None:
-        async for _ in gather_limited(3, work, [0, 1, 2]):
-            pass
-
-    with pytest.raises(ValueError, match="item 2"):
-        run_sync(gather())
-    assert sorted(cancelled) == [0, 1]

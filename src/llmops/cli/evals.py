@@ -9,6 +9,7 @@ from llmops.cli.output import emit_json, here, progress, say
 
 if TYPE_CHECKING:
     from llmops.domain.evaluation import Report
+    from llmops.workspace.workspace import Workspace
 
 
 def evaluate(
@@ -43,44 +44,43 @@ def evaluate(
 
     Example: llmops eval docs --compare production --report report.html
     """
-    from llmops.core.errors import InputError
     from llmops.evals.saving import check_format
     from llmops.flows.evaluate import EvalOptions
 
     paths = list(report or [])
     for path in paths:
         check_format(path)
+    options = EvalOptions(target, model, repeats, limit, concurrency, compare, use_cache=not no_cache)
+    done: list[Report] = []
     with here() as workspace:
-        names = suites or [name for name, _ in workspace.registry.files.files("suite")]
-        if not names:
-            raise InputError(
-                "this workspace has no suite", hint="Write evals/<name>.yaml, or start with: llmops init my-app"
-            )
-        if len(names) > 1 and (paths or junit):
-            raise InputError(
-                "--report and --junit take one suite at a time", hint=f"llmops eval {names[0]} --report report.html"
-            )
-        options = EvalOptions(
-            target=target,
-            model=model,
-            repeats=repeats,
-            limit=limit,
-            concurrency=concurrency,
-            compare=compare,
-            use_cache=not no_cache,
-        )
-        done = []
-        for name in names:
-            found = workspace.evaluate(name, options, progress=progress())
+        for name in _chosen(workspace, suites or [], writes=bool(paths or junit)):
+            with progress() as bar:
+                found = workspace.evaluate(name, options, progress=bar)
             done.append(found)
             workspace.save_run(found.run_id, paths, junit=junit, allow_unknown=allow_unknown)
             if not as_json:
                 _tell(found, paths)
-        if as_json:
-            emit_json([found.model_dump(mode="json") for found in done])
+    if as_json:
+        emit_json([found.model_dump(mode="json") for found in done])
     outcomes = {found.outcome for found in done}
     if "fail" in outcomes or ("unknown" in outcomes and not allow_unknown):
         raise typer.Exit(1)
+
+
+def _chosen(workspace: "Workspace", suites: list[str], *, writes: bool) -> list[str]:
+    """The suites that were named, or all that have a file."""
+    from llmops.core.errors import InputError
+
+    names = suites or [name for name, _ in workspace.registry.files.files("suite")]
+    if not names:
+        raise InputError(
+            "this workspace has no suite", hint="Write evals/<name>.yaml, or start with: llmops init my-app"
+        )
+    if len(names) > 1 and writes:
+        raise InputError(
+            "--report and --junit take one suite at a time", hint=f"llmops eval {names[0]} --report report.html"
+        )
+    return names
 
 
 def _tell(report: "Report", paths: list[Path]) -> None:

@@ -39,7 +39,8 @@ def sync(
     Example: llmops index sync docs
     """
     with here() as workspace:
-        done = workspace.index(name).sync(confirm_deletes=confirm_deletes, progress=progress())
+        with progress() as bar:
+            done = workspace.index(name).sync(confirm_deletes=confirm_deletes, progress=bar)
         if as_json:
             emit_json(done.as_json())
         else:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from llmops.core.errors import LlmopsError
 from llmops.core.hashing import Json
+from llmops.presentation.cleaning import clean
 
 if TYPE_CHECKING:
-    from llmops.domain.ports import Progress
+    from llmops.presentation.progress import ProgressLine
     from llmops.workspace.workspace import Workspace
 
 
@@ -23,12 +24,12 @@ def here() -> "Workspace":
 
 def say(text: str = "") -> None:
     """Talk: one line on stderr."""
-    print(_clean(text), file=sys.stderr)
+    print(clean(text), file=sys.stderr)
 
 
 def emit(text: str) -> None:
     """Give data: text on stdout, with control characters taken out when a person looks at it."""
-    print(_clean(text) if sys.stdout.isatty() else text)
+    print(clean(text) if sys.stdout.isatty() else text)
 
 
 def emit_json(value: Json) -> None:
@@ -50,18 +51,13 @@ def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: 
 def complain(error: LlmopsError) -> None:
     """Say what happened and what to type next."""
     red, plain = ("\033[31m", "\033[0m") if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else ("", "")
-    print(f"{red}error:{plain} {_clean(error.message)}", file=sys.stderr)
+    print(f"{red}error:{plain} {clean(error.message)}", file=sys.stderr)
     if error.hint:
-        print(_clean(error.hint), file=sys.stderr)
+        print(clean(error.hint), file=sys.stderr)
 
 
-def progress() -> "Progress":
-    """A progress bar on stderr."""
+def progress() -> "ProgressLine":
+    """A progress bar on stderr, for a `with` block."""
     from llmops.presentation.progress import progress_on_stderr
 
     return progress_on_stderr()
-
-
-def _clean(text: str) -> str:
-    """Text without control characters, so that what a model wrote cannot drive the terminal."""
-    return "".join(c if c in "\n\t" or (ord(c) >= 32 and not 0x7F <= ord(c) <= 0x9F) else "�" for c in text)

@@ -8,13 +8,12 @@ to one loop, and a public `ask` and `aask` share every line below them. After a 
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import ParamSpec, TypeVar
 
 from llmops.core.errors import WrongLoop
 
 T = TypeVar("T")
-A = TypeVar("A")
 P = ParamSpec("P")
 
 CLEANUP_SECONDS = 10.0  # how long Ctrl-C waits for cancelled work to save what is done
@@ -98,33 +97,3 @@ async def on_loop(work: Coroutine[None, None, T]) -> T:
 async def to_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run blocking work in a worker thread."""
     return await asyncio.to_thread(function, *args, **kwargs)
-
-
-async def gather_limited(
-    limit: int, work: Callable[[A], Awaitable[T]], items: Iterable[A]
-) -> AsyncIterator[tuple[A, T]]:
-    """Apply async work to items, at most `limit` at once, yielding (item, value) as each completes.
-
-    Items are drawn only as places become free, so an endless or huge iterable costs no memory. The first exception
-    cancels what is under way and is raised; work that wants to survive turns failures into values.
-    """
-    source = iter(items)
-    running: dict[asyncio.Future[T], A] = {}
-    try:
-        while True:
-            while len(running) < limit:
-                try:
-                    item = next(source)
-                except StopIteration:
-                    break
-                running[asyncio.ensure_future(work(item))] = item
-            if not running:
-                return
-            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield running.pop(task), task.result()
-    finally:
-        for task in running:
-            task.cancel()
-        if running:
-            await asyncio.gather(*running, return_exceptions=True)
