@@ -57,6 +57,11 @@ def test_paths_from_a_folder_inside_the_workspace(desk: Desk, monkeypatch: pytes
         ("prompts/../../outside.md", "outside of the workspace"),
         ("prompts/link.md", "outside of the workspace"),
         ("/etc/hostname", "outside of the workspace"),
+        ("prompts/%2e%2e/outside.md", "no such file"),
+        ("prompts\\answer.md", "no such file"),
+        ("prompts/answer.md\0", "no such file"),
+        ("prompts/answer.md#1", "no such file"),
+        ("//server/share/a.md", "no such file"),
     ],
 )
 def test_what_is_no_artifact_says_why(desk: Desk, path: str, said: str) -> None:

@@ -60,7 +60,7 @@ def test_fields_called_like_a_credential_are_refused(field: str) -> None:
     [
         "inputs: {password: string, token: {type: string}}", "max_tokens: 100", "parameters: {api_key: ''}",
         "key_env: OPENAI_API_KEY",
-        "api_key: ${OPENAI_API_KEY}", "secret: <yours>", "tokens: 5", "token_count: many",
+        "api_key: ${OPENAI_API_KEY}", "secret: <yours>", "tokens: 5", "stop_token: END", "token_count: many",
     ],
 )  # fmt: skip
 def test_declarations_and_placeholders_are_left_alone(text: str) -> None:

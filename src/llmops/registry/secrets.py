@@ -15,8 +15,8 @@ from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
 
 _FIELD: Final = re.compile(
-    r"(?:.*[_-])?(?:api[_-]?keys?|apikey|secrets?|secret[_-]key|passw(?:or)?d|passphrase|access[_-]?key|private[_-]?key|"
-    r"auth[_-]?token|access[_-]?token|bearer[_-]?token|token|authorization|credentials?)",
+    r"(?:.*[_-])?(?:api[_-]?keys?|secrets?|secret[_-]key|passw(?:or)?d|passphrase|access[_-]?key|private[_-]?key|"
+    r"(?:api|auth|access|bearer|refresh|session)[_-]?token|authorization|credentials?)|token",
     re.IGNORECASE,
 )
 _PLACEHOLDER: Final = re.compile(r"\s*|\$\{?\w+\}?|<[^>]*>|\{\{.*\}\}|\*+|x+|…|\.\.\.", re.IGNORECASE)
