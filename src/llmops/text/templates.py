@@ -114,12 +114,14 @@ def json_like(value: Json, name: str, depth: int = 0) -> Json:
     if depth > MAX_VALUE_DEPTH:
         raise RenderError(f"the value of {name!r} is nested too deeply", hint="Pass a flatter value.")
     if isinstance(value, (list, tuple)):
-        return [json_like(item, name, depth + 1) for item in value]
+        return [item if type(item) is str else json_like(item, name, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        for key in value:
+        copied: dict[str, Json] = {}
+        for key, item in value.items():
             if not isinstance(key, str):
                 raise RenderError(f"the value of {name!r} has the key {key!r}", hint="Keys must be text.")
-        return {str.__str__(key): json_like(item, name, depth + 1) for key, item in value.items()}
+            copied[str.__str__(key)] = item if type(item) is str else json_like(item, name, depth + 1)
+        return copied
     for kind in (str, int, float):
         if isinstance(value, kind):  # a subclass could answer with more than its value
             return kind.__str__(value) if kind is str else kind(value)
