@@ -52,6 +52,10 @@ def test_what_it_says_of_itself(embedder: LocalEmbedder) -> None:
     assert embedder.identity.startswith("local/all-MiniLM-L6-v2;sha256:53aa51172d14")
 
 
+def test_a_process_loads_it_once(settings_with: SettingsWith) -> None:
+    assert open_embedder(MODEL, settings_with("")) is open_embedder(MODEL, settings_with(""))
+
+
 @needs_weights
 def test_tokens_are_the_models_own_and_all_of_them(embedder: LocalEmbedder) -> None:
     text = "Héllo, rollback_to 日本!"

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from llmops.backends.weights import WEIGHTS_SHA256, find_model_files, verify_model, verify_tokenizer
@@ -130,6 +131,12 @@ def open_embedder(model: str, settings: Settings) -> LocalEmbedder:
         )
     if importlib.util.find_spec("sentence_transformers") is None:
         raise ExtraMissing("sentence-transformers", "rag", needed_for=f"the embedding model {MODEL}")
+    return _shared()
+
+
+@cache
+def _shared() -> LocalEmbedder:
+    """The one of this process: a second would cost its memory and loading time again."""
     return LocalEmbedder()
 
 
