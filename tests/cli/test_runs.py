@@ -14,7 +14,7 @@ def test_a_run_is_listed_shown_exported_and_deleted(ready: Path) -> None:
     assert "contains" in llmops("runs", "show", run["id"]).out
     assert json.loads(llmops("runs", "show", run["id"][:12], "--json").out)["run_id"] == run["id"]
     assert llmops("runs", "export", run["id"], "-o", "page.html").code == 0
-    assert "return-period" in (ready / "page.html").read_text()
+    assert "hit_rate" in (ready / "page.html").read_text()
     assert llmops("runs", "delete", run["id"], "--yes").code == 0
     assert "No runs yet" in llmops("runs", "list").err
 

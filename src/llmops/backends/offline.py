@@ -7,6 +7,7 @@ anything. A sentence counts only where it stands in the rendered messages: a pro
 answer, as it would with a language model. Instructions in a prompt change nothing. Same request, same answer.
 """
 
+import asyncio
 import re
 import time
 from collections import OrderedDict
@@ -49,6 +50,7 @@ class ExtractiveModel:
         self._model = model
         self._open = embedder
         self._embedder: Embedder | None = None
+        self._loading: asyncio.Task[Vectors] | None = None
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
 
     @property
@@ -62,7 +64,8 @@ class ExtractiveModel:
         return True
 
     async def chat(self, request: ChatRequest) -> ChatReply:
-        """Answer with the nearest sentences of the contexts."""
+        """Answer with the nearest sentences of the contexts. Its latency leaves out the loading of the embedding model."""
+        await asyncio.shield(self._ready())
         started = time.perf_counter()
         most, least = _max_sentences(request.parameters), _min_similarity(request.parameters)
         question = request.question.strip() or _last_user_message(request)
@@ -70,6 +73,15 @@ class ExtractiveModel:
         chosen = await self._nearest(question, candidates, most, least) if candidates and question else []
         text = " ".join(f"{candidate.text} [{candidate.marker}]" for candidate in chosen) or UNKNOWN
         return _reply(request, self._model, text, time.perf_counter() - started)
+
+    def _ready(self) -> "asyncio.Task[Vectors]":
+        """Load the embedding model, once for all requests."""
+        if self._loading is None or (self._loading.done() and self._loading.exception() is not None):
+            self._loading = asyncio.create_task(self._load())
+        return self._loading
+
+    async def _load(self) -> "Vectors":
+        return await self._embeddings().embed(["ready"])
 
     async def _nearest(self, question: str, candidates: list[_Candidate], most: int, least: float) -> list[_Candidate]:
         import numpy as np
