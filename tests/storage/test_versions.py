@@ -44,6 +44,15 @@ def test_the_same_digest_is_the_same_version(store: Store) -> None:
     assert len(store.versions.of("prompt", "answer")) == 2
 
 
+def test_a_number_from_elsewhere_is_kept_where_it_is_free(store: Store) -> None:
+    def add(letter: str, number: int | None = None) -> int:
+        wanted = "sha256:" + letter * 64
+        return store.versions.add("prompt", "answer", wanted, {"body": letter}, Origin(), NOW, number)[0].number
+
+    assert [add("a", 3), add("b", 3), add("c", 1), add("d"), add("a", 9)] == [3, 4, 1, 5, 3]
+    assert [version.number for version in store.versions.of("prompt", "answer")] == [1, 3, 4, 5]
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=JSON, message=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_any_content_comes_back_with_the_same_digest(store: Store, content: Json, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Versions of artifacts: immutable, numbered from 1 without gaps, one a digest."""
+"""Versions of artifacts: immutable, numbered from 1 (without gaps but for imported ones), one a digest."""
 
 import json
 from collections.abc import Sequence
@@ -24,19 +24,32 @@ class VersionRepository:
         self._database = database
 
     def add(
-        self, kind: Kind, name: str, digest: str, content: Json, origin: Origin, now: datetime
+        self,
+        kind: Kind,
+        name: str,
+        digest: str,
+        content: Json,
+        origin: Origin,
+        now: datetime,
+        number: int | None = None,
     ) -> tuple[Version, bool]:
-        """Add a version under the next number; a digest that is there already gives that version and False."""
+        """Add a version; a digest that is there already gives that version and False.
+
+        Args:
+            number: the one that it has elsewhere (an import), taken where it is free; else it gets the next one.
+        """
         with self._database.transaction() as connection:
             self._database.lock_registry(connection)
             held = self._first(_of(kind, name).where(_V.digest == digest))
             if held is not None:
                 return held, False
-            last = connection.execute(select(func.max(_V.number)).where(_V.kind == kind, _V.name == name)).scalar()
+            if number is None or self.get(kind, name, number) is not None:
+                last = connection.execute(select(func.max(_V.number)).where(_V.kind == kind, _V.name == name)).scalar()
+                number = (last or 0) + 1
             version = Version(
                 kind=kind,
                 name=name,
-                number=(last or 0) + 1,
+                number=number,
                 digest=digest,
                 content=content,
                 origin=origin,
