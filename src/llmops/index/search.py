@@ -110,7 +110,7 @@ class Searcher:
 
 def _in_order(found: list[tuple[Chunk, float]]) -> list[tuple[Chunk, float]]:
     """Best first; equal scores in the order of documents, so that answers do not depend on the vector store."""
-    return sorted(found, key=lambda hit: (-hit[1], hit[0].key, hit[0].ordinal))
+    return sorted(found, key=lambda hit: (-round(hit[1], 5), hit[0].key, hit[0].ordinal))
 
 
 def _context(chunk: Chunk, score: float) -> Context:

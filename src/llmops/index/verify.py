@@ -190,6 +190,7 @@ class Verifier:
         cached = self._shop.store.embeddings.get_many([key for _, key in part])
         if len(held) < len(part):
             waiting = {entry.cid for entry in self._corpus.pending(self._generation.id)}
+        right = set()
         for cid, key in part:
             if key not in cached:
                 faults.uncached.append((cid, key))
@@ -198,8 +199,10 @@ class Verifier:
                     faults.missing.append((cid, key))
             elif held[cid].shape != cached[key].shape or not np.allclose(held[cid], cached[key], atol=TOLERANCE):
                 faults.wrong.append((cid, key))
+            else:
+                right.add(cid)
         for cid, key in part[probe]:
-            if cid in held and key in cached:
+            if cid in right:
                 faults.probed += 1
                 faults.unreachable += not _finds(store, cached[key])
 

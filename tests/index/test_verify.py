@@ -1,0 +1,180 @@
+"""Damage to the vector store, as it happens: noticed, and mended without embedding anything."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from llmops.core.errors import Conflict, InputError
+from llmops.storage.leases import this_process
+from tests.support.indexes import CountingEmbedder, Library
+
+DOCUMENTS = {f"{number}.txt": f"text number {number} of many" for number in range(12)}
+
+
+def damage_exact(library: Library, what: str) -> None:
+    import numpy as np
+
+    store = library.place.open_for(library.generation)
+    ids = sorted(store.ids())
+    if what == "missing":
+        store.delete(ids[:2])
+    elif what == "extra":
+        store.upsert(["f" * 32], np.eye(1, 64, dtype=np.float32))
+    elif what == "wrong":
+        store.upsert(ids[:3], np.eye(3, 64, dtype=np.float32))
+    store.close()
+
+
+@pytest.mark.parametrize(("what", "count"), [("missing", 2), ("extra", 1), ("wrong", 3)])
+def test_single_vectors_are_put_right(library: Library, what: str, count: int) -> None:
+    library.write(DOCUMENTS).sync()
+    before = library.vectors()
+    damage_exact(library, what)
+    found = library.verify()
+    assert (found.sound, getattr(found, what), found.chunks) == (False, count, 12)
+    assert f"{count} {what}" in found.in_words()
+    library.asked.clear()
+    mended = library.verify(repair=True)
+    assert mended.sound
+    assert mended.repaired in (f"{count} vectors were put back, 0 removed", "0 vectors were put back, 1 removed")
+    assert (mended.embedded, library.asked, library.vectors()) == (0, [], before)
+    assert library.verify().sound
+
+
+def test_a_sound_index_is_not_written_to(library: Library) -> None:
+    library.write(DOCUMENTS).sync()
+    rows = library.rows()
+    found = library.verify(repair=True)
+    assert (found.sound, found.missing, found.extra, found.wrong, found.probed, found.repaired) == (
+        True,
+        0,
+        0,
+        0,
+        12,
+        "",
+    )
+    assert found.in_words() == (
+        "docs: 12 chunks of 12 documents, 12 vectors\nsound: every vector is there and equal, 12 were searched for and found"
+    )
+    assert library.rows() == rows
+    assert found.as_json()["sound"] is True
+
+
+def remove_folder(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def empty_folder(folder: Path) -> None:
+    for path in list(folder.iterdir()):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def truncate(share: float) -> Callable[[Path], None]:
+    def cut(folder: Path) -> None:
+        largest = max((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+        largest.write_bytes(largest.read_bytes()[: int(share * largest.stat().st_size)])
+
+    return cut
+
+
+def scribble(folder: Path) -> None:
+    for path in [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]:
+        path.write_bytes(b"no database" * 100)
+
+
+@pytest.mark.parametrize("kind", ["exact", "chroma"])
+@pytest.mark.parametrize("harm", [remove_folder, empty_folder, truncate(0.01), truncate(0.5), scribble])
+def test_a_damaged_folder_is_noticed_and_rebuilt(library: Library, kind: str, harm: Callable[[Path], None]) -> None:
+    library.kind = kind
+    library.write(DOCUMENTS).sync()
+    wanted = library.search("text number 7", k=12)
+    harm(library.folder)
+    assert library.search("text number 7", k=12) == wanted
+    assert not library.verify().sound
+    library.asked.clear()
+    mended = library.verify(repair=True)
+    assert (mended.sound, mended.embedded, library.asked) == (True, 0, [])
+    assert library.search("text number 7", k=12) == wanted
+    assert library.sync().unchanged == 12
+
+
+@pytest.mark.parametrize("kind", ["exact", "chroma"])
+def test_an_old_copy_of_the_folder_is_noticed(library: Library, kind: str, tmp_path: Path) -> None:
+    library.kind = kind
+    library.write(DOCUMENTS).sync()
+    shutil.copytree(library.folder, tmp_path / "copy")
+    library.write({"0.txt": "another text", "1.txt": "and one more"}).sync()
+    shutil.rmtree(library.folder)
+    shutil.copytree(tmp_path / "copy", library.folder)
+    found = library.verify()
+    assert (found.missing, found.extra) == (2, 2)
+    assert library.verify(repair=True).sound
+    assert library.vectors().keys() == library.content().keys()
+
+
+def test_a_folder_that_is_gone_is_rebuilt_by_a_plain_sync(library: Library) -> None:
+    library.write(DOCUMENTS).sync()
+    shutil.rmtree(library.folder)
+    assert library.plan().rebuild == "the folder of vectors is gone"
+    library.asked.clear()
+    report = library.sync()
+    assert (report.rebuilt, report.upserted, library.asked) == ("the folder of vectors is gone", 12, [])
+    assert library.verify().sound
+
+
+def test_another_kind_of_vector_store_is_filled_from_the_cache(library: Library) -> None:
+    library.write(DOCUMENTS).sync()
+    library.kind = "chroma"
+    library.asked.clear()
+    assert library.sync().rebuilt == "vectors are kept in chroma now, not in exact"
+    assert (library.asked, library.verify().sound) == ([], True)
+
+
+def test_vectors_that_wait_are_no_damage_but_not_sound(library: Library) -> None:
+    def stop(step: str) -> None:
+        if step == "T1":
+            raise RuntimeError("stopped")
+
+    library.write(DOCUMENTS).sync()
+    library.fault = stop
+    with pytest.raises(RuntimeError, match="stopped"):
+        library.write({"0.txt": "another text"}).sync()
+    library.fault = None
+    found = library.verify()
+    assert (found.pending, found.missing, found.extra, found.sound) == (2, 0, 0, False)
+    assert library.verify(repair=True).sound
+    assert library.sync().unchanged == 12
+
+
+def test_an_index_that_another_model_built_is_built_anew(library: Library) -> None:
+    library.write(DOCUMENTS).sync()
+    library.embedder = CountingEmbedder(32)
+    assert library.sync().unchanged == 12
+    found = library.verify()
+    assert (found.sound, found.unusable) == (
+        False,
+        "it was built with offline/hash-64;1, now there is offline/hash-32;1",
+    )
+    assert library.verify(repair=True).sound
+    assert library.search("text number 7", k=1) == [("docs/7.txt", "text number 7 of many")]
+    assert len(library.store.corpus.generations("docs")) == 2
+
+
+def test_what_was_not_built_cannot_be_verified(library: Library) -> None:
+    with pytest.raises(InputError, match="has not been built for this configuration"):
+        library.verify()
+
+
+def test_while_a_sync_runs_there_is_nothing_to_verify(library: Library) -> None:
+    library.write(DOCUMENTS).sync()
+    library.store.corpus.leases.acquire("docs", this_process(), library.clock())
+    with pytest.raises(Conflict, match=r"index 'docs' is being changed by process \d+ on"):
+        library.verify()
+
+
+def test_a_sample_is_searched_for_unless_all_are_asked_for(library: Library) -> None:
+    library.write({f"{number}.txt": f"text{number}" for number in range(450)}).sync()
+    assert library.verify(full=False).probed == 225
+    assert library.verify(full=True).probed == 450
