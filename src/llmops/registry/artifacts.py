@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from llmops.core.errors import Conflict, InputError, NotFound
-from llmops.core.hashing import Json
-from llmops.core.names import KINDS, WORKING, Kind, Ref, did_you_mean, parse_ref
+from llmops.core.names import KINDS, WORKING, Kind, Ref, did_you_mean
 from llmops.core.settings import Settings
-from llmops.domain.artifact import AppSpec, Artifact, Pin, PromptSpec, Version
-from llmops.domain.corpus import RagSpec
+from llmops.domain.artifact import Artifact, Pin, Version
 from llmops.domain.evaluation import Case, DatasetSpec
-from llmops.domain.noun import Noun
 from llmops.registry.apps import LoadedApp
+from llmops.registry.bundles import Bundle, gather
+from llmops.registry.bundles import Resolved as Resolved
 from llmops.registry.datasets import parse_cases
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
@@ -23,8 +21,6 @@ from llmops.registry.provenance import find_origins
 from llmops.registry.working import Draft, Key, WorkingTree
 from llmops.storage.store import Store
 
-S = TypeVar("S", bound=Noun)
-
 
 @dataclass(frozen=True, slots=True)
 class Registered:
@@ -32,23 +28,6 @@ class Registered:
 
     version: Version
     created: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """What a ref means: one content. `number` is its version where it is registered, `path` its file where it is one."""
-
-    ref: Ref
-    kind: Kind
-    name: str
-    digest: str
-    content: Json
-    number: int | None = None
-    path: Path | None = None
-
-    def spec(self, model: type[S]) -> S:
-        """The content as a noun."""
-        return model.model_validate(self.content)
 
 
 class Registry:
@@ -135,21 +114,17 @@ class Registry:
         """The working file of an artifact."""
         return self.resolve(Ref(kind, name, WORKING))
 
+    def bundle(self, ref: Ref) -> Bundle:
+        """A prompt or an app with everything that it pins."""
+        return gather(self.resolve(ref), self.resolve)
+
     def prompt(self, ref: Ref) -> Prompt:
         """A prompt, ready to render."""
-        found = self.resolve(ref)
-        spec = found.spec(PromptSpec)
-        includes = {}
-        for name, wanted in spec.includes.items():
-            part = self.resolve(Ref("prompt", parse_ref(name, "prompt").name, wanted))
-            includes[name] = str(part.content["body"])
-        return Prompt(found.name, found.digest, spec, found.number, includes)
+        return self.bundle(ref).prompt()
 
     def load_app(self, app: Resolved) -> LoadedApp:
         """An app with its pinned parts."""
-        spec = app.spec(AppSpec)
-        rag = self.resolve(Ref("rag", spec.rag.name, spec.rag.digest)).spec(RagSpec) if spec.rag else None
-        return LoadedApp(spec, self.prompt(Ref("prompt", spec.prompt.name, spec.prompt.digest)), rag)
+        return gather(app, self.resolve).app()
 
     def cases(self, dataset: Pin | Resolved) -> list[Case]:
         """The cases of a dataset, in the order of its file."""
