@@ -80,6 +80,15 @@ def test_a_heading_stays_with_what_follows_it() -> None:
     assert all(path == ["Title"] for _, path in found)
 
 
+def test_a_heading_is_not_left_alone_because_its_paragraph_just_fills_a_chunk() -> None:
+    prose = "One sentence of some words. " * 2 + "And the last one."
+    found = [text for text, _ in chunks(f"# How does it work?\n\n{prose}", size=17)]
+    assert found == [
+        "# How does it work?\n\nOne sentence of some words.",
+        "One sentence of some words. And the last one.",
+    ]
+
+
 def test_long_prose_is_cut_between_sentences_with_overlap_inside_the_section() -> None:
     text = "# T\n\n" + " ".join(f"Sentence number {n} is here." for n in range(8)) + "\n\n# U\n\nShort."
     found = [chunk for chunk, _ in chunks(text, size=20, overlap=6)]

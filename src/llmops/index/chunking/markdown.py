@@ -62,21 +62,25 @@ class MarkdownChunker:
             if block.sort == "heading":
                 joined = heading and tokens.count(heading.start, block.end) <= self._size
                 if heading and not joined:
-                    pieces += self._cut(tokens, heading)
+                    pieces += self._cut(tokens, heading, self._size)
                 heading = Block("heading", heading.start if heading and joined else block.start, block.end)
                 continue
-            cut = self._cut(tokens, block)
-            if heading and cut and tokens.count(heading.start, cut[0].end) <= self._size:
-                cut[0] = Piece(heading.start, cut[0].end, max(cut[0].soft, heading.end))
-            elif heading:
-                pieces += self._cut(tokens, heading)
+            cut = self._cut(tokens, block, self._size)
+            if heading:
+                room = self._size - tokens.count(heading.start, block.start)
+                if block.sort == "prose" and room > 0 and tokens.count(cut[0].start, cut[0].end) > room:
+                    cut = self._cut(tokens, block, room)
+                if tokens.count(heading.start, cut[0].end) <= self._size:
+                    cut[0] = Piece(heading.start, cut[0].end, max(cut[0].soft, heading.end))
+                else:
+                    pieces += self._cut(tokens, heading, self._size)
             heading = None
             pieces += cut
-        return pieces + (self._cut(tokens, heading) if heading else [])
+        return pieces + (self._cut(tokens, heading, self._size) if heading else [])
 
-    def _cut(self, tokens: Tokens, block: Block) -> list[Piece]:
+    def _cut(self, tokens: Tokens, block: Block, size: int) -> list[Piece]:
         splitters = (phrases, words) if block.sort == "prose" else (lines, words)
-        parts = split(tokens, (block.start, block.end), self._size, splitters)
+        parts = split(tokens, (block.start, block.end), size, splitters)
         return [Piece(start, end, start if block.sort == "prose" else end) for start, end in parts]
 
 
