@@ -90,7 +90,7 @@ def test_what_cannot_be_rolled_back(desk: Desk) -> None:
     desk.versions(1)
     desk.move("prompt/answer@1")
     with pytest.raises(
-        InputError, match=r"prompt/answer@1 names no alias to roll back\nWrite for example prompt/answer@production"
+        InputError, match=r"prompt/answer@1 names no alias\nWrite for example prompt/answer@production"
     ):
         desk.roll_back("prompt/answer@1")
     with pytest.raises(NotFound, match=r"prompt/answer has no alias 'prodction'\nDid you mean 'production'"):

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from llmops.core.errors import CheckFailed, Conflict
 from llmops.domain.artifact import Actor
-from llmops.storage.aliases import GENESIS
+from llmops.storage.history import GENESIS
 from llmops.storage.store import Store
 from llmops.storage.tables.registry import ALIASES, MOVES
 from tests.support.children import finish_child, kill_child_after, start_child
@@ -28,9 +28,7 @@ def test_an_alias_points_where_it_was_moved(store: Store) -> None:
     first, second = add_version(store, {"body": "1"}), add_version(store, {"body": "2"})
     move = move_alias(store, first, None)
     assert (move.sequence, move.from_number, move.to_number, move.previous) == (1, None, 1, GENESIS)
-    move = store.aliases.move(
-        second, "production", expected=1, actor=ANNA, reason="", action="move", now=NOW + timedelta(hours=1)
-    )
+    move = store.aliases.move(second, "production", expected=1, actor=ANNA, reason="", now=NOW + timedelta(hours=1))
     alias = store.aliases.get("prompt", "answer", "production")
     assert alias is not None
     assert (alias.number, alias.digest, alias.epoch) == (2, second.digest, 2)
@@ -70,14 +68,8 @@ def test_a_move_in_a_transaction_that_fails_did_not_happen(store: Store) -> None
 def test_history_is_told_oldest_first_and_by_alias(store: Store) -> None:
     moved_three_times(store)
     other = add_version(store, {"sources": []}, name="docs", kind="rag")
-    store.aliases.move(
-        other,
-        "production",
-        expected=None,
-        actor=Actor(name="ci", source="OS user"),
-        reason="",
-        action="rollback",
-        now=NOW,
+    store.aliases.roll_back(
+        other, "production", expected=None, actor=Actor(name="ci", source="OS user"), reason="", now=NOW
     )
     everything = store.aliases.history()
     assert [move.sequence for move in everything] == [1, 2, 3, 4]
@@ -93,7 +85,7 @@ def test_history_is_told_oldest_first_and_by_alias(store: Store) -> None:
 def test_the_hash_does_not_depend_on_the_time_zone_of_the_writer(store: Store) -> None:
     version = add_version(store, {"body": "1"})
     here = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    move = store.aliases.move(version, "production", expected=None, actor=ANNA, reason="", action="move", now=here)
+    move = store.aliases.move(version, "production", expected=None, actor=ANNA, reason="", now=here)
     assert store.aliases.verify() == move.hash
     assert store.aliases.history() == [move]
 

@@ -20,9 +20,7 @@ def add_version(store: Store, content: Json, name: str = "answer", kind: Kind = 
 
 def move_alias(store: Store, target: Version, expected: int | None, alias: str = "production") -> Move:
     """Point an alias at a version."""
-    return store.aliases.move(
-        target, alias, expected=expected, actor=ANNA, reason="better answers", action="move", now=NOW
-    )
+    return store.aliases.move(target, alias, expected=expected, actor=ANNA, reason="better answers", now=NOW)
 
 
 def example_run(run_id: str = "run-1", name: str = "docs", started_at: datetime = NOW) -> Run:

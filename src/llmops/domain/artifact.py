@@ -13,7 +13,7 @@ from llmops.core.names import Kind
 from llmops.domain.corpus import RagSpec
 from llmops.domain.noun import Noun
 
-Action = Literal["move", "rollback"]
+Action = Literal["move", "rollback", "canary", "shadow", "abandon", "approve", "propose", "rule"]
 
 
 class Origin(Noun):
@@ -48,8 +48,20 @@ class Artifact(Noun):
     aliases: dict[str, int] = Field(default_factory=dict)
 
 
+class Candidate(Noun):
+    """A second version that an alias tries out: for a share of traffic in place of its own (canary) or beside it (shadow)."""
+
+    number: int
+    digest: str
+    weight: float = Field(gt=0, le=1)
+    mode: Literal["canary", "shadow"]
+
+    def __str__(self) -> str:
+        return f"version {self.number} as {self.mode} for {self.weight * 100:g} %"
+
+
 class Alias(Noun):
-    """A movable name for a version. `epoch` grows by one with each move."""
+    """A movable name for a version. `epoch` grows by one with each change of version or candidate."""
 
     kind: Kind
     name: str
@@ -58,6 +70,7 @@ class Alias(Noun):
     digest: str
     epoch: int
     moved_at: datetime
+    candidate: Candidate | None = None
 
 
 class Actor(Noun):
@@ -67,22 +80,54 @@ class Actor(Noun):
     source: str
 
 
+class MoveRecord(Noun):
+    """What the history keeps of a move beside who, when and why.
+
+    `evidence` are the ids of the runs that it rests on; `forced` says that requirements were not met; `details` are the
+    requirements as they stood, as JSON.
+    """
+
+    evidence: tuple[str, ...] = ()
+    forced: bool = False
+    details: Json = None
+
+
 class Move(Noun):
-    """One row of the hash-chained history of alias moves; `hash` covers the row and `previous`."""
+    """One row of the hash-chained history; `hash` covers the row and `previous`.
+
+    | action | from → to | says |
+    |---|---|---|
+    | `move`, `rollback` | holder before → holder now | a move to the candidate completes its trial |
+    | `canary`, `shadow` | holder → candidate | a trial begins, or its `weight` changes |
+    | `abandon` | candidate → holder | a trial ends |
+    | `approve` | – → version | somebody approves a version for the alias, or proposed rules by `to_digest` |
+    | `propose`, `rule` | – | rules wait, or take effect: `details` has `before` and `after` |
+
+    In rows about rules `kind` and `name` are empty, and `alias` names the aliases whose rules change.
+    """
 
     sequence: int
-    kind: Kind
+    kind: Kind | Literal[""]
     name: str
     alias: str
     action: Action
     from_number: int | None
-    to_number: int
-    to_digest: str
+    to_number: int | None
+    to_digest: str | None
     actor: Actor
     reason: str
     at: datetime
+    weight: float | None = None
+    evidence: tuple[str, ...] = ()
+    forced: bool = False
+    details: Json = None
     previous: str
     hash: str
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two claimed names mean one person, whatever their capitals."""
+    return one.strip().casefold() == other.strip().casefold()
 
 
 class Pin(Noun):

@@ -1,45 +1,74 @@
-"""Aliases: move one to a version, roll it back to the one held before, and say who did it."""
+"""Aliases: move one to a version, let it try one out, roll it back to the one held before, and say who did it."""
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from llmops.core.errors import InputError
 from llmops.core.names import Ref, check_alias
-from llmops.domain.artifact import Actor, Move
+from llmops.domain.artifact import Action, Actor, Move, Version
 from llmops.registry.artifacts import Registry
 from llmops.registry.provenance import run_git
 
+HOLDING: Final[tuple[Action, ...]] = ("move", "rollback")
+"""The actions that make an alias hold something."""
 
-def move(registry: Registry, ref: Ref, alias: str, *, actor: Actor, reason: str = "", now: datetime) -> Move:
-    """Point an alias at the version that a ref means. Where it points there already nothing is written, and its last
-    move is returned.
+
+def find_target(registry: Registry, ref: Ref) -> Version:
+    """The registered version that a ref means.
 
     Raises:
-        InputError: the working file is no version yet, or the alias is no name for one.
-        Conflict: someone moved the alias meanwhile.
+        InputError: it is the working file, which is no version yet.
+        NotFound: nothing answers to it.
     """
-    check_alias(alias)
     found = registry.resolve(ref)
     if found.number is None:
         raise InputError(
             f"the working file of {found.kind}/{found.name} is not registered as it stands",
             hint=f"llmops register, then promote it; or name a version: {found.kind}/{found.name}@latest",
         )
-    target = registry.lookup.version(Ref(found.kind, found.name, str(found.number)))
+    return registry.lookup.version(Ref(found.kind, found.name, str(found.number)))
+
+
+def version_to_hold(registry: Registry, ref: Ref, alias: str) -> Version:
+    """The registered version that a ref means, if an alias may hold it.
+
+    Raises:
+        InputError: the working file is no version yet, or the alias is no name for one.
+        NotFound: nothing answers to the ref.
+    """
+    check_alias(alias)
+    return find_target(registry, ref)
+
+
+def move(registry: Registry, ref: Ref, alias: str, *, actor: Actor, reason: str = "", now: datetime) -> Move:
+    """Point an alias at the version that a ref means, whatever its rules ask for. Where it points there already nothing is
+    written, and its last move is returned.
+
+    Raises:
+        InputError: the working file is no version yet, or the alias is no name for one.
+        Conflict: someone moved the alias meanwhile.
+    """
+    target = version_to_hold(registry, ref, alias)
     aliases = registry.store.aliases
     held = aliases.get(target.kind, target.name, alias)
     if held is not None and held.number == target.number:
-        return aliases.history(target.kind, target.name, alias)[-1]
-    expected = held.number if held else None
-    return aliases.move(target, alias, expected=expected, actor=actor, reason=reason, action="move", now=now)
+        return last_move(aliases.history(target.kind, target.name, alias))
+    return aliases.move(target, alias, expected=held.number if held else None, actor=actor, reason=reason, now=now)
+
+
+def last_move(history: Sequence[Move]) -> Move:
+    """The row that made an alias hold what it holds."""
+    return next(step for step in reversed(history) if step.action in HOLDING)
 
 
 def roll_back(
     registry: Registry, ref: Ref, *, to: int | None = None, actor: Actor, reason: str = "", now: datetime
 ) -> Move:
-    """Point an alias back at the version that it held before, or at an earlier holder of that number.
+    """Undo the last promotion to an alias: end its trial of another version, or where there is none point it back at the
+    version that it held before. With `to` it is pointed back at an earlier holder of that number, and a trial ends too.
 
     A version that was rolled back from once is never returned to.
 
@@ -50,26 +79,29 @@ def roll_back(
     """
     bare = f"{ref.kind}/{ref.name}"
     if ref.alias is None:
-        raise InputError(f"{ref} names no alias to roll back", hint=f"Write for example {bare}@production.")
-    held = registry.store.aliases.get(ref.kind, ref.name, ref.alias)
+        raise InputError(f"{ref} names no alias", hint=f"Write for example {bare}@production.")
+    aliases = registry.store.aliases
+    held = aliases.get(ref.kind, ref.name, ref.alias)
     if held is None:
         raise registry.lookup.not_found(ref)
-    earlier = earlier_holders(registry.store.aliases.history(ref.kind, ref.name, ref.alias))
+    if held.candidate is not None and to in (None, held.number):
+        return aliases.drop_candidate(ref.kind, ref.name, ref.alias, actor=actor, reason=reason, now=now)
+    earlier = earlier_holders(aliases.history(ref.kind, ref.name, ref.alias))
     number = _choose(ref, held.number, earlier, to)
     target = registry.lookup.version(Ref(ref.kind, ref.name, str(number)))
-    return registry.store.aliases.move(
-        target, ref.alias, expected=held.number, actor=actor, reason=reason, action="rollback", now=now
-    )
+    return aliases.roll_back(target, ref.alias, expected=held.number, actor=actor, reason=reason, now=now)
 
 
-def earlier_holders(history: list[Move]) -> list[int]:
-    """The versions that an alias can go back to, nearest first, from its moves, oldest first.
+def earlier_holders(history: Sequence[Move]) -> list[int]:
+    """The versions that an alias can go back to, nearest first, from its rows of the history, oldest first.
 
     A rollback undoes the moves made since its target held the alias; what was rolled back from is out for good.
     """
     held: list[int] = []
     out: set[int] = set()
     for step in history:
+        if step.action not in HOLDING or step.to_number is None:
+            continue
         if step.action == "rollback":
             if step.from_number is not None:
                 out.add(step.from_number)

@@ -11,21 +11,25 @@ from llmops.storage.blobs import DatabaseBlobs, FolderBlobs, open_blobs
 from llmops.storage.caches import EmbeddingRepository, ReplyRepository
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.engine import Database, connect, connect_memory
+from llmops.storage.rules import RuleRepository
 from llmops.storage.runs import RunRepository
+from llmops.storage.tags import TagRepository
 from llmops.storage.upgrade import create_folder, make_current
 from llmops.storage.urls import show_url
 from llmops.storage.versions import VersionRepository
 
 
 class Store:
-    """Versions, aliases, runs, caches, corpora and blobs. Threads may share it; close it at the end."""
+    """Versions, tags, aliases, rules, runs, caches, corpora and blobs. Threads may share it; close it at the end."""
 
     def __init__(self, database: Database, blobs: Blobs, revision: str) -> None:
         self.database = database
         self.revision = revision
         self.blobs = blobs
         self.versions = VersionRepository(database)
+        self.tags = TagRepository(database)
         self.aliases = AliasRepository(database)
+        self.rules = RuleRepository(database)
         self.runs = RunRepository(database)
         self.replies = ReplyRepository(database)
         self.embeddings = EmbeddingRepository(database)
@@ -80,7 +84,7 @@ def open_store(url: str, *, root: Path, blobs_url: str = "", create: bool = True
             database.close()
             database = connect_memory()
     try:
-        return Store(database, _blobs(database, blobs_url, root), make_current(database))
+        return Store(database, choose_blobs(database, blobs_url, root), make_current(database))
     except BaseException:
         database.close()
         raise
@@ -100,7 +104,8 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def _blobs(database: Database, url: str, root: Path) -> Blobs:
+def choose_blobs(database: Database, url: str, root: Path) -> Blobs:
+    """The blobs of a store: at their own URL, else beside a SQLite file, else in the database."""
     if url:
         return open_blobs(url, root=root)
     if database.path is not None:

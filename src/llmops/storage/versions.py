@@ -1,20 +1,23 @@
 """Versions of artifacts: immutable, numbered from 1 (without gaps but for imported ones), one a digest."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Row, Select, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, collate, delete, func, insert, or_, select, tuple_
 
 from llmops.core.errors import Conflict, InvalidRef
 from llmops.core.hashing import Json, canonical_json
 from llmops.core.names import Kind
 from llmops.domain.artifact import Artifact, Origin, Version
 from llmops.storage.engine import Database
-from llmops.storage.tables.registry import ALIASES, VERSIONS
+from llmops.storage.tables.registry import ALIASES, ARTIFACTS, TAGS, VERSIONS
+from llmops.storage.upserts import insert_or_update
 
+_A: Final = ARTIFACTS.c
 _V: Final = VERSIONS.c
+_FEW: Final = 200
 
 
 class VersionRepository:
@@ -55,6 +58,7 @@ class VersionRepository:
                 origin=origin,
                 created_at=now,
             )
+            insert_or_update(connection, ARTIFACTS, [_listing(version)])
             row = version.model_dump(exclude={"origin", "content"})
             row |= {"content": canonical_json(content).decode(), **origin.model_dump()}
             connection.execute(insert(VERSIONS), row)
@@ -88,30 +92,38 @@ class VersionRepository:
 
     def artifacts(self, kind: Kind | None = None) -> list[Artifact]:
         """All artifacts with their latest versions and aliases, by kind and name."""
-        newest = select(_V.kind, _V.name, func.max(_V.number).label("number")).group_by(_V.kind, _V.name)
-        aliases = select(ALIASES.c.kind, ALIASES.c.name, ALIASES.c.alias, ALIASES.c.number).order_by(ALIASES.c.alias)
-        if kind is not None:
-            newest, aliases = newest.where(_V.kind == kind), aliases.where(ALIASES.c.kind == kind)
-        last = newest.subquery()
-        query = select(_V.kind, _V.name, _V.number, _V.digest, _V.created_at).join(
-            last, (_V.kind == last.c.kind) & (_V.name == last.c.name) & (_V.number == last.c.number)
-        )
-        held: dict[tuple[str, str], dict[str, int]] = {}
+        return self.search(kind=kind)
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        kind: Kind | None = None,
+        tags: Mapping[str, str] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Artifact]:
+        """The artifacts that have all that is asked for, by kind and name.
+
+        Args:
+            text: words, each of which stands in the name, or in the message or content of the latest version; capitals
+                make no difference.
+            kind: only of that kind.
+            tags: only those with a version that carries all of these.
+            limit: at most so many; None: all.
+            offset: so many are skipped.
+        """
+        which = [_A.kind == kind] if kind is not None else []
+        which += [_A.words.contains(word, autoescape=True) for word in text.casefold().split()]
+        if tags:
+            which.append(tuple_(_A.kind, _A.name).in_(_tagged(tags)))
+        order = [_A.kind, _A.name] if self._database.is_sqlite else [collate(_A.kind, "C"), collate(_A.name, "C")]
+        columns = (_A.kind, _A.name, _A.latest, _A.digest, _A.updated_at)
+        query = select(*columns).where(*which).order_by(*order).limit(limit).offset(offset)
         with self._database.read() as connection:
-            rows = sorted(connection.execute(query).all(), key=lambda row: (row.kind, row.name))
-            for alias in connection.execute(aliases):
-                held.setdefault((alias.kind, alias.name), {})[alias.alias] = alias.number
-        return [
-            Artifact(
-                kind=row.kind,
-                name=row.name,
-                latest=row.number,
-                digest=row.digest,
-                updated_at=row.created_at,
-                aliases=held.get((row.kind, row.name), {}),
-            )
-            for row in rows
-        ]
+            rows = connection.execute(query).all()
+            held = _aliases_of(connection, [(row.kind, row.name) for row in rows])
+        return [Artifact(**row._mapping, aliases=held.get((row.kind, row.name), {})) for row in rows]
 
     def remove(self, kind: Kind, name: str) -> int:
         """Remove all versions of an artifact; returns how many there were.
@@ -128,7 +140,9 @@ class VersionRepository:
                     f"{kind}/{name} cannot be removed: {alias.alias} is version {alias.number}",
                     hint="What an alias holds stays.",
                 )
-            return connection.execute(delete(VERSIONS).where(_V.kind == kind, _V.name == name)).rowcount
+            removed = connection.execute(delete(VERSIONS).where(_V.kind == kind, _V.name == name)).rowcount
+            connection.execute(delete(ARTIFACTS).where(_A.kind == kind, _A.name == name))
+            return removed
 
     def referring(self, digest: str) -> list[Version]:
         """The versions whose content mentions a digest, by kind, name and number."""
@@ -148,6 +162,44 @@ class VersionRepository:
 
 def _of(kind: Kind, name: str) -> Select[tuple[Json, ...]]:
     return select(VERSIONS).where(_V.kind == kind, _V.name == name)
+
+
+def _listing(version: Version) -> dict[str, object]:
+    """The row of an artifact whose latest version this is."""
+    words = "\n".join([version.name, version.origin.message, *_texts(version.content)])
+    row = {"kind": version.kind, "name": version.name, "latest": version.number, "digest": version.digest}
+    return {**row, "updated_at": version.created_at, "words": words.casefold()}
+
+
+def _texts(content: Json) -> Iterator[str]:
+    """All texts in a content."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            yield key
+            yield from _texts(value)
+    elif isinstance(content, list | tuple):
+        for item in content:
+            yield from _texts(item)
+
+
+def _tagged(tags: Mapping[str, str]) -> Select[tuple[str, str]]:
+    """Kind and name of the versions that carry all of these tags."""
+    any_of = or_(*((TAGS.c.key == key) & (TAGS.c.value == value) for key, value in tags.items()))
+    query = select(TAGS.c.kind, TAGS.c.name).where(any_of).group_by(TAGS.c.kind, TAGS.c.name, TAGS.c.number)
+    return query.having(func.count() == len(tags))
+
+
+def _aliases_of(connection: Connection, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
+    """Aliases and what they hold, by kind and name; of a few artifacts only theirs are read."""
+    query = select(ALIASES.c.kind, ALIASES.c.name, ALIASES.c.alias, ALIASES.c.number).order_by(ALIASES.c.alias)
+    if len(names) <= _FEW:
+        query = query.where(tuple_(ALIASES.c.kind, ALIASES.c.name).in_(names))
+    held: dict[tuple[str, str], dict[str, int]] = {}
+    for row in connection.execute(query):
+        held.setdefault((row.kind, row.name), {})[row.alias] = row.number
+    return held
 
 
 def _version(row: Row[tuple[Json, ...]]) -> Version:

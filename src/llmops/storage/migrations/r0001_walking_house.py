@@ -1,4 +1,4 @@
-"""Revision 0001: versions, aliases, moves, runs, results, scores, caches, blobs, corpora.
+"""Revision 0001: artifacts, versions, tags, aliases, moves, runs, results, scores, caches, blobs, corpora.
 
 Frozen once released: it describes what the database looked like then, so it never imports the tables of today.
 """
@@ -13,6 +13,8 @@ revision = "0001"
 down_revision: str | Sequence[str] | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
+
+_NUMBER = ["versions.kind", "versions.name", "versions.number"]
 
 
 def upgrade() -> None:
@@ -29,7 +31,9 @@ def downgrade() -> None:
 
     for table in ("leases", "outbox", "chunks", "texts", "items", "generations"):
         op.drop_table(table)
-    for table in ("blobs", "embeddings", "replies", "scores", "results", "runs", "moves", "aliases", "versions"):
+    for table in ("blobs", "embeddings", "replies", "scores", "results", "runs"):
+        op.drop_table(table)
+    for table in ("moves", "aliases", "tags", "versions", "artifacts"):
         op.drop_table(table)
 
 
@@ -37,6 +41,15 @@ def _create_registry() -> None:
     import sqlalchemy as sa
     from alembic import op
 
+    op.create_table(
+        "artifacts",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("latest", sa.Integer, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.Text, nullable=False),
+    )
     op.create_table(
         "versions",
         sa.Column("kind", sa.Text, primary_key=True),
@@ -50,8 +63,26 @@ def _create_registry() -> None:
         sa.Column("git_dirty", sa.Boolean, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.UniqueConstraint("kind", "name", "digest"),
+        sa.ForeignKeyConstraint(["kind", "name"], ["artifacts.kind", "artifacts.name"]),
     )
     op.create_index("ix_versions_digest", "versions", ["digest"])
+    op.create_table(
+        "tags",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.ForeignKeyConstraint(["kind", "name", "number"], _NUMBER, ondelete="CASCADE"),
+    )
+    op.create_index("ix_tags_key_value", "tags", ["key", "value"])
+    _create_history()
+
+
+def _create_history() -> None:
+    import sqlalchemy as sa
+    from alembic import op
+
     op.create_table(
         "aliases",
         sa.Column("kind", sa.Text, primary_key=True),
@@ -61,7 +92,12 @@ def _create_registry() -> None:
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("epoch", sa.Integer, nullable=False),
         sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["kind", "name", "number"], ["versions.kind", "versions.name", "versions.number"]),
+        sa.Column("candidate_number", sa.Integer),
+        sa.Column("candidate_digest", sa.Text),
+        sa.Column("candidate_weight", sa.Double),
+        sa.Column("candidate_mode", sa.Text),
+        sa.ForeignKeyConstraint(["kind", "name", "number"], _NUMBER),
+        sa.ForeignKeyConstraint(["kind", "name", "candidate_number"], _NUMBER),
     )
     op.create_table(
         "moves",
@@ -71,15 +107,21 @@ def _create_registry() -> None:
         sa.Column("alias", sa.Text, nullable=False),
         sa.Column("action", sa.Text, nullable=False),
         sa.Column("from_number", sa.Integer),
-        sa.Column("to_number", sa.Integer, nullable=False),
-        sa.Column("to_digest", sa.Text, nullable=False),
+        sa.Column("to_number", sa.Integer),
+        sa.Column("to_digest", sa.Text),
         sa.Column("actor_name", sa.Text, nullable=False),
         sa.Column("actor_source", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("weight", sa.Double),
+        sa.Column("evidence", sa.Text, nullable=False),
+        sa.Column("forced", sa.Boolean, nullable=False),
+        sa.Column("details", sa.Text, nullable=False),
         sa.Column("previous", sa.Text, nullable=False, unique=True),
         sa.Column("hash", sa.Text, nullable=False, unique=True),
     )
+    op.create_index("ix_moves_kind_name_alias_sequence", "moves", ["kind", "name", "alias", "sequence"])
+    op.create_index("ix_moves_action_sequence", "moves", ["action", "sequence"])
 
 
 def _create_runs() -> None:

@@ -8,7 +8,9 @@ from llmops.storage.tables import blobs, caches, corpus, registry, runs
 from llmops.storage.tables.metadata import METADATA
 
 TABLES: Final = (
+    registry.ARTIFACTS,
     registry.VERSIONS,
+    registry.TAGS,
     registry.ALIASES,
     registry.MOVES,
     runs.RUNS,
