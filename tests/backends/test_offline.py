@@ -15,6 +15,7 @@ from llmops.core.settings import Settings
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import ChatReply, ChatRequest, Message
 from llmops.domain.ports import ChatModel
+from tests.support.caches import DictEmbeddings
 from tests.support.chat import ask, ask_about
 
 SettingsWith = Callable[[str], Settings]
@@ -25,7 +26,7 @@ EVAL = "The eval command runs a suite of cases. What does it print? It prints a 
 
 
 def answer(request: ChatRequest) -> ChatReply:
-    return run_sync(ExtractiveModel("offline/extractive", HashEmbedder).chat(request))
+    return run_sync(ExtractiveModel("offline/extractive", lambda _: HashEmbedder()).chat(request))
 
 
 def test_it_quotes_the_nearest_sentence_with_the_mark_of_its_context() -> None:
@@ -139,14 +140,14 @@ def test_the_same_request_has_the_same_answer_made_of_its_contexts(question: str
 
 def test_many_sentences_are_remembered_but_not_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("llmops.backends.offline._REMEMBERED", 3)
-    model = ExtractiveModel("offline/extractive", HashEmbedder)
+    model = ExtractiveModel("offline/extractive", lambda _: HashEmbedder())
     texts = [f"Sentence number {number} says something." for number in range(10)]
     first = run_sync(model.chat(ask_about("Sentence number 7", *texts)))
     assert first.text == run_sync(model.chat(ask_about("Sentence number 7", *texts))).text
 
 
 def test_its_address_names_the_embedding_model() -> None:
-    assert ExtractiveModel("m", lambda: HashEmbedder(32)).address == "offline/extractive;1;offline/hash-32;1"
+    assert ExtractiveModel("m", lambda _: HashEmbedder(32)).address == "offline/extractive;1;offline/hash-32;1"
 
 
 def test_the_configured_embedding_model_is_used(settings_with: SettingsWith) -> None:
@@ -174,3 +175,14 @@ def test_echo_returns_the_last_user_message(settings_with: SettingsWith) -> None
 def test_other_offline_models_do_not_exist(settings_with: SettingsWith) -> None:
     with pytest.raises(NotFound, match=r"(?s)called 'offline/exho'.*Did you mean 'offline/echo'"):
         open_chat("offline/exho", settings_with(""))
+
+
+def test_vectors_that_somebody_else_has_are_not_computed_again(settings_with: SettingsWith) -> None:
+    vectors = DictEmbeddings()
+    request = ask_about("What lasts three years?", "Gift cards last three years.")
+    first = run_sync(open_chat_model("offline/extractive", settings_with(HASHED), vectors=vectors).chat(request))
+    kept = list(vectors.stored)
+    assert kept
+    second = run_sync(open_chat_model("offline/extractive", settings_with(HASHED), vectors=vectors).chat(request))
+    assert list(vectors.stored) == kept
+    assert first.text == second.text

@@ -7,7 +7,7 @@ whose import costs seconds and therefore happens only then.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from llmops.backends.endpoints import PROVIDERS
 from llmops.backends.prices import litellm_providers
@@ -55,14 +55,31 @@ VECTOR_STORES: Final[Catalog[VectorStoreFactory]] = Catalog(
 _IN_PROCESS: Final = frozenset({"offline", "local"})
 
 
-def open_chat_model(model: str, settings: Settings, *, cache: ReplyCache | None = None) -> ChatModel:
-    """Open a chat model by its model string; with a cache, equal requests are answered from it.
+@runtime_checkable
+class _ComparesTexts(Protocol):
+    """A chat model that embeds texts, and need not embed those again that somebody else has."""
+
+    def remember(self, vectors: EmbeddingCache) -> None: ...
+
+
+def open_chat_model(
+    model: str, settings: Settings, *, cache: ReplyCache | None = None, vectors: EmbeddingCache | None = None
+) -> ChatModel:
+    """Open a chat model by its model string.
+
+    Args:
+        model: the model string.
+        settings: of the workspace.
+        cache: where equal requests are answered from.
+        vectors: where a model that compares texts finds and keeps their vectors.
 
     Raises:
         NotFound: no provider or connection is called so; the hint has the nearest.
         ExtraMissing: the provider needs litellm.
     """
     opened = _factory(CHAT_MODELS, model, settings)(model, settings)
+    if vectors is not None and isinstance(opened, _ComparesTexts):
+        opened.remember(vectors)
     if cache is None:
         return opened
     from llmops.backends.cached import CachedChat

@@ -21,7 +21,7 @@ from llmops.core.hashing import Json
 from llmops.core.names import did_you_mean
 from llmops.core.settings import Settings
 from llmops.domain.interaction import ChatReply, ChatRequest, Usage
-from llmops.domain.ports import ChatModel, Embedder
+from llmops.domain.ports import ChatModel, Embedder, EmbeddingCache
 from llmops.text.sentences import split_sentences
 
 if TYPE_CHECKING:
@@ -46,9 +46,10 @@ class _Candidate:
 class ExtractiveModel:
     """Picks sentences. Parameters: `max_sentences` (default 2) and `min_similarity` (cosine); others are ignored."""
 
-    def __init__(self, model: str, embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, model: str, embedder: Callable[[EmbeddingCache | None], Embedder]) -> None:
         self._model = model
         self._open = embedder
+        self._cache: EmbeddingCache | None = None
         self._embedder: Embedder | None = None
         self._loading: asyncio.Task[Vectors] | None = None
         self._vectors: OrderedDict[str, Vectors] = OrderedDict()
@@ -62,6 +63,10 @@ class ExtractiveModel:
     def reads_contexts(self) -> bool:
         """Its answer depends on question and contexts, not on the messages alone."""
         return True
+
+    def remember(self, vectors: EmbeddingCache) -> None:
+        """Keep vectors there, and take those that are there already."""
+        self._cache = vectors
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer with the nearest sentences of the contexts. Its latency leaves out the loading of the embedding model."""
@@ -108,7 +113,7 @@ class ExtractiveModel:
 
     def _embeddings(self) -> Embedder:
         if self._embedder is None:
-            self._embedder = self._open()
+            self._embedder = self._open(self._cache)
         return self._embedder
 
 
@@ -128,7 +133,7 @@ def open_chat(model: str, settings: Settings) -> ChatModel:
     """Open `offline/extractive` or `offline/echo`."""
     name = model.partition("/")[2]
     if name == "extractive":
-        return ExtractiveModel(model, lambda: open_embedder(settings.models.embedding, settings))
+        return ExtractiveModel(model, lambda cache: open_embedder(settings.models.embedding, settings, cache=cache))
     if name == "echo":
         return EchoModel(model)
     raise NotFound(
