@@ -9,6 +9,8 @@ import llmops
 from llmops.core.bridge import run_sync
 from llmops.core.errors import WrongLoop
 from llmops.domain.corpus import Context
+from tests.support.served import move, try_out
+from tests.support.served import plain as plain
 
 
 def test_an_app_answers_with_digests_and_citations(ready: Path) -> None:
@@ -49,3 +51,64 @@ def test_a_sync_call_on_the_loop_names_the_async_form(ready: Path) -> None:
 
         with pytest.raises(WrongLoop, match="called synchronously"):
             run_sync(wrong())
+
+
+def test_a_handle_follows_its_alias(plain: Path) -> None:
+    with llmops.open(plain, cache__alias_ttl="0s") as ws:
+        app = ws.app("plain@production")
+        assert app.ask("hi").text == "Tone 1. Version 1 says hi."
+        move(ws, 2)
+        reply = app.ask("hi")
+        assert reply.text == "Tone 2. Version 2 says hi."
+        assert reply.refs["served_from"] == "store"
+        assert reply.refs["app"] == app.refs["app"] == ws.store.versions.get("app", "plain", 2).digest  # type: ignore[union-attr]
+        assert (app.parameters, app.prompt.number, app.is_fallback) == ({"version": 2}, 2, False)
+        assert ws.app("plain@production") is app
+
+
+def test_a_pinned_handle_follows_nothing(plain: Path) -> None:
+    with llmops.open(plain, cache__alias_ttl="0s") as ws:
+        app = ws.app("plain@production")
+        pinned = app.pin()
+        move(ws, 2)
+        assert app.ask("x").refs["app"] != pinned.ask("x").refs["app"]
+        assert (pinned.prompt.number, pinned.parameters["version"]) == (1, 1)
+
+
+def test_a_canary_keeps_its_users(plain: Path) -> None:
+    users = [f"user-{number}" for number in range(40)]
+    with llmops.open(plain, cache__alias_ttl="0s") as ws:
+        first, second = (ws.store.versions.get("app", "plain", number).digest for number in (1, 2))  # type: ignore[union-attr]
+        try_out(ws, 2, 0.3, "canary")
+        app = ws.app("plain@production")
+        sides = {user: app.ask("x", user=user).refs["app"] for user in users}
+        assert set(sides.values()) == {first, second}
+        assert sides == {user: app.ask("y", session=user).refs["app"] for user in users}
+        assert sides == {user: app.pin(user=user).refs["app"] for user in users}
+        try_out(ws, 2, 0.9, "canary")
+        wider = {user: app.ask("x", user=user).refs["app"] for user in users}
+        assert {user for user, side in sides.items() if side == second} < {
+            user for user, side in wider.items() if side == second
+        }
+        move(ws, 2)
+        assert {app.ask("x", user=user).refs["app"] for user in users} == {second}
+
+
+def test_a_shadow_answers_unseen(plain: Path) -> None:
+    with llmops.open(plain, cache__alias_ttl="0s") as ws:
+        try_out(ws, 2, 1.0, "shadow")
+        app = ws.app("plain@production")
+        assert app.ask("hi").text == "Tone 1. Version 1 says hi."
+        while not app.shadowed.answered:
+            pass
+        assert (app.shadowed.started, app.shadowed.failed, app.shadowed.dropped) == (1, 0, 0)
+
+
+def test_shadows_in_flight_end_with_the_workspace(plain: Path) -> None:
+    with llmops.open(plain, cache__alias_ttl="0s") as ws:
+        try_out(ws, 2, 1.0, "shadow")
+        app = ws.app("plain@production")
+        for _ in range(20):
+            app.ask("hi")
+    tally = app.shadowed
+    assert tally.started + tally.dropped == 20

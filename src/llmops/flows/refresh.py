@@ -1,11 +1,14 @@
 """Opens the index of a RAG configuration: for syncing, for verifying, and for answering from it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from llmops.backends.catalogs import open_vector_store
+from llmops.core.errors import StoreError
 from llmops.core.names import Ref
 from llmops.core.settings import Settings
-from llmops.domain.corpus import RagSpec
+from llmops.domain.corpus import Hits, RagSpec
+from llmops.domain.ports import Retriever
 from llmops.flows.services import Services
 from llmops.index.index import Index, VectorPlace
 from llmops.rag.retrieve import IndexRetriever
@@ -35,8 +38,28 @@ def index_of(services: Services, name: str, spec: RagSpec) -> Index:
     return index
 
 
-def open_retriever(services: Services, name: str, spec: RagSpec) -> IndexRetriever:
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Stands where an index would answer, while the store that holds its texts does not."""
+
+    index: str
+
+    async def retrieve(self, question: str, *, k: int | None = None) -> Hits:
+        """Say that nothing can be retrieved now.
+
+        Raises:
+            StoreError: always.
+        """
+        raise StoreError(
+            f"the index {self.index!r} cannot be searched while the store does not answer",
+            hint="Make the store reachable, or pass contexts= to answer from.",
+        )
+
+
+def open_retriever(services: Services, name: str, spec: RagSpec) -> Retriever:
     """What answers questions from an index."""
+    if services.is_offline:
+        return Unreachable(name)
     return IndexRetriever(index_of(services, name, spec).search)
 
 

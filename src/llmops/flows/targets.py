@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import Kind, Ref, parse_ref
+from llmops.domain.artifact import PromptSpec, Version
 from llmops.domain.evaluation import TargetSpec
 from llmops.domain.ports import Retriever
 from llmops.flows.chat import Responder
 from llmops.flows.refresh import open_retriever
 from llmops.flows.services import Services
+from llmops.registry.bundles import Bundle
 from llmops.registry.prompts import Prompt
+
+LARGER: Mapping[Kind, tuple[str, ...]] = {"prompt": ("app", "rag")}
+"""By kind, the refs of runs on something larger that has a part of this kind: they say nothing about the part alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,16 @@ def open_app(services: Services, ref: Ref, *, cached: bool = False, model: str |
     Raises:
         NotFound: there is no such app.
     """
-    resolved = services.registry.resolve(ref)
-    loaded = services.registry.load_app(resolved)
+    return open_version(services, services.registry.bundle(ref), cached=cached, model=model)
+
+
+def open_version(services: Services, app: Bundle, *, cached: bool = False, model: str | None = None) -> Responder:
+    """The same, for a version that is there with its parts."""
+    loaded = app.app()
     spec = loaded.spec
     refs = {"prompt": spec.prompt.digest}
     if model is None:
-        refs["app"] = resolved.digest
+        refs["app"] = app.main.digest
     retriever: Retriever | None = None
     if spec.rag is not None and loaded.rag is not None:
         refs["rag"] = spec.rag.digest
@@ -77,11 +86,28 @@ def open_target(
     return OpenTarget(ref, str(ref) if model is None else f"{ref} with {model}", responder)
 
 
+def identify(version: Version, written: TargetSpec, default_model: str) -> dict[str, str]:
+    """What the refs of a run on a registered version hold, when a suite's target is `written`: digests by kind, and for a
+    prompt, which pins no model, the model and parameters that it would be asked with."""
+    refs: dict[str, str] = {version.kind: version.digest}
+    if version.kind == "prompt":
+        refs |= _model_refs(*_choose_model(PromptSpec.model_validate(version.content), written, default_model))
+    return refs
+
+
+def _choose_model(prompt: PromptSpec, written: TargetSpec, default: str) -> tuple[str, dict[str, Json]]:
+    """The model and parameters of a prompt that is asked by itself."""
+    return written.model or prompt.model or default, {**prompt.parameters, **written.parameters}
+
+
+def _model_refs(model: str, parameters: Mapping[str, Json]) -> dict[str, str]:
+    return {"model": model, "parameters": digest("parameters", dict(parameters))}
+
+
 def _open_prompt(services: Services, ref: Ref, written: TargetSpec, model: str | None, *, cached: bool) -> Responder:
     prompt = services.registry.prompt(ref)
-    chosen = model or written.model or prompt.spec.model or services.settings.models.default
-    parameters = {**prompt.spec.parameters, **written.parameters}
-    return _responder(services, prompt, [chosen], parameters, {"prompt": prompt.digest}, None, cached=cached)
+    chosen, parameters = _choose_model(prompt.spec, written, services.settings.models.default)
+    return _responder(services, prompt, [model or chosen], parameters, {"prompt": prompt.digest}, None, cached=cached)
 
 
 def _responder(
@@ -99,5 +125,5 @@ def _responder(
         models=[(name, services.chat_model(name, cached=cached)) for name in models],
         parameters=parameters,
         retriever=retriever,
-        refs={**refs, "model": models[0], "parameters": digest("parameters", dict(parameters))},
+        refs={**refs, **_model_refs(models[0], parameters)},
     )

@@ -4,6 +4,7 @@ Everything that depends on the template alone (cut into messages, compiled, surv
 prompt is made; rendering checks the values and puts them in.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -45,6 +46,7 @@ class Prompt:
         self.spec = spec
         self.number = number
         self.includes = dict(includes or {})
+        self.served_from = "working file" if number is None else "store"
         sections = split_messages(spec.body, f"prompt/{name}")
         self._history_place = history_place(sections)
         self._templates = [
@@ -63,6 +65,17 @@ class Prompt:
 
     def __str__(self) -> str:
         return f"prompt/{self.name}@{self.number or self.digest[:19]}"
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether it is a copy or a stand-in, because the store could not be asked."""
+        return self.served_from in ("last known good", "fallback file")
+
+    def marked(self, served_from: str) -> "Prompt":
+        """The same prompt, marked with where it comes from."""
+        other = copy.copy(self)
+        other.served_from = served_from
+        return other
 
     def render(self, /, *, history: Sequence[Message | Mapping[str, Json]] = (), **values: Json) -> list[Message]:
         """Put values in and return the messages; those that come out empty are left out.

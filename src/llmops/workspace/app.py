@@ -1,40 +1,75 @@
-"""An app as a program holds it: one version, asked from sync and async code."""
+"""An app as a program holds it: it follows its alias, and is asked from sync and async code."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from llmops.core.bridge import on_loop, run_sync
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Reply
 from llmops.flows.chat import Responder
+from llmops.flows.serving import Served, ServedFrom
+from llmops.flows.shadow import Shadows, ShadowTally
 from llmops.registry.prompts import Prompt
 
 
-class App:
-    """One version of an app, resolved once: every answer comes from this version, whatever moves meanwhile."""
+class Followed(Protocol):
+    """What an app follows: `held` is what it stood for last, `anow` what it stands for now."""
 
-    def __init__(self, responder: Responder) -> None:
-        self._responder = responder
+    @property
+    def held(self) -> Served[Responder]: ...
+
+    async def anow(self) -> Served[Responder]: ...
+
+
+class App:
+    """An app by its ref. Each answer comes from one version from start to end, whatever moves meanwhile.
+
+    The version that an alias stands for is looked up again within `cache.alias_ttl`, between answers. What the properties say
+    is about the version that answered last; `pin` gives one version for several steps that belong together.
+    """
+
+    def __init__(self, followed: Followed, shadows: Shadows) -> None:
+        self._followed = followed
+        self._shadows = shadows
 
     @property
     def prompt(self) -> Prompt:
         """The pinned prompt."""
-        return self._responder.prompt
+        held = self._followed.held
+        return held.current.prompt.marked(held.served_from)
 
     @property
     def model(self) -> str:
         """The pinned model string."""
-        return self._responder.models[0][0]
+        return self._followed.held.current.models[0][0]
 
     @property
     def parameters(self) -> Mapping[str, Json]:
         """The pinned model parameters."""
-        return self._responder.parameters
+        return self._followed.held.current.parameters
 
     @property
     def refs(self) -> Mapping[str, str]:
-        """The digests of everything this version holds."""
-        return self._responder.refs
+        """The digests of everything this version holds, and where it was `served_from`."""
+        held = self._followed.held
+        return _refs(held.current.refs, held.served_from)
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether the store could not be asked, so that the last known good version answers."""
+        return self._followed.held.is_fallback
+
+    @property
+    def shadowed(self) -> ShadowTally:
+        """How many answers a shadow candidate has given in the background, failed to give, or was spared."""
+        return self._shadows.tally
+
+    def pin(self, *, user: str | None = None, session: str | None = None) -> "App":
+        """The one version that serves this user now; it follows nothing. For a team that makes its own model call."""
+        held = self._followed.held
+        return App(_Pinned(Served(held.standing, held.side(user, session), None, held.served_from)), Shadows())
 
     def ask(
         self,
@@ -42,6 +77,8 @@ class App:
         *,
         inputs: Mapping[str, Json] | None = None,
         contexts: Sequence[Context] | None = None,
+        user: str | None = None,
+        session: str | None = None,
     ) -> Reply:
         """Answer a question, or the last turn of a conversation in the OpenAI shape.
 
@@ -49,8 +86,10 @@ class App:
             question: the question, or the messages of a conversation that ends with the user.
             inputs: further inputs of the prompt.
             contexts: in place of retrieval.
+            user: who asks. The same user is always served the same side of a canary.
+            session: the conversation; it does what `user` does where no user is given.
         """
-        return run_sync(self._answer(question, inputs, contexts))
+        return run_sync(self._answer(_inputs(question, inputs), contexts, user, session))
 
     async def aask(
         self,
@@ -58,15 +97,38 @@ class App:
         *,
         inputs: Mapping[str, Json] | None = None,
         contexts: Sequence[Context] | None = None,
+        user: str | None = None,
+        session: str | None = None,
     ) -> Reply:
         """`ask`, for async code."""
-        return await on_loop(self._answer(question, inputs, contexts))
+        return await on_loop(self._answer(_inputs(question, inputs), contexts, user, session))
 
     async def _answer(
-        self,
-        question: str | Sequence[Mapping[str, Json]],
-        inputs: Mapping[str, Json] | None,
-        contexts: Sequence[Context] | None,
+        self, inputs: Mapping[str, Json], contexts: Sequence[Context] | None, user: str | None, session: str | None
     ) -> Reply:
-        asked: dict[str, Json] = {"question": question} if isinstance(question, str) else {"messages": list(question)}
-        return await self._responder.respond({**(inputs or {}), **asked}, contexts=contexts)
+        served = await self._followed.anow()
+        reply = await served.side(user, session).respond(inputs, contexts=contexts)
+        reply = reply.model_copy(update={"refs": _refs(reply.refs, served.served_from)})
+        shadow = served.shadow(user, session)
+        if shadow is not None:
+            self._shadows.start(reply, lambda: shadow.respond(inputs, contexts=contexts))
+        return reply
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinned:
+    """Follows nothing."""
+
+    held: Served[Responder]
+
+    async def anow(self) -> Served[Responder]:
+        return self.held
+
+
+def _inputs(question: str | Sequence[Mapping[str, Json]], inputs: Mapping[str, Json] | None) -> dict[str, Json]:
+    asked: dict[str, Json] = {"question": question} if isinstance(question, str) else {"messages": list(question)}
+    return {**(inputs or {}), **asked}
+
+
+def _refs(refs: Mapping[str, str], served_from: ServedFrom) -> dict[str, str]:
+    return {**refs, "served_from": served_from}

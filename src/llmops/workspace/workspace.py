@@ -2,8 +2,9 @@
 
 import os
 import sys
-import time
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,21 +14,27 @@ from llmops.core.bridge import on_loop, run_sync
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.core.names import parse_ref
-from llmops.core.settings import Settings, find_root, load_settings, seconds
+from llmops.core.settings import STATE, Settings, find_root, load_settings, seconds
 from llmops.domain.artifact import Move
 from llmops.domain.ports import Progress, no_progress
+from llmops.flows import hooks
+from llmops.flows.last_known_good import LastKnownGood
 from llmops.flows.services import Services
-from llmops.flows.targets import open_app
+from llmops.flows.serving import Shop
 from llmops.registry import aliases
 from llmops.registry.artifacts import Registered, Registry
 from llmops.registry.prompts import Prompt
+from llmops.registry.rules import apply_rules
 from llmops.storage.store import Store, open_store
 from llmops.storage.upgrade import upgrade
 from llmops.workspace.app import App
+from llmops.workspace.handles import Handles
 from llmops.workspace.index import IndexHandle
+from llmops.workspace.lazy_store import LazyStore
 
 if TYPE_CHECKING:
     from llmops.domain.evaluation import Report
+    from llmops.flows.approve import Approval
     from llmops.flows.evaluate import EvalOptions
 
 
@@ -37,9 +44,18 @@ class Workspace:
     def __init__(self, root: Path, settings: Settings) -> None:
         self.root = root
         self.settings = settings
-        self._store: Store | None = None
+        self._store = LazyStore(root, settings)
         self._services: Services | None = None
-        self._apps: dict[str, tuple[float, App]] = {}
+        self._stand_in: Services | None = None
+        self._opening = threading.RLock()
+        self._handles = Handles(
+            Shop(
+                services=self._looked_up,
+                offline=self._offline,
+                kept=LastKnownGood(root / STATE, self._store.place),
+                ttl=seconds(settings.cache.alias_ttl),
+            )
+        )
 
     def __enter__(self) -> "Workspace":
         return self
@@ -51,19 +67,19 @@ class Workspace:
 
     def close(self) -> None:
         """Close connections and files; the workspace can be used again and then opens them anew."""
-        if self._services is not None:
-            run_sync(self._services.close())
-            self._services = None
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        self._handles.rest()
+        for services in (self._services, self._stand_in):
+            if services is not None:
+                run_sync(services.close())
+        if self._stand_in is not None:
+            self._stand_in.store.close()
+        self._services = self._stand_in = None
+        self._store.close()
 
     @property
     def store(self) -> Store:
         """The store. Until something is written, a SQLite store that is not there is an empty one in memory."""
-        if self._store is None:
-            self._store = self._open_store(create=False)
-        return self._store
+        return self._store.get()
 
     @property
     def registry(self) -> Registry:
@@ -73,36 +89,75 @@ class Workspace:
     @property
     def services(self) -> Services:
         """What journeys that only read work with."""
-        if self._services is None:
-            registry = Registry(self.store, self.root, self.settings)
-            self._services = Services(self.root, self.settings, self.store, registry)
-        return self._services
+        return self._services_on(self.store)
+
+    def _services_on(self, store: Store) -> Services:
+        with self._opening:
+            if self._services is None or self._services.store is not store:
+                self._services = self._made(store, is_offline=False)
+            return self._services
+
+    def _made(self, store: Store, *, is_offline: bool) -> Services:
+        """Services on a store, with the models that are open already."""
+        registry = Registry(store, self.root, self.settings)
+        known = self._services or self._stand_in
+        if known is None:
+            return Services(self.root, self.settings, store, registry, is_offline)
+        return replace(known, store=store, registry=registry, is_offline=is_offline)
+
+    def _looked_up(self) -> Services:
+        """The services, on the store as it is now; StoreError where it cannot be opened or is gone."""
+        return self._services_on(self._store.look())
+
+    def _offline(self) -> Services:
+        """Services on an empty store, to open models with while the real one does not answer."""
+        with self._opening:
+            if self._stand_in is None:
+                self._stand_in = self._made(open_store("sqlite://", root=self.root), is_offline=True)
+            return self._stand_in
 
     def _for_writing(self) -> Services:
         """The same, with a store that is really there; says where it put a new one."""
-        if self.store.is_temporary:
+        if self._store.look().is_temporary:
             self.close()
-            self._store = self._open_store(create=True)
-            print(f"Created {self._store.url}", file=sys.stderr)
+            print(f"Created {self._store.create().url}", file=sys.stderr)
         return self.services
 
-    def _open_store(self, *, create: bool) -> Store:
-        return open_store(self.settings.store.url, root=self.root, blobs_url=self.settings.blobs.url, create=create)
-
     def register(self, paths: Sequence[Path] | None = None, *, message: str = "") -> list[Registered]:
-        """Turn workspace files into versions; the same content again is the same version."""
-        return self._for_writing().registry.register(paths, message=message, now=datetime.now(UTC))
+        """Turn workspace files into versions; the same content again is the same version.
 
-    def prompt(self, ref: str) -> Prompt:
-        """A prompt by ref, ready to render."""
-        return self.registry.prompt(parse_ref(ref, "prompt"))
+        Changed rules of promotion in `llmops.toml` take effect, or wait for approval, and stderr says so.
+        """
+        services, now = self._for_writing(), datetime.now(UTC)
+        done = services.registry.register(paths, message=message, now=now)
+        if said := apply_rules(
+            services.store, self.settings, actor=lambda: aliases.find_actor(os.environ, self.root), now=now
+        ):
+            print(said, file=sys.stderr)
+        hooks.fire(services, hooks.registered(services, done, now))
+        return done
+
+    def prompt(
+        self,
+        ref: str,
+        *,
+        fallback: str | Path | None = None,
+        user: str | None = None,
+        session: str | None = None,
+    ) -> Prompt:
+        """A prompt by ref, ready to render. What an alias stands for is looked up again after `cache.alias_ttl`.
+
+        Args:
+            ref: which one.
+            fallback: a prompt file below the workspace, for the time when neither the store nor what was kept has it.
+            user: for whom. The same user is always given the same side of a canary.
+            session: does what `user` does where no user is given.
+        """
+        return self._handles.prompt(parse_ref(ref, "prompt"), fallback, user, session)
 
     def app(self, ref: str) -> App:
-        """An app by ref. One that an alias names is looked up again after `cache.alias_ttl`."""
-        held = self._apps.get(ref)
-        if held is None or time.monotonic() - held[0] >= seconds(self.settings.cache.alias_ttl):
-            held = self._apps[ref] = (time.monotonic(), App(open_app(self.services, parse_ref(ref, "app"))))
-        return held[1]
+        """An app by ref. It follows its alias within `cache.alias_ttl`, and outlives an outage of the store."""
+        return self._handles.app(parse_ref(ref, "app"))
 
     def index(self, name: str) -> IndexHandle:
         """The index of a RAG configuration."""
@@ -165,19 +220,41 @@ class Workspace:
         if junit is not None:
             save_junit(dossier, junit, allow_unknown=allow_unknown)
 
-    def promote(self, ref: str, *, to: str, reason: str = "") -> Move:
-        """Move an alias to a registered version."""
-        actor = aliases.find_actor(os.environ, self.root)
-        return aliases.move(
-            self._for_writing().registry, parse_ref(ref), to, actor=actor, reason=reason, now=datetime.now(UTC)
-        )
+    def promote(
+        self,
+        ref: str,
+        *,
+        to: str,
+        reason: str = "",
+        canary: float | None = None,
+        shadow: float | None = None,
+        force: bool = False,
+    ) -> Move:
+        """Move an alias to a registered version, if its rules of promotion are met; CheckFailed lists those that are not.
+
+        `canary` and `shadow` are shares of traffic, 0.1 for 10 %; `force` moves it all the same, and needs a reason.
+        """
+        from llmops.flows.promote import PromoteOptions, promote
+
+        options = PromoteOptions(canary, shadow, force=force, reason=reason)
+        actor, now = aliases.find_actor(os.environ, self.root), datetime.now(UTC)
+        move = promote(self._for_writing(), parse_ref(ref), to, options=options, actor=actor, now=now).move
+        assert move is not None  # only a dry run has none
+        return move
+
+    def approve(self, ref: str, *, to: str, reason: str = "") -> "Approval":
+        """Approve a version for an alias whose rules ask for approvals; its author cannot."""
+        from llmops.flows.approve import approve
+
+        actor, now = aliases.find_actor(os.environ, self.root), datetime.now(UTC)
+        return approve(self._for_writing(), parse_ref(ref), to, actor=actor, reason=reason, now=now)
 
     def rollback(self, ref: str, *, to: int | None = None, reason: str = "") -> Move:
-        """Undo the last move of an alias, or return to version `to`."""
-        actor = aliases.find_actor(os.environ, self.root)
-        return aliases.roll_back(
-            self._for_writing().registry, parse_ref(ref), to=to, actor=actor, reason=reason, now=datetime.now(UTC)
-        )
+        """Undo the last promotion to an alias: end its canary or shadow, else return to what it held before or to `to`."""
+        services, actor, now = self._for_writing(), aliases.find_actor(os.environ, self.root), datetime.now(UTC)
+        move = aliases.roll_back(services.registry, parse_ref(ref), to=to, actor=actor, reason=reason, now=now)
+        hooks.fire(services, hooks.moved(move, now))
+        return move
 
 
 def open_workspace(place: str | Path | None = None, **settings: Json) -> Workspace:

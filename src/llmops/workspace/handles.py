@@ -1,0 +1,68 @@
+"""The apps and prompts that a workspace has given out: one follower a ref, shared by all who ask for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from llmops.core.bridge import run_sync
+from llmops.core.errors import InputError, NotFound, OutsideError
+from llmops.core.names import WORKING, Ref
+from llmops.flows.chat import Responder
+from llmops.flows.services import Services
+from llmops.flows.serving import Follower, Shop
+from llmops.flows.shadow import Shadows
+from llmops.flows.targets import open_version
+from llmops.registry.artifacts import Registry
+from llmops.registry.bundles import Bundle
+from llmops.registry.prompts import Prompt
+from llmops.workspace.app import App
+
+
+class Handles:
+    """Followers by ref."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._prompts: dict[Ref, Follower[Prompt]] = {}
+        self._apps: dict[Ref, tuple[Follower[Responder], Shadows, App]] = {}
+
+    def app(self, ref: Ref) -> App:
+        """An app that is there now."""
+        if ref not in self._apps:
+            follower, shadows = Follower(ref, self._shop, open_version), Shadows()
+            self._apps.setdefault(ref, (follower, shadows, App(follower, shadows)))
+        follower, _, app = self._apps[ref]
+        follower.now()
+        return app
+
+    def prompt(self, ref: Ref, fallback: str | Path | None, user: str | None, session: str | None) -> Prompt:
+        """A prompt as it is now; a working file is read each time."""
+        if ref not in self._prompts:
+            shop = replace(self._shop, ttl=0.0) if ref.selector in (None, WORKING) else self._shop
+            self._prompts.setdefault(ref, Follower(ref, shop, _open_prompt))
+        try:
+            served = self._prompts[ref].now(patient=fallback is None)
+        except (NotFound, OutsideError):
+            if fallback is None:
+                raise
+            return _read_fallback(self._shop.offline().registry, Path(fallback))
+        return served.side(user, session).marked(served.served_from)
+
+    def rest(self) -> None:
+        """Let go of everything that is open; it opens again when it is asked."""
+        for prompt in self._prompts.values():
+            prompt.rest()
+        for app, shadows, _ in self._apps.values():
+            app.rest()
+            if shadows.in_flight:
+                run_sync(shadows.close())
+
+
+def _open_prompt(services: Services, bundle: Bundle) -> Prompt:
+    return bundle.prompt()
+
+
+def _read_fallback(registry: Registry, path: Path) -> Prompt:
+    kind, name = registry.files.classify(path)
+    if kind != "prompt":
+        raise InputError(f"{path} is of kind {kind}, and here stands a prompt", hint="Name a file below prompts/.")
+    return registry.prompt(Ref("prompt", name, WORKING)).marked("fallback file")
