@@ -83,7 +83,8 @@ class LazyStore:
         return self._store
 
     def _path(self) -> Path | None:
-        return sqlite_path(parse_url(self._settings.store.url), self._root)
+        url = parse_url(self._settings.store.url)
+        return sqlite_path(url, self._root) if url.drivername == "sqlite" else None
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
