@@ -1,0 +1,183 @@
+"""Assertions of promptfoo as scorers of a suite.
+
+A suite scores all its cases alike. So an assertion that every test makes with the same value becomes a scorer with that
+value; and what tests expect each for themselves goes into `expectations` (an answer, a pattern, a schema), of which a case has
+one each. What fits neither is listed.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from llmops.core.hashing import Json
+from llmops.registry.exchange.foreign.conversion import Conversion
+from llmops.registry.exchange.foreign.promptfoo_tests import Assertion, Test
+
+_SIMILAR: Final = 0.75  # promptfoo's own threshold where none is written
+_ANSWER: Final = ("equals", "contains", "icontains", "contains-any", "icontains-any", "similar")
+_SLOTS: Final = (("answer", _ANSWER), ("pattern", ("regex",)), ("schema", ("is-json",)))
+_SHARED: Final = (
+    "contains", "icontains", "contains-any", "icontains-any", "contains-all", "icontains-all", "not-contains",
+    "not-icontains", "not-contains-any", "not-icontains-any", "regex", "is-json", "latency", "cost", "starts-with",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Scorers:
+    """What became of the assertions: scorers as a suite file has them, and expectations for each test."""
+
+    scorers: list[Json] = field(default_factory=list)
+    expectations: list[dict[str, Json]] = field(default_factory=list)
+    _labels: Counter[str] = field(default_factory=Counter)
+
+    def add(self, scorer: str, label: str, **arguments: Json) -> None:
+        """Add a scorer under a label that no other has."""
+        self._labels[label] += 1
+        if self._labels[label] > 1:
+            label = f"{label}_{self._labels[label]}"
+        if label != scorer:
+            arguments = {"name": label, **arguments}
+        self.scorers.append({scorer: arguments} if arguments else scorer)
+
+
+def convert_assertions(conversion: Conversion, tests: Sequence[Test]) -> Scorers:
+    """Convert what can be; remark on the rest, each with its line."""
+    found = Scorers(expectations=[{} for _ in tests])
+    left = [[one for one in test.assertions if _is_usable(conversion, one)] for test in tests]
+    if not tests:
+        return found
+    for one in list(left[0]):
+        is_shared = one.type in _SHARED and all(any(_same(one, other) for other in rest) for rest in left)
+        if is_shared and _add_shared(found, one):
+            left = [[other for other in rest if not _same(one, other)] for rest in left]
+    for slot, types in _SLOTS:
+        _fill_slot(found, slot, types, left)
+    for rest in left:
+        for one in rest:
+            _note(conversion, one, "tests differ in it, so that it cannot be a scorer of the whole suite")
+    return found
+
+
+def _is_usable(conversion: Conversion, one: Assertion) -> bool:
+    problem = ""
+    if one.type not in _SHARED and one.type not in _ANSWER:
+        problem = "there is no such scorer"
+    elif "transform" in one.rest or "contextTransform" in one.rest:
+        problem = "it transforms the output first"
+    elif isinstance(one.value, str) and one.value.startswith("file://"):
+        problem = f"its value is in {one.value}"
+    elif "{{" in json.dumps(one.value):
+        problem = "its value is a template"
+    elif one.type == "regex" and (reason := _no_re2(one.value)):
+        problem = reason
+    elif one.type in _ANSWER and not _is_text(one.value):
+        problem = "its value is no text"
+    if problem:
+        _note(conversion, one, problem)
+    elif "weight" in one.rest:
+        conversion.note_line(
+            one.file, one.line, f"the weight of `{one.type}` was left out; scorers are counted one by one"
+        )
+    return not problem
+
+
+def _add_shared(found: Scorers, one: Assertion) -> bool:
+    """Make a scorer of an assertion that all tests make alike."""
+    kind = one.type.removeprefix("not-")
+    folded: dict[str, Json] = {"ignore_case": True} if kind.startswith("icontains") else {}
+    if one.type in ("latency", "cost"):
+        if one.threshold is None:
+            return False
+        found.add(one.type, one.type, max=one.threshold / 1000 if one.type == "latency" else one.threshold)
+    elif one.type == "regex":
+        found.add("regex", "regex", pattern=one.value)
+    elif one.type == "starts-with" and isinstance(one.value, str):
+        import re2
+
+        found.add("regex", "starts_with", pattern=r"\A" + re2.escape(one.value))
+    elif one.type == "is-json":
+        found.add("json_schema", "json_schema", schema=_schema(one.value))
+    elif kind in ("contains-all", "icontains-all") and isinstance(one.value, list):
+        for text in one.value:
+            found.add("contains", "contains", value=str(text), **folded)
+    elif _is_text(one.value):
+        scorer = "not_contains" if one.type.startswith("not-") else "contains"
+        found.add(scorer, scorer, value=one.value, **folded)
+    else:
+        return False
+    return True
+
+
+def _fill_slot(found: Scorers, slot: str, types: tuple[str, ...], left: list[list[Assertion]]) -> None:
+    """Put one expectation into each test: that of the commonest kind, and of the kinds that always expect the same."""
+    counts = Counter(_family(one) for rest in left for one in rest if one.type in types)
+    if not counts:
+        return
+    first = counts.most_common(1)[0][0]
+    chosen = [next((one for one in rest if _family(one) == first), None) for rest in left]
+    fitting = {first}
+    for other in counts.keys() - {first}:
+        others = [next((one for one in rest if _family(one) == other), None) for rest in left]
+        if all(
+            (a is None) == (b is None) and (a is None or b is None or a.value == b.value)
+            for a, b in zip(chosen, others, strict=True)
+        ):
+            fitting.add(other)
+    for index, one in enumerate(chosen):
+        if one is not None:
+            found.expectations[index][slot] = _schema(one.value) if slot == "schema" else one.value
+            left[index] = [
+                other for other in left[index] if not (_family(other) in fitting and other.value == one.value)
+            ]
+    for family in sorted(fitting, key=lambda item: (types.index(item[0]), item[1] or 0)):
+        _WRITERS[family[0]](found, family[1])
+
+
+_WRITERS: Final[dict[str, Callable[[Scorers, float | None], None]]] = {
+    "equals": lambda found, _: found.add("exact_match", "exact_match"),
+    "contains": lambda found, _: found.add("contains", "contains"),
+    "contains-any": lambda found, _: found.add("contains", "contains"),
+    "icontains": lambda found, _: found.add("contains", "contains", ignore_case=True),
+    "icontains-any": lambda found, _: found.add("contains", "contains", ignore_case=True),
+    "similar": lambda found, least: found.add(
+        "semantic_similarity", "semantic_similarity", min=_SIMILAR if least is None else least
+    ),
+    "regex": lambda found, _: found.add("regex", "regex"),
+    "is-json": lambda found, _: found.add("json_schema", "json_schema"),
+}
+
+
+def _family(one: Assertion) -> tuple[str, float | None]:
+    return one.type, one.threshold if one.type == "similar" else None
+
+
+def _same(one: Assertion, other: Assertion) -> bool:
+    return (one.type, one.threshold) == (other.type, other.threshold) and one.value == other.value
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
+    )
+
+
+def _schema(value: Json) -> Json:
+    return value if isinstance(value, dict) else True
+
+
+def _no_re2(pattern: Json) -> str:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(str(pattern), options)
+    except re2.error:
+        return f"the pattern {str(pattern)[:60]!r} is none of RE2"
+    return ""
+
+
+def _note(conversion: Conversion, one: Assertion, problem: str) -> None:
+    conversion.note_line(one.file, one.line, f"the assertion `{one.type}` was left out: {problem}")
