@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmops.core.errors import Conflict, InputError, InvalidRef, NotFound
-from llmops.domain.artifact import Actor, Move
+from llmops.domain.artifact import Actor, Candidate, Move
 from llmops.registry.aliases import earlier_holders, find_actor, move
 from tests.support.registries import ADA, NOW, Desk, ref
 
@@ -89,12 +89,79 @@ def test_rolling_back_to_a_chosen_version(desk: Desk) -> None:
 def test_what_cannot_be_rolled_back(desk: Desk) -> None:
     desk.versions(1)
     desk.move("prompt/answer@1")
-    with pytest.raises(
-        InputError, match=r"prompt/answer@1 names no alias\nWrite for example prompt/answer@production"
-    ):
+    with pytest.raises(InputError, match=r"prompt/answer@1 names no alias\nWrite for example prompt/answer@production"):
         desk.roll_back("prompt/answer@1")
     with pytest.raises(NotFound, match=r"prompt/answer has no alias 'prodction'\nDid you mean 'production'"):
         desk.roll_back("prompt/answer@prodction")
+
+
+def try_out(desk: Desk, number: int) -> None:
+    held = desk.store.aliases.get("prompt", "answer", "production")
+    target = desk.store.versions.get("prompt", "answer", number)
+    assert held is not None
+    assert target is not None
+    candidate = Candidate(number=number, digest=target.digest, weight=0.1, mode="canary")
+    desk.store.aliases.set_candidate(held, candidate, actor=ADA, reason="", now=NOW)
+
+
+def standing(desk: Desk) -> tuple[int, int | None]:
+    """What production holds and tries out."""
+    held = desk.store.aliases.get("prompt", "answer", "production")
+    assert held is not None
+    return held.number, held.candidate.number if held.candidate else None
+
+
+def test_rolling_back_drops_an_open_trial_first(any_desk: Desk) -> None:
+    any_desk.versions(3)
+    any_desk.move("prompt/answer@1")
+    any_desk.move("prompt/answer@2", minutes=1)
+    try_out(any_desk, 3)
+    dropped = any_desk.roll_back()
+    assert (dropped.action, dropped.from_number, dropped.to_number) == ("abandon", 3, 2)
+    assert standing(any_desk) == (2, None)
+    back = any_desk.roll_back()
+    assert (back.action, back.from_number, back.to_number) == ("rollback", 2, 1)
+    assert standing(any_desk) == (1, None)
+
+
+def test_rolling_back_to_a_chosen_version_drops_an_open_trial_on_the_way(any_desk: Desk) -> None:
+    any_desk.versions(3)
+    any_desk.move("prompt/answer@1")
+    any_desk.move("prompt/answer@2", minutes=1)
+    try_out(any_desk, 3)
+    assert any_desk.roll_back(to=1).action == "rollback"
+    assert standing(any_desk) == (1, None)
+    actions = [row.action for row in any_desk.store.aliases.history("prompt", "answer")]
+    assert actions == ["move", "move", "canary", "abandon", "rollback"]
+
+
+def test_a_trial_can_be_dropped_where_there_is_nothing_to_go_back_to(desk: Desk) -> None:
+    desk.versions(2)
+    desk.move("prompt/answer@1")
+    try_out(desk, 2)
+    assert desk.roll_back(to=1).action == "abandon"
+    assert standing(desk) == (1, None)
+
+
+def test_trials_and_approvals_are_no_holders_to_go_back_to(desk: Desk) -> None:
+    desk.versions(3)
+    desk.move("prompt/answer@1")
+    try_out(desk, 2)
+    desk.roll_back()
+    target = desk.store.versions.get("prompt", "answer", 3)
+    assert target is not None
+    desk.store.aliases.approve(target, "production", actor=ADA, reason="", now=NOW)
+    assert earlier_holders(desk.store.aliases.history("prompt", "answer", "production")) == []
+    assert desk.move("prompt/answer@1", minutes=9).sequence == 1
+
+
+def test_completing_a_trial_is_a_move_that_can_be_undone(desk: Desk) -> None:
+    desk.versions(2)
+    desk.move("prompt/answer@1")
+    try_out(desk, 2)
+    assert desk.move("prompt/answer@2", minutes=9).action == "move"
+    assert standing(desk) == (2, None)
+    assert desk.roll_back().to_number == 1
 
 
 def test_one_app_alias_moves_all_its_parts(desk: Desk) -> None:

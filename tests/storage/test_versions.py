@@ -102,6 +102,81 @@ def test_artifacts_are_listed_with_their_latest_version_and_aliases(store: Store
     assert [a.name for a in store.versions.artifacts("rag")] == ["docs"]
 
 
+def names(store: Store, text: str = "", **wanted: Json) -> list[str]:
+    return [f"{found.kind}/{found.name}" for found in store.versions.search(text, **wanted)]
+
+
+def add_library(store: Store) -> None:
+    add_version(store, {"body": "Answer from the EXCERPTS."}, name="support/answer")
+    add_version(store, {"body": "Fasse zusammen: Straße, 100 % Über_Sicht"}, name="summary")
+    add_version(store, {"model": "openai/gpt", "parts": [{"name": "excerpts"}]}, name="docs", kind="app")
+
+
+def test_searching_names_and_texts_of_the_latest_versions(store: Store) -> None:
+    add_library(store)
+    assert names(store, "excerpts") == ["app/docs", "prompt/support/answer"]
+    assert names(store, "EXCERPTS answer") == ["prompt/support/answer"]
+    assert names(store, "support") == ["prompt/support/answer"]
+    assert names(store, "STRASSE über") == ["prompt/summary"]
+    assert names(store, "gpt", kind="app") == ["app/docs"]
+    assert names(store, "gpt", kind="prompt") == []
+    assert names(store, "\0 gpt\0") == ["app/docs"]
+    assert names(store) == ["app/docs", "prompt/summary", "prompt/support/answer"]
+    add_version(store, {"body": "Answer at once."}, name="support/answer")
+    assert names(store, "excerpts") == ["app/docs"]
+
+
+def test_searching_by_message(store: Store) -> None:
+    store.versions.add("prompt", "a", "sha256:" + "a" * 64, {}, Origin(message="Shorter answers"), NOW)
+    assert names(store, "shorter") == ["prompt/a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("%", ["prompt/summary"]), ("_", ["prompt/summary"]), ("100 %", ["prompt/summary"]), ("10_", []), ("\\", []),
+     ("' OR 1=1 --", []), ("(?i)a", [])],
+)  # fmt: skip
+def test_a_search_is_no_pattern(store: Store, text: str, found: list[str]) -> None:
+    add_library(store)
+    assert names(store, text) == found
+
+
+def test_searching_by_tags_of_any_version(store: Store) -> None:
+    first, second = add_version(store, {"body": "1"}), add_version(store, {"body": "2"})
+    other = add_version(store, {"body": "other"}, name="other")
+    store.tags.set(first, "team", "search")
+    store.tags.set(first, "risk", "low")
+    store.tags.set(second, "risk", "high")
+    store.tags.set(other, "team", "search")
+    assert names(store, tags={"team": "search"}) == ["prompt/answer", "prompt/other"]
+    assert names(store, tags={"team": "search", "risk": "low"}) == ["prompt/answer"]
+    assert names(store, tags={"team": "search", "risk": "high"}) == []  # no version has both
+    assert names(store, "other", tags={"team": "search"}) == ["prompt/other"]
+    assert names(store, tags={"team": "SEARCH"}) == []
+
+
+def test_a_page_of_a_search(store: Store) -> None:
+    made = [add_version(store, {"body": "x"}, name=name) for name in ("b", "B", "a", "c", "a-b", "a/b")]
+    move_alias(store, made[2], None)
+    everything = names(store)
+    assert everything == ["prompt/B", "prompt/a", "prompt/a-b", "prompt/a/b", "prompt/b", "prompt/c"]
+    assert names(store, limit=2) == everything[:2]
+    assert names(store, limit=2, offset=4) == everything[4:]
+    assert names(store, limit=0) == []
+    assert names(store, offset=5) == everything[5:]
+    assert store.versions.search(limit=1, offset=1)[0].aliases == {"production": 1}
+
+
+def test_a_listing_says_what_the_versions_say(store: Store) -> None:
+    add_version(store, {"body": "1"})
+    last = add_version(store, {"body": "2"})
+    add_version(store, {"body": "1"})
+    (listed,) = store.versions.artifacts()
+    assert (listed.latest, listed.digest, listed.updated_at) == (2, last.digest, last.created_at)
+    store.versions.remove("prompt", "answer")
+    assert store.versions.artifacts() == []
+
+
 def test_referring_finds_versions_that_pin_a_digest(store: Store) -> None:
     part = add_version(store, {"body": "1"})
     app = add_version(store, {"prompt": {"name": "answer", "digest": part.digest}}, name="docs", kind="app")

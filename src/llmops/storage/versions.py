@@ -114,7 +114,7 @@ class VersionRepository:
             offset: so many are skipped.
         """
         which = [_A.kind == kind] if kind is not None else []
-        which += [_A.words.contains(word, autoescape=True) for word in text.casefold().split()]
+        which += [_A.words.contains(word, autoescape=True) for word in _folded(text).split()]
         if tags:
             which.append(tuple_(_A.kind, _A.name).in_(_tagged(tags)))
         order = [_A.kind, _A.name] if self._database.is_sqlite else [collate(_A.kind, "C"), collate(_A.name, "C")]
@@ -168,7 +168,12 @@ def _listing(version: Version) -> dict[str, object]:
     """The row of an artifact whose latest version this is."""
     words = "\n".join([version.name, version.origin.message, *_texts(version.content)])
     row = {"kind": version.kind, "name": version.name, "latest": version.number, "digest": version.digest}
-    return {**row, "updated_at": version.created_at, "words": words.casefold()}
+    return {**row, "updated_at": version.created_at, "words": _folded(words)}
+
+
+def _folded(text: str) -> str:
+    """Without capitals, and without NUL, which PostgreSQL keeps in no text."""
+    return text.casefold().replace("\0", " ")
 
 
 def _texts(content: Json) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """What the registry's tables refuse, whoever writes to them."""
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from llmops.core.errors import StoreError
 from llmops.storage.store import Store
-from llmops.storage.tables.registry import MOVES, VERSIONS
+from llmops.storage.tables.registry import ARTIFACTS, MOVES, TAGS, VERSIONS
 from tests.support.examples import add_version, move_alias
 
 
@@ -27,3 +27,15 @@ def test_the_history_does_not_fork(store: Store) -> None:
     move_alias(store, add_version(store, {"body": "ho"}), 1)
     with pytest.raises(StoreError, match=r"(?i)unique"), store.database.transaction() as connection:
         connection.execute(update(MOVES).where(MOVES.c.sequence == 2).values(previous=first.previous))
+
+
+def test_no_version_is_left_out_of_the_listing(store: Store) -> None:
+    add_version(store, {"body": "hi"})
+    with pytest.raises(StoreError, match=r"(?i)foreign key"), store.database.transaction() as connection:
+        connection.execute(delete(ARTIFACTS))
+
+
+def test_a_tag_is_on_a_version(store: Store) -> None:
+    row = {"kind": "prompt", "name": "answer", "number": 7, "key": "team", "value": "search"}
+    with pytest.raises(StoreError, match=r"(?i)foreign key"), store.database.transaction() as connection:
+        connection.execute(insert(TAGS), row)
