@@ -29,6 +29,7 @@ class PostgresServer:
     """A running server; `database` makes an empty database in it."""
 
     port: int
+    process: "subprocess.Popen[bytes]"
 
     def url(self, database: str) -> str:
         """The store URL of one of its databases."""
@@ -54,10 +55,35 @@ class PostgresServer:
         finally:
             engine.dispose()
 
+    def stop(self) -> None:
+        """End it at once, as a power cut does."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(START_SECONDS)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it answer nothing inside the block, while connections stay up, as a network that swallows everything does."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        pids = [self.process.pid, *map(int, children)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this test session."""
+    with running_server() as server:
+        yield server
+
+
+@contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """A server of its own, for a test that stops it."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     found = str(programs[-1]) if programs else shutil.which("postgres")
     if found is None:
@@ -66,8 +92,8 @@ def postgres_server() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="llmops-pg-"))
     try:
         os.chown(folder, user.pw_uid, user.pw_gid)
-        with _running(Path(found).parent, folder, user) as port:
-            yield PostgresServer(port)
+        with _running(Path(found).parent, folder, user) as server:
+            yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -91,7 +117,7 @@ def _server_user() -> pwd.struct_passwd:
 
 
 @contextmanager
-def _running(programs: Path, folder: Path, user: pwd.struct_passwd) -> Iterator[int]:
+def _running(programs: Path, folder: Path, user: pwd.struct_passwd) -> Iterator[PostgresServer]:
     secret = folder / "secret"
     secret.write_text(PASSWORD)
     os.chown(secret, user.pw_uid, user.pw_gid)
@@ -107,7 +133,7 @@ def _running(programs: Path, folder: Path, user: pwd.struct_passwd) -> Iterator[
     server = _start([programs / "postgres", "-D", folder / "data", *settings], log, user)
     try:
         _await_ready(programs, port, server, log)
-        yield port
+        yield PostgresServer(port, server)
     finally:
         server.send_signal(signal.SIGQUIT)
         server.wait(START_SECONDS)
