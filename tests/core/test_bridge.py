@@ -5,7 +5,8 @@ import os
 import threading
 
 import pytest
-from llmops.core.bridge import on_loop, run_sync, to_thread
+
+from llmops.core.bridge import on_loop, run_sync, start, to_thread
 from llmops.core.errors import WrongLoop
 
 
@@ -63,3 +64,13 @@ def test_a_forked_child_gets_a_loop_of_its_own() -> None:
     os.close(write)
     assert os.read(read, 10) == b"42"
     os.close(read)
+
+
+def test_what_is_started_goes_on_by_itself() -> None:
+    assert start(double(4)).result(timeout=30) == 8
+
+
+def test_what_is_started_can_be_cancelled() -> None:
+    future = start(asyncio.sleep(600))
+    assert future.cancel()
+    assert future.cancelled()

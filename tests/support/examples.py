@@ -6,6 +6,7 @@ from llmops.core.hashing import Json, digest
 from llmops.core.names import Kind
 from llmops.domain.artifact import Actor, Move, Origin, Version
 from llmops.domain.evaluation import CaseResult, Score
+from llmops.domain.hook import Delivery
 from llmops.domain.run import Run
 from llmops.storage.store import Store
 
@@ -38,4 +39,17 @@ def example_result(case_id: str, repeat: int = 0, value: float | None = 1.0) -> 
         inputs={"question": f"What is {case_id}?"},
         output="An answer.",
         scores={"contains": score},
+    )
+
+
+def example_delivery(delivery_id: str, *, hook: str = "notes", created_at: datetime = NOW) -> Delivery:
+    """An event on its way to a hook."""
+    return Delivery(
+        id=delivery_id,
+        event_id=f"evt-of-{delivery_id}",
+        event="promote",
+        hook=hook,
+        body='{"event": "promote"}',
+        created_at=created_at,
+        due_at=created_at,
     )

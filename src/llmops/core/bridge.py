@@ -9,6 +9,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
 from llmops.core.errors import WrongLoop
@@ -84,6 +85,11 @@ def run_sync(work: Coroutine[None, None, T]) -> T:
         future.cancel()
         ended.wait(CLEANUP_SECONDS)
         raise
+
+
+def start(work: Coroutine[None, None, T]) -> Future[T]:
+    """Start a coroutine on the background loop and go on; the future has its value, and cancels it."""
+    return asyncio.run_coroutine_threadsafe(work, _background().loop)
 
 
 async def on_loop(work: Coroutine[None, None, T]) -> T:

@@ -36,7 +36,7 @@ class LeaseRepository:
             free = {"index_name": index, "holder": "", "token": 0, "expires_at": now}
             insert_new(connection, LEASES, [free])
             row = connection.execute(select(LEASES).where(LEASES.c.index_name == index).with_for_update()).one()
-            if row.holder and row.expires_at > now and not _is_dead(row.holder):
+            if row.holder and row.expires_at > now and not is_dead(row.holder):
                 raise Conflict(
                     f"index {index!r} is being changed by {row.holder}, whose turn lasts at most until "
                     f"{row.expires_at:%H:%M:%S} UTC",
@@ -71,7 +71,7 @@ class LeaseRepository:
         """Who is changing an index now, or None."""
         with self._database.read() as connection:
             row = connection.execute(select(LEASES).where(LEASES.c.index_name == index)).one_or_none()
-        if row is None or not row.holder or row.expires_at <= now or _is_dead(row.holder):
+        if row is None or not row.holder or row.expires_at <= now or is_dead(row.holder):
             return None
         return Lease(row.index_name, row.holder, row.token, row.expires_at)
 
@@ -81,7 +81,8 @@ def this_process() -> str:
     return f"process {os.getpid()} on {socket.gethostname()}"
 
 
-def _is_dead(holder: str) -> bool:
+def is_dead(holder: str) -> bool:
+    """Whether a holder is known to have ended: a process of this host that is no more."""
     words = holder.split()
     if len(words) != 4 or words[3] != socket.gethostname() or not words[1].isdecimal():
         return False

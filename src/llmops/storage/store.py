@@ -10,6 +10,7 @@ from llmops.storage.aliases import AliasRepository
 from llmops.storage.blobs import DatabaseBlobs, FolderBlobs, open_blobs
 from llmops.storage.caches import EmbeddingRepository, ReplyRepository
 from llmops.storage.corpus import CorpusRepository
+from llmops.storage.deliveries import DeliveryRepository
 from llmops.storage.engine import Database, connect, connect_memory
 from llmops.storage.rules import RuleRepository
 from llmops.storage.runs import RunRepository
@@ -20,7 +21,7 @@ from llmops.storage.versions import VersionRepository
 
 
 class Store:
-    """Versions, tags, aliases, rules, runs, caches, corpora and blobs. Threads may share it; close it at the end."""
+    """Versions, tags, aliases, rules, runs, caches, corpora, deliveries and blobs. Threads may share it; close it at the end."""
 
     def __init__(self, database: Database, blobs: Blobs, revision: str) -> None:
         self.database = database
@@ -34,6 +35,7 @@ class Store:
         self.replies = ReplyRepository(database)
         self.embeddings = EmbeddingRepository(database)
         self.corpus = CorpusRepository(database)
+        self.deliveries = DeliveryRepository(database)
 
     def __repr__(self) -> str:
         return f"Store({self.url})"

@@ -1,4 +1,4 @@
-"""Revision 0001: artifacts, versions, tags, aliases, moves, runs, results, scores, caches, blobs, corpora.
+"""Revision 0001: artifacts, versions, tags, aliases, moves, runs, results, scores, caches, blobs, corpora, deliveries.
 
 Frozen once released: it describes what the database looked like then, so it never imports the tables of today.
 """
@@ -23,13 +23,14 @@ def upgrade() -> None:
     _create_runs()
     _create_caches()
     _create_corpora()
+    _create_deliveries()
 
 
 def downgrade() -> None:
     """Drop all tables, referring ones first."""
     from alembic import op
 
-    for table in ("leases", "outbox", "chunks", "texts", "items", "generations"):
+    for table in ("deliveries", "leases", "outbox", "chunks", "texts", "items", "generations"):
         op.drop_table(table)
     for table in ("blobs", "embeddings", "replies", "scores", "results", "runs"):
         op.drop_table(table)
@@ -257,6 +258,30 @@ def _create_chunks() -> None:
     )
     op.create_index("ix_chunks_text_hash", "chunks", ["text_hash"])
     op.create_index("ix_chunks_generation_id_item_id", "chunks", ["generation_id", "item_id"])
+
+
+def _create_deliveries() -> None:
+    import sqlalchemy as sa
+    from alembic import op
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("event", sa.Text, nullable=False),
+        sa.Column("hook", sa.Text, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("holder", sa.Text, nullable=False),
+        sa.Column("token", sa.Integer, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.UniqueConstraint("event_id", "hook"),
+    )
+    op.create_index("ix_deliveries_state_hook_due_at", "deliveries", ["state", "hook", "due_at"])
 
 
 def _sorted_text() -> "sa.types.TypeEngine[str]":

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from llmops.storage.tables import blobs, caches, corpus, registry, runs
+from llmops.storage.tables import blobs, caches, corpus, deliveries, registry, runs
 from llmops.storage.tables.metadata import METADATA
 
 TABLES: Final = (
@@ -25,6 +25,7 @@ TABLES: Final = (
     corpus.CHUNKS,
     corpus.OUTBOX,
     corpus.LEASES,
+    deliveries.DELIVERIES,
 )
 
 SCHEMA: Final[MetaData] = METADATA
