@@ -143,3 +143,18 @@ def test_a_killed_writer_leaves_whole_blobs(tmp_path: Path) -> None:
     for path in tmp_path.rglob("*"):
         if path.is_file() and not path.name.endswith(".part"):
             assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+
+
+def test_all_blobs_can_be_listed(kept: tuple[Blobs, Damage]) -> None:
+    blobs, _ = kept
+    assert list(blobs) == []
+    digests = [blobs.put(data) for data in (b"one", b"two", b"three")]
+    assert list(blobs) == sorted(digests)
+
+
+def test_a_half_written_blob_is_not_listed(tmp_path: Path) -> None:
+    blobs = FolderBlobs(tmp_path / "blobs")
+    digest = blobs.put(b"one")
+    place = tmp_path / "blobs" / "sha256" / digest[7:9] / digest[7:]
+    place.with_name(place.name + ".0123456789ab.part").write_bytes(b"on")
+    assert list(blobs) == [digest]

@@ -3,22 +3,22 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 
-from llmops.core.errors import CheckFailed, StoreError
+from llmops.core.errors import CheckFailed, InputError, StoreError
 from llmops.core.hashing import canonical_json
 from llmops.storage.blobs import FolderBlobs
 from llmops.storage.check import check_store
 from llmops.storage.store import Store, open_store
-from llmops.storage.tables.registry import MOVES, VERSIONS
-from tests.support.examples import add_version, move_alias
+from llmops.storage.tables.registry import ALIASES, MOVES, VERSIONS
+from tests.support.examples import ANNA, NOW, add_version, move_alias
 
 
 def test_a_whole_store(store: Store) -> None:
-    assert check_store(store) == ""
+    assert check_store(store).head == ""
     move = move_alias(store, add_version(store, {"body": "Hi"}), None)
     add_version(store, {"cases": 1, "blob": store.blobs.put(b"{}")}, name="cases", kind="dataset")
-    assert check_store(store) == move.hash
+    assert check_store(store).head == move.hash
 
 
 def test_everything_that_is_wrong_is_listed(store: Store) -> None:
@@ -91,4 +91,41 @@ def test_a_file_too_damaged_to_be_opened(sqlite_store: Store, tmp_path: Path) ->
 @pytest.mark.parametrize("content", [{"cases": 1}, [], None])
 def test_a_dataset_without_a_blob_is_no_problem(sqlite_store: Store, content: object) -> None:
     add_version(sqlite_store, content, name="cases", kind="dataset")
-    assert check_store(sqlite_store) == ""
+    assert check_store(sqlite_store).head == ""
+
+
+def test_an_expected_head_proves_what_came_before_it(store: Store) -> None:
+    first = move_alias(store, add_version(store, {"body": "Hi"}), None)
+    checked = check_store(store, expect=first.hash)
+    assert (checked.head, checked.rows, checked.after) == (first.hash, 1, 0)
+    second = move_alias(store, add_version(store, {"body": "Ho"}), 1)
+    for spelt in (first.hash, first.hash.removeprefix("sha256:"), f" {first.hash.upper()} "):
+        checked = check_store(store, expect=spelt)
+        assert (checked.head, checked.rows, checked.after) == (second.hash, 2, 1)
+
+
+def test_a_history_that_was_replaced_as_a_whole_is_found_by_what_was_expected(store: Store) -> None:
+    """The new chain is sound in itself, and yet not the one whose head somebody noted."""
+    version = add_version(store, {"body": "Hi"})
+    noted = move_alias(store, version, None).hash
+    with store.database.transaction() as connection:
+        connection.execute(delete(MOVES))
+        connection.execute(delete(ALIASES))
+    forged = store.aliases.move(
+        version, "production", expected=None, actor=ANNA, reason="forged", action="move", now=NOW
+    ).hash
+    assert check_store(store).head == forged
+    with pytest.raises(CheckFailed, match=f"no row of the history has the expected hash {noted}: rows were rewritten"):
+        check_store(store, expect=noted)
+
+
+def test_an_empty_history_has_no_expected_head(store: Store) -> None:
+    with pytest.raises(CheckFailed, match="rows were rewritten or cut off; it is empty"):
+        check_store(store, expect="sha256:" + "0" * 64)
+
+
+@pytest.mark.parametrize("text", ["sha256:ab12cd34ef", "production", "sha256:" + "g" * 64])
+def test_a_shortened_hash_proves_too_little(sqlite_store: Store, text: str) -> None:
+    with pytest.raises(InputError, match="is no hash of a row of the history") as caught:
+        check_store(sqlite_store, expect=text)
+    assert "64 hex digits" in caught.value.hint

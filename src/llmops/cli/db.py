@@ -1,29 +1,99 @@
-"""Commands on the store: check, upgrade."""
+"""Commands on the store: check, backup, restore, upgrade."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from llmops.cli.output import emit_json, here, say
+from llmops.cli.output import emit, emit_json, here, say
 
-app = typer.Typer(help="The store: check and upgrade.", no_args_is_help=True)
+app = typer.Typer(help="The store: check, back up, restore, upgrade.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
-def check(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Verify the store: database integrity, blobs, and the hash chain of alias moves; prints the chain's head.
+def check(
+    expect: Annotated[
+        str,
+        typer.Option("--expect", help="A head that was printed earlier: prove that nothing before it was rewritten."),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Verify the store: database integrity, blobs, and the hash chain of its history; prints the chain's head.
 
     Example: llmops db check
     """
     from llmops.storage.check import check_store
 
     with here() as workspace:
-        head = check_store(workspace.store)
+        found = check_store(workspace.store, expect=expect)
+        store = workspace.store
         if as_json:
-            emit_json({"store": workspace.store.url, "revision": workspace.store.revision, "head": head})
+            told = {"store": store.url, "revision": store.revision, "head": found.head, "rows": found.rows}
+            emit_json(told | ({"after_expected": found.after} if expect else {}))
             return
-        say(f"{workspace.store.url} is sound at revision {workspace.store.revision}.")
-        say(f"Head of the history: {head or 'no alias has moved yet'}")
+        say(f"{store.url} is sound at revision {store.revision}.")
+        say(f"Head of the history: {found.head or 'no alias has moved yet'}")
+        if found.after is not None:
+            came = "nothing came after it" if not found.after else f"rows that came after it: {found.after}"
+            say(f"Nothing up to the expected head was rewritten; {came}.")
+
+
+@app.command()
+def backup(
+    path: Annotated[Path, typer.Argument(help="A new file (.tar or .tar.gz), or a folder, which gives it a name.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy the whole store into one file, database and blobs, while others go on reading and writing.
+
+    The store is verified meanwhile: one that is not sound is not copied.
+
+    Example: llmops db backup backups/
+    """
+    from datetime import UTC, datetime
+
+    from llmops.storage.backup import back_up
+
+    with here() as workspace:
+        written, manifest = back_up(workspace.store, path, now=datetime.now(UTC))
+        size = written.stat().st_size
+        if as_json:
+            emit_json({"path": str(written), "bytes": size, **manifest.model_dump(mode="json", exclude={"members"})})
+            return
+        emit(str(written))
+        say(f"{workspace.store.url} is in it: {size / 1e6:.1f} MB with {manifest.blobs} blobs, verified.")
+        say(f"Head of the history: {manifest.head or 'no alias has moved yet'}")
+
+
+@app.command()
+def restore(
+    path: Annotated[Path, typer.Argument(help="What db backup wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Replace what the store holds.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the store what it was when a backup was taken; verified before and after.
+
+    A store that holds anything is replaced only with --yes.
+
+    Example: llmops db restore backups/llmops-20260301T120000Z.tar
+    """
+    from llmops.storage.restore import restore as put_back
+
+    with here() as workspace:
+        settings = workspace.settings
+        done = put_back(settings.store.url, path, root=workspace.root, blobs_url=settings.blobs.url, overwrite=yes)
+    manifest = done.manifest
+    if as_json:
+        told = manifest.model_dump(mode="json", exclude={"members"})
+        emit_json({"store": done.url, "replaced_head": done.replaced, "indexes": done.indexes, **told})
+        return
+    say(f"{done.url} is what it was at {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC, verified.")
+    say(f"Head of the history: {manifest.head or 'no alias has moved yet'}")
+    if done.replaced and done.replaced != manifest.head:
+        say(f"Head of the history that it replaced: {done.replaced}")
+    for name in done.indexes:
+        say(f"Bring the vectors in step: llmops index verify {name} --repair")
 
 
 @app.command()

@@ -221,6 +221,10 @@ class Blobs(Protocol):
 
     def __contains__(self, digest: object) -> bool: ...
 
+    def __iter__(self) -> Iterator[str]:
+        """The digests of all that is stored, in order."""
+        ...
+
 
 class ReplyCache(Protocol):
     """Replies by the digest of everything that matters for them."""

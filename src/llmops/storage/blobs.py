@@ -5,6 +5,7 @@ hashed again, so that a damaged one is an error and never data.
 """
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -77,6 +78,9 @@ class FolderBlobs:
     def __contains__(self, digest: object) -> bool:
         return _is_whole(digest) and (self.folder / _relative(str(digest))).is_file()
 
+    def __iter__(self) -> Iterator[str]:
+        return _whole(path.name for path in self.folder.glob("sha256/??/*"))
+
 
 class FileBlobs:
     """Blobs on a filesystem of fsspec."""
@@ -130,6 +134,15 @@ class FileBlobs:
     def __contains__(self, digest: object) -> bool:
         return _is_whole(digest) and bool(self._filesystem.isfile(self._path(str(digest))))
 
+    def __iter__(self) -> Iterator[str]:
+        try:
+            found = self._filesystem.find(f"{self._folder.rstrip('/')}/sha256")
+        except FileNotFoundError:
+            return iter(())
+        except OSError as error:
+            raise StoreError(f"{self.place} cannot be listed: {error}", hint="Check [blobs] url.") from error
+        return _whole(str(path).rpartition("/")[2] for path in found)
+
     def _path(self, digest: str) -> str:
         return f"{self._folder.rstrip('/')}/{_relative(digest)}"
 
@@ -168,9 +181,18 @@ class DatabaseBlobs:
         with self._database.read() as connection:
             return connection.execute(_ANY, {"wanted": digest}).first() is not None
 
+    def __iter__(self) -> Iterator[str]:
+        with self._database.read() as connection:
+            return iter(connection.execute(select(BLOBS.c.digest).order_by(BLOBS.c.digest)).scalars().all())
+
 
 def _is_whole(digest: object) -> bool:
     return isinstance(digest, str) and is_digest(digest) and len(digest) == _WHOLE
+
+
+def _whole(names: Iterable[str]) -> Iterator[str]:
+    """The digests that file names stand for, in order; half-written files are none."""
+    return iter(sorted(PREFIX + name for name in names if _is_whole(PREFIX + name)))
 
 
 def _relative(digest: str) -> str:

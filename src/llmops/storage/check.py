@@ -1,28 +1,57 @@
 """Whether a store is whole: its file, its history, its versions and the blobs they name."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
-from llmops.core.errors import CheckFailed, NotFound, StoreError
-from llmops.core.hashing import digest
+from sqlalchemy import Connection, func, select
+
+from llmops.core.errors import CheckFailed, InputError, NotFound, StoreError
+from llmops.core.hashing import PREFIX, digest, is_digest
 from llmops.domain.artifact import Version
 from llmops.storage.engine import Database
 from llmops.storage.store import Store
+from llmops.storage.tables.registry import MOVES
+
+_WHOLE: Final = len(PREFIX) + 64
 
 
-def check_store(store: Store) -> str:
-    """Read everything that evidence rests on; returns the hash of the history's last row, empty without one.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a sound store was found to hold.
+
+    `head` is the hash of the history's last row, empty without one; `after` says how many rows followed the one that was
+    expected.
+    """
+
+    head: str
+    rows: int
+    after: int | None = None
+
+
+def check_store(store: Store, *, expect: str = "") -> Checked:
+    """Read everything that evidence rests on, as it is at one moment; nobody waits meanwhile.
+
+    Args:
+        store: the store.
+        expect: the hash of a row that was the history's head once. Each hash covers all rows before it, so if it is still
+            in the chain, none of them was changed.
 
     Raises:
         CheckFailed: something is wrong; the message lists all of it.
+        InputError: what is expected is no hash.
     """
+    anchor = _anchor(expect) if expect else ""
     problems: list[str] = []
-    head = ""
+    checked = Checked("", 0)
     try:
-        problems += _damage(store.database)
-        head = _verify_history(store, problems)
-        for artifact in store.versions.artifacts():
-            for version in store.versions.of(artifact.kind, artifact.name):
-                problems += _broken(store, version)
+        with store.database.snapshot() as connection:
+            problems += _damage(store.database)
+            head = _verify_history(store, problems)
+            checked = _count(connection, head, anchor, problems)
+            for artifact in store.versions.artifacts():
+                for version in store.versions.of(artifact.kind, artifact.name):
+                    problems += _broken(store, version)
     except StoreError as error:
         problems.append(error.message)
     if problems:
@@ -31,7 +60,33 @@ def check_store(store: Store) -> str:
             "\n- ".join([f"the store {store.url} has {count}:", *problems]),
             hint="Stop writing to it, keep it as it is, and compare it with a copy.",
         )
-    return head
+    return checked
+
+
+def _anchor(text: str) -> str:
+    """The whole hash; a shortened one would prove less than it seems to."""
+    anchor = text.strip().lower()
+    if not anchor.startswith(PREFIX):
+        anchor = PREFIX + anchor
+    if not (is_digest(anchor) and len(anchor) == _WHOLE):
+        raise InputError(
+            f"{text!r} is no hash of a row of the history",
+            hint="Give all of what llmops db check printed: sha256: and 64 hex digits.",
+        )
+    return anchor
+
+
+def _count(connection: Connection, head: str, anchor: str, problems: list[str]) -> Checked:
+    rows = connection.execute(select(func.count()).select_from(MOVES)).scalar_one()
+    if not anchor:
+        return Checked(head, rows)
+    at = connection.execute(select(MOVES.c.sequence).where(MOVES.c.hash == anchor)).scalar()
+    if at is None:
+        stands = f"its {rows} rows end with {head}" if head else "it is empty" if not rows else "it is broken"
+        problems.append(
+            f"no row of the history has the expected hash {anchor}: rows were rewritten or cut off; {stands}"
+        )
+    return Checked(head, rows, None if at is None else rows - at)
 
 
 def _damage(database: Database) -> Iterator[str]:

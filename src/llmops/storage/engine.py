@@ -17,12 +17,14 @@ from typing import Final
 from sqlalchemy import URL, Connection, Engine, Pool, StaticPool, create_engine, event, text
 
 from llmops.core.errors import ExtraMissing
+from llmops.core.hashing import Json
 from llmops.storage.failures import store_failures
 from llmops.storage.urls import parse_url, show_url, sqlite_path
 
 BUSY_SECONDS: Final = 20
 _REGISTRY_LOCK: Final = 0x6C6C6D6F7073  # "llmops"
 _WRITE: Final = "llmops_write"
+_SNAPSHOT: Final = "llmops_snapshot"
 
 # Pools of a parent process: never used here, never closed here (closing would touch the parent's files and sockets).
 _inherited: list[Pool] = []
@@ -90,9 +92,38 @@ class Database:
             finally:
                 self._local.connection = None
 
-    def lock_registry(self, connection: Connection) -> None:
-        """Let no other process number versions or append to the history until this transaction ends."""
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Read everything in the block as it is now, whatever others write meanwhile; nobody waits for it.
+
+        Inside a transaction of the same thread it is that transaction.
+        """
+        held = self._held()
+        if held is not None:
+            with store_failures(self.url, self.place):
+                yield held
+            return
+        options: dict[str, Json] = {_SNAPSHOT: True}
         if not self.is_sqlite:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with (
+            self._alone(),
+            store_failures(self.url, self.place),
+            self.engine.connect() as connection,
+            connection.execution_options(**options).begin(),
+        ):
+            self._local.connection = connection
+            try:
+                yield connection
+            finally:
+                self._local.connection = None
+
+    def lock_registry(self, connection: Connection) -> None:
+        """Let no other process number versions or append to the history until this transaction ends.
+
+        A snapshot needs no lock: nothing changes in it.
+        """
+        if not self.is_sqlite and not connection.get_execution_options().get(_SNAPSHOT):
             connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _REGISTRY_LOCK})
 
@@ -161,5 +192,9 @@ def _prepare_sqlite(connection: SqliteConnection, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.get_execution_options().get(_WRITE):
+    options = connection.get_execution_options()
+    if options.get(_WRITE):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif options.get(_SNAPSHOT):
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql("SELECT 1 FROM sqlite_master")  # "now" is when a transaction first reads

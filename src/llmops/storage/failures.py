@@ -48,6 +48,7 @@ _POSTGRESQL: Final = (
     ("no space left", "the disk of {place} is full", "Free some space on the server and repeat; what was saved stays."),
     ("permission denied", "{place}: {said}", "Grant the user of LLMOPS_STORE_URL rights on this schema."),
     ("lock timeout", "{place} is locked by another process", "Wait for it to end and repeat."),
+    ("deadlock", "{place}: others were changing the same rows", "Repeat it; nothing was changed."),
     ("nul (0x00)", "{place}: a text with a NUL character cannot be stored", "Remove the character from the input."),
     ("connect", "{place} does not answer: {said}", "Start the server, or correct LLMOPS_STORE_URL."),
     ("resolve", "{place} does not answer: {said}", "Correct the host in LLMOPS_STORE_URL."),
