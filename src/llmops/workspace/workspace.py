@@ -113,7 +113,8 @@ class Workspace:
         """Services on an empty store, to open models with while the real one does not answer."""
         with self._opening:
             if self._stand_in is None:
-                self._stand_in = self._made(open_store("sqlite://", root=self.root), is_offline=True)
+                empty = self._services.store if self._services and self._services.store.is_temporary else None
+                self._stand_in = self._made(empty or open_store("sqlite://", root=self.root), is_offline=True)
             return self._stand_in
 
     def _for_writing(self) -> Services:
