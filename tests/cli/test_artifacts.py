@@ -1,4 +1,4 @@
-"""register, list, show, diff, delete."""
+"""register, list, show, tag, diff, delete."""
 
 import json
 from pathlib import Path
@@ -64,3 +64,31 @@ def test_delete_refuses_what_an_app_pins(ready: Path) -> None:
     assert llmops("register").code == 0
     assert llmops("delete", "prompt/idea", "--yes").code == 0
     assert "prompt/idea" not in llmops("list", "prompt").out
+
+
+def test_tags_are_set_shown_found_and_taken_away(ready: Path) -> None:
+    said = llmops("tag", "prompt/answer@1", "team=search", "note=to be = reviewed")
+    assert said.code == 0
+    assert said.out == "note=to be = reviewed\nteam=search\n"
+    assert "prompt/answer" in llmops("list", "--tag", "team=search").out
+    assert "Nothing is like that." in llmops("list", "--tag", "team=search", "--tag", "note=other").err
+    assert "tags    note=to be = reviewed, team=search" in llmops("show", "prompt/answer@1").err
+    assert json.loads(llmops("tag", "prompt/answer", "note-", "--json").out)["tags"] == {"team": "search"}
+    assert "There was no tag 'note'." in llmops("tag", "prompt/answer", "note-").err
+    assert json.loads(llmops("show", "prompt/answer@1", "--json").out)["tags"] == {"team": "search"}
+
+
+def test_only_versions_have_tags(ready: Path) -> None:
+    (ready / "prompts" / "answer.md").write_text("Changed.\n")
+    said = llmops("tag", "prompt/answer", "team=search")
+    assert said.code == 2
+    assert "prompt/answer is a working file, and tags are for versions" in said.err
+    assert "llmops register" in said.err
+    assert llmops("tag", "prompt/answer@1", "7=x").code == 2
+
+
+def test_artifacts_are_found_by_words(ready: Path) -> None:
+    listed = llmops("list", "--text", "BOOKSHOP excerpts")
+    assert "prompt/answer" in listed.out
+    assert "suite/docs" not in listed.out
+    assert "prompt/answer" not in llmops("list", "--text", "bookshop zeppelin").out

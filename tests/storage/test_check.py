@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 
 from llmops.core.errors import CheckFailed, InputError, StoreError
 from llmops.core.hashing import canonical_json
@@ -34,6 +34,27 @@ def test_everything_that_is_wrong_is_listed(store: Store) -> None:
     ]
     assert "compare it with a copy" in caught.value.hint
     assert caught.value.exit_code == 1
+
+
+def test_versions_that_changed_places(store: Store) -> None:
+    """Each is what its digest says, and yet the alias holds another one than before."""
+    first = add_version(store, {"body": "1"})
+    add_version(store, {"body": "2"})
+    move_alias(store, first, None)
+    with store.database.transaction() as connection:
+        connection.execute(update(VERSIONS).where(VERSIONS.c.number == 2).values(number=3))
+        connection.execute(update(VERSIONS).where(VERSIONS.c.number == 1).values(message="as it was"))
+        rows = {row.number: row for row in connection.execute(select(VERSIONS))}
+        connection.execute(update(VERSIONS).where(VERSIONS.c.number == 3).values(digest="sha256:between"))
+        for number, other in ((1, 3), (3, 1)):
+            swapped = {"digest": rows[other].digest, "content": rows[other].content}
+            connection.execute(update(VERSIONS).where(VERSIONS.c.number == number).values(swapped))
+    with pytest.raises(CheckFailed, match="has 2 problems:") as caught:
+        check_store(store)
+    assert caught.value.message.splitlines()[1:] == [
+        "- prompt/answer: it is listed with a latest version that is not its latest",
+        "- prompt/answer@production: version 1 is not the one that it was pointed at",
+    ]
 
 
 def test_missing_and_damaged_blobs(sqlite_store: Store) -> None:
@@ -111,9 +132,7 @@ def test_a_history_that_was_replaced_as_a_whole_is_found_by_what_was_expected(st
     with store.database.transaction() as connection:
         connection.execute(delete(MOVES))
         connection.execute(delete(ALIASES))
-    forged = store.aliases.move(
-        version, "production", expected=None, actor=ANNA, reason="forged", action="move", now=NOW
-    ).hash
+    forged = store.aliases.move(version, "production", expected=None, actor=ANNA, reason="forged", now=NOW).hash
     assert check_store(store).head == forged
     with pytest.raises(CheckFailed, match=f"no row of the history has the expected hash {noted}: rows were rewritten"):
         check_store(store, expect=noted)

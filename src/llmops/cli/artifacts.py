@@ -1,4 +1,4 @@
-"""Commands on artifacts: register, list, show, diff, delete."""
+"""Commands on artifacts: register, list, show, tag, diff, delete."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,14 +45,22 @@ def register(
 
 def list_artifacts(
     kind: Annotated[str | None, typer.Argument(help="prompt, rag, app, suite or dataset; all by default.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="Only with a version that is tagged KEY=VALUE; may be repeated.")
+    ] = None,
+    text: Annotated[
+        str, typer.Option("--text", help="Only with all these words in name, or latest message or content.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """List registered artifacts with their latest version and aliases.
 
-    Example: llmops list prompt
+    Example: llmops list prompt --tag team=search --text "gift card"
     """
+    from llmops.cli.values import read_tags
+
     with here() as workspace:
-        found = workspace.registry.list_artifacts(kind)
+        found = workspace.registry.list_artifacts(kind, text=text, tags=read_tags(tag or []))
         if as_json:
             emit_json([artifact.model_dump(mode="json") for artifact in found])
             return
@@ -65,26 +73,38 @@ def list_artifacts(
             ]
             for a in found
         ]
-        emit_table(
-            ["artifact", "latest", "aliases", "updated (UTC)"], rows, empty="Nothing registered yet: llmops register"
-        )
+        nothing = "Nothing is like that." if tag or text else "Nothing registered yet: llmops register"
+        emit_table(["artifact", "latest", "aliases", "updated (UTC)"], rows, empty=nothing)
 
 
 def show(
     ref: Annotated[str, typer.Argument(help="KIND/NAME[@SELECTOR]")],
+    at: Annotated[
+        str | None, typer.Option("--at", help="What it was then: 2026-03-01, '2026-03-01 14:30' (UTC), 2h.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one version: its content, where it came from, and the aliases that hold it.
 
-    Example: llmops show prompt/answer@production
+    With --at: what an alias held then, who saw to it, why, on what evidence; without an alias, what each of them held.
+
+    Example: llmops show app/docs@production --at "2026-03-01 14:30"
     """
     import yaml
 
     from llmops.core.names import parse_ref
 
     with here() as workspace:
+        if at is not None:
+            from llmops.cli.past import tell_past
+            from llmops.cli.values import now
+            from llmops.core.moments import read_moment
+
+            tell_past(workspace, parse_ref(ref), read_moment(at, now()), as_json=as_json)
+            return
         found = workspace.registry.resolve(parse_ref(ref))
         version = workspace.store.versions.get(found.kind, found.name, found.number) if found.number else None
+        tags = workspace.store.tags.of(version) if version else {}
         holders = [a.alias for a in workspace.store.aliases.of(found.kind, found.name) if a.number == found.number]
         if as_json:
             emit_json(
@@ -93,6 +113,7 @@ def show(
                     "number": found.number,
                     "digest": found.digest,
                     "aliases": holders,
+                    "tags": tags,
                     "origin": version.origin.model_dump() if version else None,
                     "content": found.content,
                 }
@@ -103,6 +124,8 @@ def show(
         say(f"digest  {found.digest}")
         if holders:
             say(f"aliases {', '.join(holders)}")
+        if tags:
+            say(f"tags    {', '.join(f'{key}={value}' for key, value in tags.items())}")
         if version:
             say(f"from    {_origin(version)}")
         emit(yaml.safe_dump(found.content, sort_keys=False, allow_unicode=True, width=110).rstrip())
@@ -114,6 +137,42 @@ def _origin(version: "Version") -> str:
     if origin.git_commit:
         words.append(f"commit {origin.git_commit[:12]}{' with changes' if origin.git_dirty else ''}")
     return "  ".join([*words, origin.message]).rstrip()
+
+
+def tag(
+    ref: Annotated[str, typer.Argument(help="KIND/NAME[@SELECTOR]")],
+    changes: Annotated[
+        list[str] | None, typer.Argument(help="KEY=VALUE sets a tag, KEY- takes it away; none shows them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tag a version with short notes by which `llmops list --tag` finds it; tags change, versions do not.
+
+    Example: llmops tag prompt/answer@3 team=search reviewed-
+    """
+    from llmops.cli.values import read_tag_changes
+    from llmops.core.errors import InputError
+    from llmops.core.names import parse_ref
+
+    wanted, unwanted = read_tag_changes(changes or [])
+    with here() as workspace:
+        found = workspace.registry.resolve(parse_ref(ref))
+        version = workspace.store.versions.get(found.kind, found.name, found.number) if found.number else None
+        if version is None:
+            raise InputError(f"{found.ref} is a working file, and tags are for versions", hint="llmops register")
+        with workspace.store.transaction():
+            for key in unwanted:
+                if not workspace.store.tags.remove(version, key):
+                    say(f"There was no tag {key!r}.")
+            for key, value in wanted.items():
+                workspace.store.tags.set(version, key, value)
+        tags = workspace.store.tags.of(version)
+        if as_json:
+            emit_json({"ref": f"{version.kind}/{version.name}@{version.number}", "tags": tags})
+            return
+        say(f"{version.kind}/{version.name}@{version.number} has {'these tags:' if tags else 'no tags.'}")
+        for key, value in tags.items():
+            emit(f"{key}={value}")
 
 
 def diff(

@@ -1,6 +1,6 @@
 """The registry: files become versions, refs become contents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -136,13 +136,15 @@ class Registry:
             return parse_cases(draft.blob)
         return parse_cases(self.store.blobs.get(found.spec(DatasetSpec).blob))
 
-    def list_artifacts(self, kind: str | None = None) -> list[Artifact]:
-        """All registered artifacts, or those of one kind."""
+    def list_artifacts(
+        self, kind: str | None = None, *, text: str = "", tags: Mapping[str, str] | None = None
+    ) -> list[Artifact]:
+        """All registered artifacts, or those of one kind, with all of these words, with a version that has all these tags."""
         if kind is None:
-            return self.store.versions.artifacts()
+            return self.store.versions.search(text, tags=tags)
         for known in KINDS:
             if kind in (known, known + "s"):
-                return self.store.versions.artifacts(check_supported(known))
+                return self.store.versions.search(text, kind=check_supported(known), tags=tags)
         raise InputError(f"{kind!r} is no kind of artifact", hint=did_you_mean(kind, KINDS))
 
     def history(self, ref: Ref) -> list[Version]:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from llmops.core.errors import NotFound
 from llmops.core.names import LATEST, Ref
-from llmops.domain.artifact import Move, Version
+from llmops.domain.artifact import Candidate, Move, Version
 from llmops.registry.artifacts import Registry
+from llmops.storage.replay import Place, Standing, replay
 
 
 def version_at(registry: Registry, ref: Ref, when: datetime) -> tuple[Version, Move | None]:
@@ -29,6 +30,29 @@ def version_at(registry: Registry, ref: Ref, when: datetime) -> tuple[Version, M
     if version.created_at > when:
         raise _too_early(ref, when, version.created_at)
     return version, None
+
+
+def trial_at(registry: Registry, ref: Ref, when: datetime) -> Candidate | None:
+    """The second version that an alias tried out at a moment."""
+    stands: dict[Place, Standing] = {}
+    for row in registry.store.aliases.history(ref.kind, ref.name, ref.alias):
+        if row.at <= when:
+            replay(stands, row)
+    found = stands.get((ref.kind, ref.name, ref.alias or ""))
+    return found.candidate if found else None
+
+
+def approvals_of(registry: Registry, step: Move) -> list[Move]:
+    """Who had approved the version that a move put in place, when it did; a rollback from it ends what was given before."""
+    given: list[Move] = []
+    for row in registry.store.aliases.history(step.kind or None, step.name, step.alias):
+        if row.sequence >= step.sequence:
+            break
+        if row.action == "approve" and row.to_digest == step.to_digest:
+            given.append(row)
+        elif row.action in ("rollback", "abandon") and row.from_number == step.to_number:
+            given = []
+    return given
 
 
 def _held_at(registry: Registry, ref: Ref, alias: str, when: datetime) -> tuple[Version, Move]:
