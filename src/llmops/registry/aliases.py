@@ -16,22 +16,6 @@ HOLDING: Final[tuple[Action, ...]] = ("move", "rollback")
 """The actions that make an alias hold something."""
 
 
-def find_target(registry: Registry, ref: Ref) -> Version:
-    """The registered version that a ref means.
-
-    Raises:
-        InputError: it is the working file, which is no version yet.
-        NotFound: nothing answers to it.
-    """
-    found = registry.resolve(ref)
-    if found.number is None:
-        raise InputError(
-            f"the working file of {found.kind}/{found.name} is not registered as it stands",
-            hint=f"llmops register, then promote it; or name a version: {found.kind}/{found.name}@latest",
-        )
-    return registry.lookup.version(Ref(found.kind, found.name, str(found.number)))
-
-
 def version_to_hold(registry: Registry, ref: Ref, alias: str) -> Version:
     """The registered version that a ref means, if an alias may hold it.
 
@@ -40,7 +24,13 @@ def version_to_hold(registry: Registry, ref: Ref, alias: str) -> Version:
         NotFound: nothing answers to the ref.
     """
     check_alias(alias)
-    return find_target(registry, ref)
+    found = registry.resolve(ref)
+    if found.number is None:
+        raise InputError(
+            f"the working file of {found.kind}/{found.name} is not registered as it stands",
+            hint=f"llmops register, then promote it; or name a version: {found.kind}/{found.name}@latest",
+        )
+    return registry.lookup.version(Ref(found.kind, found.name, str(found.number)))
 
 
 def move(registry: Registry, ref: Ref, alias: str, *, actor: Actor, reason: str = "", now: datetime) -> Move:

@@ -1,6 +1,6 @@
 """Whether a store is whole: its file, its history, its versions and the blobs they name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from llmops.core.errors import CheckFailed, InputError, NotFound, StoreError
 from llmops.core.hashing import PREFIX, digest, is_digest
-from llmops.domain.artifact import Version
+from llmops.domain.artifact import Artifact, Version
 from llmops.storage.engine import Database
 from llmops.storage.store import Store
 from llmops.storage.tables.registry import MOVES
@@ -50,7 +50,9 @@ def check_store(store: Store, *, expect: str = "") -> Checked:
             head = _verify_history(store, problems)
             checked = _count(connection, head, anchor, problems)
             for artifact in store.versions.artifacts():
-                for version in store.versions.of(artifact.kind, artifact.name):
+                versions = store.versions.of(artifact.kind, artifact.name)
+                problems += _misled(store, artifact, {version.number: version.digest for version in versions})
+                for version in versions:
                     problems += _broken(store, version)
     except StoreError as error:
         problems.append(error.message)
@@ -107,6 +109,20 @@ def _verify_history(store: Store, problems: list[str]) -> str:
     except CheckFailed as error:
         problems.append(error.message)
         return ""
+
+
+def _misled(store: Store, artifact: Artifact, digests: Mapping[int, str]) -> Iterator[str]:
+    """Where the listing or an alias of an artifact names a version that is another one by its digest."""
+    where = f"{artifact.kind}/{artifact.name}"
+    if artifact.latest != max(digests, default=0) or artifact.digest != digests.get(artifact.latest):
+        yield f"{where}: it is listed with a latest version that is not its latest"
+    for held in store.aliases.of(artifact.kind, artifact.name):
+        pointed = {held.number: held.digest}
+        if held.candidate is not None:
+            pointed[held.candidate.number] = held.candidate.digest
+        for number, wanted in pointed.items():
+            if digests.get(number) != wanted:
+                yield f"{where}@{held.alias}: version {number} is not the one that it was pointed at"
 
 
 def _broken(store: Store, version: Version) -> Iterator[str]:

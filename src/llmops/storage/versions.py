@@ -17,7 +17,6 @@ from llmops.storage.upserts import insert_or_update
 
 _A: Final = ARTIFACTS.c
 _V: Final = VERSIONS.c
-_FEW: Final = 200
 
 
 class VersionRepository:
@@ -121,9 +120,18 @@ class VersionRepository:
         columns = (_A.kind, _A.name, _A.latest, _A.digest, _A.updated_at)
         query = select(*columns).where(*which).order_by(*order).limit(limit).offset(offset)
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-            held = _aliases_of(connection, [(row.kind, row.name) for row in rows])
-        return [Artifact(**row._mapping, aliases=held.get((row.kind, row.name), {})) for row in rows]
+            held = _aliases_of(connection, None if limit is None else query.with_only_columns(_A.kind, _A.name))
+            return [
+                Artifact(
+                    kind=kind_,
+                    name=name,
+                    latest=last,
+                    digest=digest,
+                    updated_at=at,
+                    aliases=held.get((kind_, name), {}),
+                )
+                for kind_, name, last, digest, at in connection.execute(query)
+            ]
 
     def remove(self, kind: Kind, name: str) -> int:
         """Remove all versions of an artifact; returns how many there were.
@@ -196,14 +204,14 @@ def _tagged(tags: Mapping[str, str]) -> Select[tuple[str, str]]:
     return query.having(func.count() == len(tags))
 
 
-def _aliases_of(connection: Connection, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
-    """Aliases and what they hold, by kind and name; of a few artifacts only theirs are read."""
+def _aliases_of(connection: Connection, page: Select[tuple[str, str]] | None) -> dict[tuple[str, str], dict[str, int]]:
+    """Aliases and what they hold, by kind and name: of the artifacts of a page, or all."""
     query = select(ALIASES.c.kind, ALIASES.c.name, ALIASES.c.alias, ALIASES.c.number).order_by(ALIASES.c.alias)
-    if len(names) <= _FEW:
-        query = query.where(tuple_(ALIASES.c.kind, ALIASES.c.name).in_(names))
+    if page is not None:
+        query = query.where(tuple_(ALIASES.c.kind, ALIASES.c.name).in_(page))
     held: dict[tuple[str, str], dict[str, int]] = {}
-    for row in connection.execute(query):
-        held.setdefault((row.kind, row.name), {})[row.alias] = row.number
+    for kind, name, alias, number in connection.execute(query):
+        held.setdefault((kind, name), {})[alias] = number
     return held
 
 
