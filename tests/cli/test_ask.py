@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+from llmops.workspace.workspace import open_workspace
+from tests.support.served import plain as plain
+from tests.support.served import try_out
 from tests.support.workspaces import llmops
 
 
@@ -37,3 +40,12 @@ def test_an_unknown_input_is_named(ready: Path) -> None:
     said = llmops("ask", "app/docs", "Hello?", "-v", "tone=polite")
     assert said.code == 2
     assert "tone" in said.err
+
+
+def test_a_session_meets_one_side_of_a_canary(plain: Path) -> None:
+    with open_workspace(plain) as ws:
+        try_out(ws, 2, 0.5, "canary")
+    said = {session: {llmops("ask", "plain@production", "hi", "--session", session, cwd=plain).out for _ in range(2)}
+            for session in ("s1", "s2", "s3", "s4", "s5", "s6")}  # fmt: skip
+    assert {len(answers) for answers in said.values()} == {1}
+    assert len(set.union(*said.values())) == 2

@@ -18,6 +18,9 @@ def ask(
         Path | None,
         typer.Option(help="A JSON file with earlier turns in the OpenAI shape.", exists=True, dir_okay=False),
     ] = None,
+    session: Annotated[
+        str | None, typer.Option(help="The conversation; the same one always meets the same side of a canary.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as JSON.")] = False,
 ) -> None:
     """Ask an app one question; the answer goes to stdout, its citations and digests to stderr.
@@ -40,7 +43,7 @@ def ask(
                 messages, f"this is no JSON: {error}", hint='Write [{"role": "user", "content": "…"}].'
             ) from error
     with here() as workspace:
-        reply = workspace.app(ref).ask(question or turns, inputs=inputs)
+        reply = workspace.app(ref).ask(question or turns, inputs=inputs, session=session)
         if as_json:
             emit_json(reply.model_dump(mode="json"))
             return
