@@ -30,6 +30,9 @@ MODEL: Final = "local/all-MiniLM-L6-v2"
 DIMENSION: Final = 384
 MAX_TOKENS: Final = 254  # 256 with the two that mark beginning and end
 BATCH: Final = 32
+SMALL: Final = 64  # texts that one core embeds alone, in batches small enough to need little padding
+SMALL_BATCH: Final = 4
+MOST_CORES: Final = 16
 
 
 class _Encoding(Protocol):
@@ -98,8 +101,14 @@ class LocalEmbedder:
         if not texts:
             return np.zeros((0, DIMENSION), dtype=np.float32)
         model = self._model or self._load_model()
+        few = len(texts) <= SMALL
+        _use_cores(1 if few else min(os.cpu_count() or 1, MOST_CORES))
         vectors = model.encode(  # sorts by length and cuts into batches itself
-            texts, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
+            texts,
+            batch_size=SMALL_BATCH if few else BATCH,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+            normalize_embeddings=True,
         )
         unit: Vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         return unit
@@ -138,6 +147,15 @@ def open_embedder(model: str, settings: Settings) -> LocalEmbedder:
 def _shared() -> LocalEmbedder:
     """The one of this process: a second would cost its memory and loading time again."""
     return LocalEmbedder()
+
+
+def _use_cores(wanted: int) -> None:
+    """Spread only long work over several cores: the threads of short work wait for each other longer than they work, and
+    on a busy machine that made a question three times as dear."""
+    import torch
+
+    if torch.get_num_threads() != wanted:
+        torch.set_num_threads(wanted)
 
 
 def _read_tokenizer(file: "Path") -> _Tokenizer:
