@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llmops.core.errors import InputError, LlmopsError
 from llmops.core.hashing import Json
@@ -18,12 +18,14 @@ from llmops.core.hook_settings import EventType
 from llmops.core.names import new_id
 from llmops.core.settings import seconds
 from llmops.domain.artifact import Actor, Move
-from llmops.domain.evaluation import Report
 from llmops.domain.hook import Delivery, Event
 from llmops.flows.courier import Clock, Round, open_sender
 from llmops.flows.services import Services
 from llmops.registry.aliases import find_actor
 from llmops.registry.artifacts import Registered
+
+if TYPE_CHECKING:
+    from llmops.domain.evaluation import Report
 
 MOST_VERSIONS: Final = 1000  # listed in one event
 
@@ -96,7 +98,7 @@ def moved(move: Move | None, now: datetime) -> Event | None:
     )
 
 
-def gate_failed(services: Services, report: Report, now: datetime) -> Event | None:
+def gate_failed(services: Services, report: "Report", now: datetime) -> Event | None:
     """The event of an evaluation of which a gate failed; None if none did."""
     if report.outcome != "fail" or not _is_wanted(services, "gate_failed"):
         return None
