@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Citation
-from llmops.rag.context import find_citations, number_contexts, pack_contexts, place_of
+from llmops.rag.context import find_citations, place_of
 
 CONTEXTS = tuple(
     Context(id=f"c{n}", text=f"text {n}", metadata={"key": f"docs/{n}.md", "line": n, "end_line": n + 2})
@@ -14,35 +14,9 @@ CONTEXTS = tuple(
 )
 
 
-def count_words(text: str) -> int:
-    return len(text.split())
-
-
-def packed(*texts: str, budget: int) -> list[str]:
-    contexts = [Context(id=str(n), text=text) for n, text in enumerate(texts)]
-    return [context.text for context in pack_contexts(contexts, budget, count_words)]
-
-
-def test_the_best_that_fit_are_kept_in_order() -> None:
-    assert packed("a b c", "d e", "f", budget=6) == ["a b c", "d e", "f"]
-    assert packed("a b c", "d e", "f", budget=4) == ["a b c", "f"]
-    assert packed("a b c", budget=2) == []
-
-
-def test_the_same_text_is_not_given_twice() -> None:
-    assert packed("a b", " a b\n", "c", "  ", budget=10) == ["a b", "c"]
-
-
-@settings(max_examples=50, deadline=None)
-@given(texts=st.lists(st.text("ab ", min_size=1, max_size=9), max_size=8), budget=st.integers(0, 12))
-def test_a_budget_is_kept(texts: list[str], budget: int) -> None:
-    found = packed(*texts, budget=budget)
-    assert sum(count_words(text) for text in found) <= budget
-
-
-def test_contexts_are_numbered_with_their_place() -> None:
+def test_a_place_is_as_exact_as_what_is_known() -> None:
     page = Context(id="p", text="on a page", metadata={"key": "r.pdf", "line": 4, "page": 3})
-    assert number_contexts([CONTEXTS[0], page]) == "[1] docs/1.md:1\ntext 1\n\n[2] r.pdf, page 3\non a page"
+    assert [place_of(context) for context in (CONTEXTS[0], page)] == ["docs/1.md:1", "r.pdf, page 3"]
     assert place_of(Context(id="mine", text="x")) == "mine"
     assert place_of(Context(id="mine", text="x", metadata={"key": "note"})) == "note"
 

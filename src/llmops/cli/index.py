@@ -98,6 +98,8 @@ def search(
 
     Example: llmops index search docs "how do I roll back" -k 3
     """
+    from llmops.rag.context import place_of
+
     with here() as workspace:
         hits = workspace.index(name).search(question, k=k)
         if as_json:
@@ -106,7 +108,7 @@ def search(
         rows = [
             [
                 f"{c.score:.3f}",
-                f"{c.metadata.get('key')}:{c.metadata.get('line')}",
+                place_of(c),
                 " ".join(c.text.split())[:100],
             ]
             for c in hits.contexts

@@ -1,10 +1,10 @@
-"""Contexts on their way into a prompt, and the marks in an answer that point back to them.
+"""Where contexts are from, and the marks in an answer that point back to them.
 
 Contexts are numbered from 1 in the order in which they are given to the model; `[2]` in an answer cites the second.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from llmops.domain.corpus import Context
@@ -13,34 +13,6 @@ from llmops.domain.interaction import Citation
 # [1], [1, 3], [2-4]; not [1](https://…), which is a link, nor ![1], nor list[1].
 _MARK: Final = re.compile(r"(?<![\w!\]])\[(\d{1,4}(?:\s*[,;–-]\s*\d{1,4}){0,30})\](?!\()|(?<=\])\[(\d{1,4})\](?!\()")
 _RANGE: Final = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
-
-
-def pack_contexts(contexts: Sequence[Context], budget: int, count_tokens: Callable[[str], int]) -> tuple[Context, ...]:
-    """Keep the best contexts that fit a token budget together, in their order; a text that is there already is left out.
-
-    Args:
-        contexts: best first.
-        budget: tokens that all texts together may have.
-        count_tokens: counts the tokens of a text.
-    """
-    kept: list[Context] = []
-    texts: set[str] = set()
-    left = budget
-    for context in contexts:
-        text = context.text.strip()
-        if not text or text in texts:
-            continue
-        tokens = count_tokens(text)
-        if tokens <= left:
-            kept.append(context)
-            texts.add(text)
-            left -= tokens
-    return tuple(kept)
-
-
-def number_contexts(contexts: Sequence[Context]) -> str:
-    """Write contexts as a model reads them: `[1]`, where it is from, and the text."""
-    return "\n\n".join(f"[{number}] {place_of(context)}\n{context.text}" for number, context in enumerate(contexts, 1))
 
 
 def place_of(context: Context) -> str:
