@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,9 +59,18 @@ def test_the_second_time_comes_from_the_cache_with_its_first_cost_and_time() -> 
     [second] = chat(CachedChat(model, cache), ask("hi"))
     assert (first.cached, second.cached) == (False, True)
     assert second == first.model_copy(update={"cached": True})
+    assert first.at is not None
     assert second.usage == Usage(cost=0.5, latency=2.0)
     assert model.asked == 1
     assert not next(iter(cache.stored.values())).cached
+
+
+def test_a_cached_reply_keeps_the_time_of_the_original_call() -> None:
+    times = iter([datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 2, tzinfo=UTC)])
+    cache = DictReplies()
+    for _ in range(2):
+        [found] = chat(CachedChat(Counting(), cache, clock=lambda: next(times)), ask("hi"))
+        assert found.at == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_equal_requests_under_way_are_asked_once() -> None:

@@ -1,8 +1,12 @@
-"""NAME=VALUE pairs."""
+"""NAME=VALUE pairs, shares of traffic, and who acts when."""
+
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from llmops.cli.values import read_values
+import llmops
+from llmops.cli.values import actor, now, read_share, read_tag_changes, read_tags, read_values
 from llmops.core.errors import InputError
 
 
@@ -22,3 +26,34 @@ def test_values_are_json_where_they_read_as_json() -> None:
 def test_malformed_pairs_are_refused(pairs: list[str], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         read_values(pairs)
+
+
+@pytest.mark.parametrize(("text", "share"), [("10%", 0.1), (" 2.5% ", 0.025), ("0.1", 0.1), ("100%", 1.0), ("1", 1.0)])
+def test_shares_of_traffic(text: str, share: float) -> None:
+    assert read_share(text, "--canary") == pytest.approx(share)
+
+
+@pytest.mark.parametrize("text", ["10", "-5%", "a lot", "nan", "", "%"])
+def test_what_is_no_share(text: str) -> None:
+    with pytest.raises(InputError, match=r"--canary .* is no share of traffic\nWrite for example --canary 10%"):
+        read_share(text, "--canary")
+
+
+def test_who_acts_and_when(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMOPS_ACTOR", "ada@example.com")
+    with llmops.open(tmp_path) as ws:
+        assert actor(ws).name == "ada@example.com"
+    assert now().utcoffset() == timedelta(0)
+
+
+def test_tags_and_changes_of_tags() -> None:
+    assert read_tags(["team=search", "empty=", "url=a=b"]) == {"team": "search", "empty": "", "url": "a=b"}
+    assert read_tag_changes(["a=1-", "b-", "c-d-"]) == ({"a": "1-"}, ["b", "c-d"])
+
+
+@pytest.mark.parametrize(
+    "words", [["team"], ["=x"], ["-"], ["a=1", "a=2"], ["a=1", "a-"], ["a-", "a-"], ["teamX", "team-"]]
+)
+def test_changes_of_tags_that_cannot_be_meant(words: list[str]) -> None:
+    with pytest.raises(InputError, match=r"is no KEY=VALUE|is given twice"):
+        read_tag_changes(words)

@@ -1,6 +1,7 @@
 """Reports: what they say, and that order changes nothing."""
 
 import random
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -85,10 +86,33 @@ def test_segments_have_their_own_intervals_and_small_ones_are_counted() -> None:
         ({"model": "offline/extractive"}, "offline/extractive is no language model"),
         ({"model": "offline/echo"}, "offline/echo is no language model: it returns its input."),
         ({"cached": True}, "12 of 12 (100.0 %) answers came from the reply cache"),
+        ({"fallback": True}, "12 of 12 (100.0 %) answers came from a fallback model: this report says little about"),
     ],
 )
 def test_what_needs_saying_is_said(fields: dict[str, str | bool], note: str) -> None:
     assert [text for text in report(binary(12, 0, **fields)).notes if text.startswith(note)]
+
+
+def test_it_knows_its_oldest_reply_its_fallbacks_and_fingerprints() -> None:
+    later = STARTED + timedelta(days=1)
+    rows = [
+        result("a", 1.0, at=later, fingerprint="fp_2"),
+        result("b", 1.0, at=STARTED, fingerprint="fp_1", cached=True),
+        result("c", 1.0, at=later, model="openai/other", fallback=True, fingerprint="fp_1"),
+        result("d", error="x"),
+    ]
+    found = report(rows)
+    assert (found.oldest_reply, found.fallbacks) == (STARTED, 1)
+    assert [(one.model, one.mark, one.seen_at) for one in found.fingerprints] == [
+        ("openai/gpt-4o-mini", "fp_1", STARTED),
+        ("openai/gpt-4o-mini", "fp_2", later),
+        ("openai/other", "fp_1", later),
+    ]
+    assert any("the original call, the oldest of 2026-01-02 03:04 UTC." in note for note in found.notes)
+
+
+def test_one_reply_without_its_time_leaves_the_oldest_unknown() -> None:
+    assert report([result("a", 1.0, at=STARTED), result("b", 1.0)]).oldest_reply is None
 
 
 def test_the_offline_model_is_named_even_if_no_case_was_answered() -> None:

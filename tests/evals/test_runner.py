@@ -5,6 +5,7 @@ import math
 import time
 import tracemalloc
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_every_case_is_asked_scored_and_handed_over() -> None:
     assert results[3].usage.prompt_tokens == 3
     assert (tally.results, tally.errors, tally.cached) == (10, 0, 0)
     assert tally.seconds > 0
+
+
+def test_a_result_keeps_when_and_by_which_model_it_was_answered() -> None:
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    kept = reply("x").model_copy(update={"at": at, "fallback": True, "fingerprint": "fp_1"})
+    results: list[CaseResult] = []
+    run_sync(run_cases(cases(1), GivenTarget(lambda inputs: kept), [], sink=results.extend))
+    assert [(one.at, one.fallback, one.fingerprint) for one in results] == [(at, True, "fp_1")]
 
 
 def test_repeats_are_asked_apart_round_by_round() -> None:

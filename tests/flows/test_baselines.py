@@ -6,16 +6,16 @@ import pytest
 
 import llmops
 from llmops.core.errors import InputError, NotFound
-from llmops.domain.evaluation import TargetSpec
-from llmops.flows.baselines import as_baseline, command_of, dossier_of, find_evidence, name_baseline
-from llmops.flows.targets import open_target
+from llmops.core.names import Ref
+from llmops.flows.baselines import as_baseline, command_of, dossier_of, find_evidence, name_baseline, runs_on
+from tests.support.promotions import Stage
 
 
 def test_a_baseline_is_a_run_an_alias_or_a_ref(ready: Path) -> None:
     with llmops.open(ready) as ws:
         report = ws.eval("docs")
         ws.promote("app/docs@1", to="production")
-        target = open_target(ws.services, TargetSpec(app="docs"))
+        target = Ref("app", "docs")
 
         def named(text: str, required: bool = True) -> str:
             found = name_baseline(ws.services, target, text, required=required)
@@ -35,12 +35,25 @@ def test_evidence_is_a_finished_run_on_the_same_digests(ready: Path) -> None:
     with llmops.open(ready) as ws:
         report = ws.eval("docs")
         run = ws.store.runs.get(report.run_id)
-        found = find_evidence(ws.store, run.refs, run.parameters)
+        scored = {score.label: score.identity for score in report.scores}
+        found = find_evidence(ws.store, run.refs, run.parameters, scored)
         assert found is not None
         assert found.id == run.id
-        assert find_evidence(ws.store, {**run.refs, "app": "sha256:other"}, run.parameters) is None
-        assert find_evidence(ws.store, run.refs, {**run.parameters, "repeats": 2}) is None
+        assert find_evidence(ws.store, {**run.refs, "app": "sha256:other"}, run.parameters, scored) is None
+        assert find_evidence(ws.store, run.refs, {**run.parameters, "repeats": 2}, scored) is None
+        assert find_evidence(ws.store, run.refs, run.parameters, {**scored, "contains": "sha256:newer"}) is None
+        assert find_evidence(ws.store, run.refs, run.parameters, scored, without=["app"]) is None
         assert as_baseline(ws.store, "x", run).observed.cases == 12
+
+
+def test_runs_on_the_same_digests_come_in_the_order_in_which_they_finished(stage: Stage) -> None:
+    stage.suite()
+    app = stage.app()
+    slow, quick = stage.evaluate(app, lasting=1), stage.evaluate(app, days=0.5)
+    stage.evaluate(stage.app(2))
+    refs = {"app": app.digest, "generation": "recorded, not compared"}
+    assert [run.id for run in runs_on(stage.store, refs)] == [quick.id, slow.id]
+    assert list(runs_on(stage.store, refs, name="other")) == []
 
 
 def test_a_dossier_survives_the_loss_of_its_baseline(ready: Path) -> None:

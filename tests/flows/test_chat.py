@@ -1,5 +1,7 @@
 """From a question to an answer."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from llmops.core.bridge import run_sync
@@ -85,8 +87,25 @@ def test_a_conversation_asks_its_last_turn_and_keeps_the_others() -> None:
 def test_fallbacks_are_tried_in_order() -> None:
     down, up = Scripted(failing=True), Scripted("from the second")
     reply = run_sync(responder(down, up).answer({"question": "x"}))
-    assert (reply.text, reply.model) == ("from the second", "m1")
+    assert (reply.text, reply.model, reply.fallback) == ("from the second", "m1", True)
     assert len(down.asked) == 1
+
+
+def test_a_reply_tells_when_it_was_made() -> None:
+    before = datetime.now(UTC)
+    reply = run_sync(responder(Scripted()).answer({"question": "x"}))
+    assert not reply.fallback
+    assert reply.at is not None
+    assert before <= reply.at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("at", [datetime(2026, 1, 2, tzinfo=UTC), None])
+def test_a_cached_reply_keeps_its_time_or_has_none(at: datetime | None) -> None:
+    class Remembers(Scripted):
+        async def chat(self, request: ChatRequest) -> ChatReply:
+            return ChatReply(text="x", model=request.model, cached=True, at=at)
+
+    assert run_sync(responder(Remembers()).answer({"question": "x"})).at == at
 
 
 def test_when_all_fail_the_last_error_is_raised() -> None:

@@ -1,5 +1,7 @@
 """From a suite to a report."""
 
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,20 @@ def test_a_run_records_what_it_ran_on(ready: Path) -> None:
         assert run.status == "finished"
         assert len(list(ws.store.runs.results(run.id))) == 12
         assert run.summary["run_id"] == run.id
+
+
+def test_the_oldest_reply_is_as_old_as_the_cache_says(ready: Path) -> None:
+    with llmops.open(ready) as ws:
+        first = ws.eval("docs")
+        assert first.oldest_reply is not None
+        assert first.oldest_reply >= first.started_at
+    with sqlite3.connect(ready / ".llmops" / "store.db") as database:
+        database.execute("UPDATE replies SET reply = json_set(reply, '$.at', '2026-01-02T03:04:05Z')")
+    database.close()
+    with llmops.open(ready) as ws:
+        again = ws.eval("docs")
+        assert again.cached == 12
+        assert again.oldest_reply == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def test_a_limited_run_decides_no_gate(ready: Path) -> None:

@@ -8,7 +8,7 @@ import llmops
 from llmops.core.errors import InputError, NotFound
 from llmops.core.names import parse_ref
 from llmops.domain.evaluation import TargetSpec
-from llmops.flows.targets import open_app, open_target
+from llmops.flows.targets import identify, open_app, open_target
 
 
 def test_an_app_carries_the_digests_of_all_its_parts(ready: Path) -> None:
@@ -43,3 +43,16 @@ def test_an_override_takes_its_kind_from_the_suite(ready: Path) -> None:
             open_target(ws.services, TargetSpec(app="docs"), override="dataset/docs")
         with pytest.raises(NotFound, match="nothing"):
             open_target(ws.services, TargetSpec(app="nothing"))
+
+
+def test_a_version_is_identified_by_what_a_run_on_it_records(ready: Path) -> None:
+    with llmops.open(ready) as ws:
+        for written in (
+            TargetSpec(app="docs"),
+            TargetSpec(prompt="answer", model="offline/echo"),
+            TargetSpec(prompt="answer"),
+        ):
+            refs = open_target(ws.services, written).responder.refs
+            version = ws.store.versions.latest("app" if written.app else "prompt", written.app or "answer")
+            assert version is not None
+            assert identify(version, written, ws.settings.models.default).items() <= refs.items()

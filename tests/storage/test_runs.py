@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from llmops.core.errors import Conflict, InvalidRef, NotFound
+from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.evaluation import CaseResult, Score
 from llmops.domain.interaction import Usage
@@ -85,6 +86,23 @@ def test_runs_are_listed_newest_first(store: Store) -> None:
     assert [run.id for run in store.runs.runs()] == ["run-2", "run-1", "run-0"]
     assert [run.id for run in store.runs.runs(name="docs", limit=1)] == ["run-2"]
     assert [run.id for run in store.runs.runs("eval", "chat")] == ["run-1"]
+
+
+def test_finished_runs_are_found_by_what_they_ran_on(store: Store) -> None:
+    refs = {"app": "sha256:ab", "model": 'odd/"%_\\'}
+    for number, (status, ended) in enumerate([("finished", 5), ("finished", 2), ("failed", 1), ("finished", 9)]):
+        run = example_run(f"run-{number}").model_copy(update={"refs": refs if number < 3 else {"app": "sha256:AB"}})
+        store.runs.start(run)
+        store.runs.finish(run.id, status, None, NOW + timedelta(seconds=ended))  # type: ignore[arg-type]
+
+    def found(wanted: dict[str, str], **narrowed: Json) -> list[str]:
+        return [run.id for run in store.runs.finished(wanted, **narrowed)]
+
+    assert found(refs) == found({"app": "sha256:ab"}) == ["run-1", "run-0"]
+    assert found({"app": "sha256:AB"}) == ["run-3"]
+    assert found({"app": "sha256:a"}) == []
+    assert found({}, after=NOW + timedelta(seconds=2)) == ["run-0", "run-3"]
+    assert found(refs, name="other") == []
 
 
 def test_results_come_back_in_order_over_many_pages(store: Store) -> None:

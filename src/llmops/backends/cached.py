@@ -6,7 +6,8 @@ Writes of replies that end together are grouped into one, in a thread, and `chat
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from llmops.core.bridge import to_thread
@@ -41,12 +42,18 @@ class _StoresMany(Protocol):
     def put_many(self, replies: Mapping[str, ChatReply]) -> None: ...
 
 
-class CachedChat:
-    """A chat model before a cache. Replies from the cache are marked and keep their original latency and cost."""
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
 
-    def __init__(self, model: ChatModel, cache: ReplyCache) -> None:
+
+class CachedChat:
+    """A chat model before a cache. Replies from the cache are marked and keep their original time, latency and cost."""
+
+    def __init__(self, model: ChatModel, cache: ReplyCache, clock: Callable[[], datetime] = utc_now) -> None:
         self._model = model
         self._cache = cache
+        self._clock = clock
         self._running: dict[str, _Flight] = {}
         self._writer = _Writer(cache)
 
@@ -94,6 +101,8 @@ class CachedChat:
 
     async def _ask(self, key: str, request: ChatRequest) -> ChatReply:
         reply = await self._model.chat(request)
+        if reply.at is None:
+            reply = reply.model_copy(update={"at": self._clock()})
         await self._writer.put(key, reply)
         return reply
 

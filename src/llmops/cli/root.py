@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from llmops.cli import aliases, artifacts, ask, db, doctor, evals, index, init, prompts, runs
+from llmops.cli import (
+    aliases,
+    approvals,
+    artifacts,
+    ask,
+    db,
+    doctor,
+    evals,
+    exchange,
+    hooks,
+    index,
+    init,
+    prompts,
+    runs,
+)
 
 app = typer.Typer(
     name="llmops",
@@ -44,16 +58,21 @@ app.command()(init.init)
 app.command()(artifacts.register)
 app.command(name="list")(artifacts.list_artifacts)
 app.command()(artifacts.show)
+app.command()(artifacts.tag)
 app.command()(artifacts.diff)
 app.command()(aliases.history)
 app.command()(artifacts.delete)
+app.command()(exchange.export)
+app.command(name="import")(exchange.import_)
 app.command()(prompts.render)
 app.command()(ask.ask)
 app.command(name="eval")(evals.evaluate)
 app.add_typer(runs.app, name="runs")
 app.command()(aliases.promote)
+app.command()(approvals.approve)
 app.command()(aliases.rollback)
 app.add_typer(index.app, name="index")
 app.command()(doctor.doctor)
 app.command()(doctor.settings)
+app.add_typer(hooks.app, name="hooks")
 app.add_typer(db.app, name="db")

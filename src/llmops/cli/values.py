@@ -1,10 +1,18 @@
-"""Values typed on the command line."""
+"""Values typed on the command line, and who typed them when."""
 
 import json
+import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from llmops.domain.artifact import Actor
+    from llmops.workspace.workspace import Workspace
 
 
 def read_values(pairs: Iterable[str]) -> dict[str, Json]:
@@ -22,6 +30,75 @@ def read_values(pairs: Iterable[str]) -> dict[str, Json]:
             raise InputError(f"{name!r} is given twice", hint="Give each value once.")
         values[name] = _read(text)
     return values
+
+
+def read_share(text: str, option: str) -> float:
+    """Read `10%` or `0.1` as 0.1.
+
+    Raises:
+        InputError: it is neither. A bare `10` is refused, as it could mean either.
+    """
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        value = float(number) / 100 if percent else float(number)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0 or (value > 1 and not percent):
+        raise InputError(f"{option} {text!r} is no share of traffic", hint=f"Write for example {option} 10%.")
+    return value
+
+
+def read_tags(pairs: Iterable[str]) -> dict[str, str]:
+    """Read `KEY=VALUE` pairs, values as they stand.
+
+    Raises:
+        InputError: a pair without `=`, or a key given twice.
+    """
+    tags: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise InputError(f"{pair!r} is no KEY=VALUE", hint="Write for example team=search.")
+        if key in tags:
+            raise InputError(f"{key!r} is given twice", hint="Give each key once.")
+        tags[key] = value
+    return tags
+
+
+def read_tag_changes(words: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Read changes of tags: `KEY=VALUE` sets one, `KEY-` takes it away.
+
+    Raises:
+        InputError: a word that is neither, or a key given twice.
+    """
+    pairs: list[str] = []
+    unwanted: list[str] = []
+    for word in words:
+        if "=" not in word and word.endswith("-") and len(word) > 1:
+            unwanted.append(word[:-1])
+        else:
+            pairs.append(word)
+    wanted = read_tags(pairs)
+    for key in unwanted:
+        if key in wanted or unwanted.count(key) > 1:
+            raise InputError(f"{key!r} is given twice", hint="Give each key once.")
+    return wanted, unwanted
+
+
+def actor(workspace: "Workspace") -> "Actor":
+    """Who acts, as the history will call them."""
+    import os
+
+    from llmops.registry.aliases import find_actor
+
+    return find_actor(os.environ, workspace.root)
+
+
+def now() -> "datetime":
+    """The time, in UTC."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
 
 
 def _read(text: str) -> Json:

@@ -14,23 +14,26 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from llmops.core.alias_rules import AliasRule, AliasTables
+from llmops.core.durations import seconds as seconds
 from llmops.core.errors import InvalidFile, SettingsError
 from llmops.core.hashing import Json
+from llmops.core.hook_settings import HookSettings, HookTables
 from llmops.core.names import did_you_mean
 
 FILE = "llmops.toml"
 STATE = ".llmops"
 PREFIX = "LLMOPS_"
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-
 # Read by other parts of the program, not settings of a workspace.
 _OTHER_VARIABLES = frozenset({"LLMOPS_ACTOR"})
 
+# Tables that a page of their own explains.
+_PAGES = {"aliases": "promotion", "hooks": "hooks"}
+
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # values may be secrets
 
 
 class StoreSettings(_Section):
@@ -84,6 +87,8 @@ class _Tables(_Section):
     models: ModelSettings = ModelSettings()
     cache: CacheSettings = CacheSettings()
     connections: dict[str, Connection] = Field(default_factory=dict)
+    aliases: AliasTables | None = None
+    hooks: HookTables = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,21 @@ class Settings:
         """`[connections.<name>]` by name."""
         return self.tables.connections
 
+    @property
+    def aliases(self) -> Mapping[str, Mapping[str, AliasRule]] | None:
+        """`[aliases.<alias>]` by alias and pattern (`""`: any artifact); None where the file says nothing about aliases."""
+        return self.tables.aliases
+
+    @property
+    def hooks(self) -> Mapping[str, HookSettings]:
+        """`[hooks.<name>]` by name."""
+        return self.tables.hooks
+
     def __iter__(self) -> Iterator[Setting]:
-        for key, value in _flatten(self.tables.model_dump()):
+        for key, value in _flatten(self.tables.model_dump(by_alias=True, exclude={"aliases"})):
+            yield Setting(key, value, self.sources.get(key, "default"))
+        written = self.tables.model_dump(by_alias=True, include={"aliases"}, exclude_unset=True, exclude_none=True)
+        for key, value in _flatten(written):
             yield Setting(key, value, self.sources.get(key, "default"))
 
 
@@ -187,18 +205,6 @@ def load_settings(
     return Settings(root, _checked(merged, sources), sources)
 
 
-def seconds(duration: str) -> float:
-    """Read a duration such as `250ms`, `10s`, `14d` as seconds.
-
-    Raises:
-        SettingsError: it is no duration.
-    """
-    found = _DURATION.fullmatch(duration.strip())
-    if not found:
-        raise SettingsError(f"{duration!r} is no duration", hint="Write a number and a unit: 250ms, 10s, 5m, 2h, 14d.")
-    return float(found[1]) * _UNITS[found[2]]
-
-
 def _read_toml(path: Path) -> dict[str, Json]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -211,12 +217,22 @@ def _validate(data: Mapping[str, Json], path: Path) -> None:
         _Tables.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        parts = [str(part) for part in first["loc"]]
+        # Pydantic marks a wrong key of a map, and "" stands for a rule without a pattern.
+        parts = [str(part) for part in first["loc"] if part not in ("[key]", "") and not isinstance(part, int)]
         key = ".".join(parts)
-        if first["type"] == "extra_forbidden":
+        if parts[0] == "aliases" and parts[-1] == "metrics":
+            problem, hint = f"{key}: metrics are for models, which are not supported yet", "Leave the line out."
+        elif first["type"] == "extra_forbidden":
             problem, hint = f"unknown key {key!r}", did_you_mean(parts[-1], _siblings(parts))
         else:
-            problem, hint = f"{key}: {first['msg']}, not {first['input']!r}", "See docs/settings.md."
+            said = first["msg"].replace("tuple", "list")
+            told = (
+                said.removeprefix("Value error, ")
+                if first["type"] == "value_error" or parts[0] == "hooks"  # whose values may be secrets
+                else f"{said}, not {first['input']!r}"
+            )
+            problem = f"{key}: {told}"
+            hint = f"See docs/{_PAGES.get(parts[0], 'settings')}.md."
         raise InvalidFile(path, problem, line=_line_of(path, parts), key=key, hint=hint) from error
 
 
@@ -238,6 +254,10 @@ def _siblings(parts: list[str]) -> list[str]:
         return list(_Tables.model_fields)
     if parts[0] == "connections":
         return list(Connection.model_fields)
+    if parts[0] == "hooks":
+        return list(HookSettings.model_fields)
+    if parts[0] == "aliases":
+        return [field.alias or name for name, field in AliasRule.model_fields.items()]
     section = _Tables.model_fields[parts[0]].annotation
     return list(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else []
 
@@ -245,10 +265,13 @@ def _siblings(parts: list[str]) -> list[str]:
 def _line_of(path: Path, parts: list[str]) -> int | None:
     """The line on which the last part is written, looked for below its table's header (tomllib gives no lines)."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    header = f"[{'.'.join(parts[:-1])}]"
-    start = next((i for i, line in enumerate(lines) if line.split("#")[0].strip() == header), 0)
-    key = re.compile(rf"\s*\[?\s*[\"']?{re.escape(parts[-1])}\b")
-    return next((i + 1 for i, line in enumerate(lines) if i >= start and key.match(line)), None)
+    plain = [line.split("#")[0].replace('"', "").replace("'", "").strip() for line in lines]
+    headers = [f"[{'.'.join(parts)}]", f"[{'.'.join(parts[:-1])}]"]
+    if headers[0] in plain:
+        return plain.index(headers[0]) + 1
+    start = plain.index(headers[1]) if headers[1] in plain else 0
+    key = re.compile(rf"\[?\s*{re.escape(parts[-1])}(?![\w-])")
+    return next((i + 1 for i, line in enumerate(plain) if i >= start and key.match(line)), None)
 
 
 def _put(data: dict[str, Json], dotted: str, value: Json) -> None:
@@ -259,6 +282,6 @@ def _put(data: dict[str, Json], dotted: str, value: Json) -> None:
 def _flatten(data: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, Json]]:
     for key, value in data.items():
         if isinstance(value, dict):
-            yield from _flatten(value, f"{prefix}{key}.")
+            yield from _flatten(value, f"{prefix}{key}." if key else prefix)
         else:
             yield prefix + key, value

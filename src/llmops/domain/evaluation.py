@@ -143,7 +143,8 @@ class Score(Noun):
 
 
 class CaseResult(Noun):
-    """One answer to one case, with its scores by label. `error` says why there is no output."""
+    """One answer to one case, with its scores by label. `error` says why there is no output. `at` is when the model answered
+    (UTC), also when the reply came from the cache; `fallback` says that another model than the target's first did."""
 
     case_id: str
     repeat: int = 0
@@ -156,6 +157,9 @@ class CaseResult(Noun):
     usage: Usage = Usage()
     model: str = ""
     cached: bool = False
+    at: datetime | None = None
+    fallback: bool = False
+    fingerprint: str = ""
     error: str | None = None
     scores: dict[str, Score] = Field(default_factory=dict)
 
@@ -235,8 +239,20 @@ class Decision(Noun):
     required_n: int | None = None
 
 
+class Fingerprint(Noun):
+    """A hosted model's own mark of what ran, and when an answer last bore it (UTC)."""
+
+    model: str
+    mark: str
+    seen_at: datetime
+
+
 class Report(Noun):
-    """What a run found: scores with intervals, gate decisions, cost and time. Case results are kept beside it."""
+    """What a run found: scores with intervals, gate decisions, cost and time. Case results are kept beside it.
+
+    `oldest_reply` is when the oldest of its replies was made (UTC), cached ones included; None where one of them does not
+    tell. `fallbacks` counts the replies of other models than the target's first.
+    """
 
     run_id: str
     suite: str
@@ -249,6 +265,9 @@ class Report(Noun):
     repeats: int
     errors: int
     cached: int = 0
+    fallbacks: int = 0
+    oldest_reply: datetime | None = None
+    fingerprints: tuple[Fingerprint, ...] = ()
     cost: float | None = None
     tokens: int = 0
     latency: dict[str, float] = Field(default_factory=dict)

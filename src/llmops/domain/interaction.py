@@ -1,5 +1,6 @@
 """One request and its answer: messages, usage, replies."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -60,7 +61,8 @@ class ChatRequest(Noun):
 
 
 class ChatReply(Noun):
-    """What a chat model answered. `fingerprint` is the provider's own mark of the model that ran, where it gives one."""
+    """What a chat model answered. `fingerprint` is the provider's own mark of the model that ran, where it gives one; `at`
+    when it answered (UTC), of the original call also when the reply comes from the cache."""
 
     text: str
     model: str
@@ -69,6 +71,7 @@ class ChatReply(Noun):
     finish_reason: str = "stop"
     fingerprint: str = ""
     cached: bool = False
+    at: datetime | None = None
 
 
 class Citation(Noun):
@@ -85,7 +88,8 @@ class Citation(Noun):
 class Reply(Noun):
     """One answer of an app with everything that produced it.
 
-    `refs` maps `app`, `prompt`, `rag`, `generation`, `sequence`, `model` to digests or names.
+    `refs` maps `app`, `prompt`, `rag`, `generation`, `sequence`, `model` to digests or names. `at` is when the model
+    answered (UTC), None where a cache does not know; `fallback` says that it was not the first of the app's models.
     """
 
     id: str
@@ -99,4 +103,6 @@ class Reply(Noun):
     model: str = ""
     fingerprint: str = ""
     cached: bool = False
+    at: datetime | None = None
+    fallback: bool = False
     refs: dict[str, str] = Field(default_factory=dict)

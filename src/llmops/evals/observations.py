@@ -9,6 +9,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import CaseResult, Score
@@ -85,10 +86,13 @@ class Observations:
         self.results = 0
         self.errors = 0
         self.cached = 0
+        self.fallbacks = 0
         self.tokens = 0
         self.unpriced = 0
         self.repeats = 0
         self.models: set[str] = set()
+        self.undated = 0
+        self.fingerprints: dict[tuple[str, str], datetime] = {}
         self.error_reasons: Counter[str] = Counter()
         self._asked = None if segments is None else {key.removeprefix("metadata.") for key in segments}
         self._order: dict[str, int] = {}
@@ -98,6 +102,7 @@ class Observations:
         self._answered, self._latencies = array("L"), array("d")
         self._priced, self._costs = array("L"), array("d")
         self._failed = array("L")
+        self._oldest: datetime | None = None
 
     @classmethod
     def of(cls, results: Iterable[CaseResult], segments: Sequence[str] | None = None) -> "Observations":
@@ -152,6 +157,11 @@ class Observations:
     def cost(self) -> float | None:
         """US dollars altogether; None where no price is known."""
         return math.fsum(self._costs) if self._costs else None
+
+    @property
+    def oldest_reply(self) -> datetime | None:
+        """When the oldest reply was made; None where one of them does not tell."""
+        return None if self.undated else self._oldest
 
     @property
     def segments(self) -> dict[str, dict[str, frozenset[str]]]:
@@ -213,6 +223,8 @@ class Observations:
 
     def _add_answer(self, case: int, result: CaseResult) -> None:
         self.models.add(result.model)
+        self.fallbacks += result.fallback
+        self._add_time(result)
         self._answered.append(case)
         self._latencies.append(result.usage.latency)
         if result.usage.cost is None:
@@ -220,6 +232,19 @@ class Observations:
         else:
             self._priced.append(case)
             self._costs.append(result.usage.cost)
+
+    def _add_time(self, result: CaseResult) -> None:
+        at = result.at
+        if at is None:
+            self.undated += 1
+            return
+        if self._oldest is None or at < self._oldest:
+            self._oldest = at
+        if result.fingerprint:
+            key = (result.model, result.fingerprint)
+            seen = self.fingerprints.get(key)
+            if seen is None or at > seen:
+                self.fingerprints[key] = at
 
 
 def _segment_value(value: Json) -> str | None:

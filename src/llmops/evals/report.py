@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from llmops.domain.evaluation import Comparison, Decision, Interval, Report, ScoreSummary, SegmentSummary
+from llmops.domain.evaluation import Comparison, Decision, Fingerprint, Interval, Report, ScoreSummary, SegmentSummary
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations, ScoreColumn, Series
 from llmops.measures.intervals import Estimate, detectable_difference, estimate_mean, percentile
@@ -56,6 +56,12 @@ def build_report(
         repeats=observed.repeats,
         errors=observed.errors,
         cached=observed.cached,
+        fallbacks=observed.fallbacks,
+        oldest_reply=observed.oldest_reply,
+        fingerprints=tuple(
+            Fingerprint(model=model, mark=mark, seen_at=at)
+            for (model, mark), at in sorted(observed.fingerprints.items())
+        ),
         cost=observed.cost,
         tokens=observed.tokens,
         latency={f"p{q}": percentile(observed.latencies, q) for q in (50, 95, 99)} if observed.latencies else {},
@@ -152,13 +158,24 @@ def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScor
     if observed.cached:
         yield (
             f"{_share(observed.cached, observed.results)} answers came from the reply cache; "
-            "their time and cost are those of the original call."
+            f"their time and cost are those of the original call{_oldest(observed)}."
+        )
+    if observed.fallbacks:
+        answered = observed.results - observed.errors
+        yield (
+            f"{_share(observed.fallbacks, answered)} answers came from a fallback model: this report says little about the "
+            "target's own, and is no evidence for a promotion."
         )
     if observed.cost is not None and observed.unpriced:
         yield f"No price is known for {_share(observed.unpriced, observed.results)} answers; the cost leaves them out."
     small = sum(len(m) < SMALLEST_SEGMENT for _, groups in _compared_segments(observed) for m in groups.values())
     if small:
         yield f"Segments with fewer than {SMALLEST_SEGMENT} cases are not shown ({small} of them)."
+
+
+def _oldest(observed: Observations) -> str:
+    oldest = observed.oldest_reply
+    return f", the oldest of {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""
 
 
 def _score_notes(label: str, observed: Observations) -> Iterator[str]:

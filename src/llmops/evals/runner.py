@@ -147,6 +147,9 @@ class _Run:
             usage=reply.usage,
             model=reply.model,
             cached=reply.cached,
+            at=reply.at,
+            fallback=reply.fallback,
+            fingerprint=reply.fingerprint,
             scores=scores,
         )
 

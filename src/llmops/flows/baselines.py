@@ -1,6 +1,6 @@
-"""What a run is measured against: a run by id, or the latest finished one on exactly a version's digests."""
+"""What a run is measured against: a run by id, or the first finished one on exactly a version's digests."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from llmops.core.errors import NotFound
@@ -12,12 +12,11 @@ from llmops.evals.dossier import Dossier
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
 from llmops.flows.services import Services
-from llmops.flows.targets import OpenTarget
 from llmops.storage.store import Store
 
 # What two runs must share to be about the same thing; how an index came about is recorded, not compared.
 IDENTITY = ("suite", "dataset", "app", "prompt", "rag", "model", "parameters")
-LOOK_BACK = 200  # runs of the suite that are searched, newest first
+SIZE = ("cases", "repeats")  # parameters that they must share
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class NamedBaseline:
     ref: Ref | None = None
 
 
-def name_baseline(services: Services, target: OpenTarget, text: str, *, required: bool) -> NamedBaseline | None:
+def name_baseline(services: Services, target: Ref, text: str, *, required: bool) -> NamedBaseline | None:
     """Read what `--compare` and `no_worse_than` name: a run id, an alias of the target, or a ref of its kind.
 
     Returns None for an alias that nothing holds, unless it is required: a gate then says that there is no baseline.
@@ -41,25 +40,58 @@ def name_baseline(services: Services, target: OpenTarget, text: str, *, required
     if text.startswith("run-"):
         return NamedBaseline(text, run=services.store.runs.get(text))
     if "@" not in text and "/" not in text:
-        if services.store.aliases.get(target.ref.kind, target.ref.name, text) is not None:
-            return NamedBaseline(text, ref=target.ref.at(text))
+        if services.store.aliases.get(target.kind, target.name, text) is not None:
+            return NamedBaseline(text, ref=target.at(text))
         if not required:
             return None
         raise NotFound(
-            f"nothing holds {target.ref.at(text)} yet, so there is nothing to compare with",
-            hint=f"Move it first: llmops promote {target.ref.kind}/{target.ref.name} --to {text}",
+            f"nothing holds {target.at(text)} yet, so there is nothing to compare with",
+            hint=f"Move it first: llmops promote {target.kind}/{target.name} --to {text}",
         )
-    ref = parse_ref(text, target.ref.kind)
+    ref = parse_ref(text, target.kind)
     services.registry.resolve(ref)
     return NamedBaseline(text, ref=ref)
 
 
-def find_evidence(store: Store, refs: Mapping[str, str], parameters: Mapping[str, Json]) -> Run | None:
-    """The latest finished run on exactly these digests, with as many cases and repeats."""
-    for run in store.runs.runs(limit=LOOK_BACK):
-        same_refs = all(run.refs.get(key) == refs.get(key) for key in IDENTITY)
-        same_size = all(run.parameters.get(key) == parameters.get(key) for key in ("cases", "repeats"))
-        if run.status == "finished" and same_refs and same_size:
+def runs_on(
+    store: Store, refs: Mapping[str, str], *, without: Collection[str] = (), name: str | None = None
+) -> Iterator[Run]:
+    """The finished runs on exactly these digests, in the order in which they finished.
+
+    Args:
+        store: where they are.
+        refs: digests by kind; only those that make two runs comparable matter.
+        without: refs that a run must not have, such as `app` when a prompt is meant.
+        name: only runs of this suite.
+    """
+    wanted = {key: value for key, value in refs.items() if key in IDENTITY}
+    for run in store.runs.finished(wanted, name=name):
+        if not any(key in run.refs for key in without):
+            yield run
+
+
+def find_evidence(
+    store: Store,
+    refs: Mapping[str, str],
+    parameters: Mapping[str, Json],
+    identities: Mapping[str, str],
+    *,
+    without: Collection[str] = (),
+) -> Run | None:
+    """The first finished run on exactly these digests, with as many cases and repeats and the same scorers.
+
+    Args:
+        store: where runs are.
+        refs: digests by kind.
+        parameters: `cases` and `repeats` of the run that it will be compared with.
+        identities: of the scorers that it must have, by label.
+        without: as in `runs_on`.
+    """
+    for run in runs_on(store, refs, without=without):
+        report = report_of(run)
+        if report is None or any(run.parameters.get(key) != parameters.get(key) for key in SIZE):
+            continue
+        if identities.items() <= {score.label: score.identity for score in report.scores}.items():
             return run
     return None
 

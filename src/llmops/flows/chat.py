@@ -7,6 +7,7 @@ answer ever mixes two versions, and every reply carries the digests of all that 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmops.core.errors import InputError, ModelError
@@ -71,7 +72,7 @@ class Responder:
             contexts=found,
             repeat=repeat,
         )
-        chat = await self._ask(request)
+        chat, is_fallback = await self._ask(request)
         return Reply(
             id=new_id("reply"),
             text=chat.text,
@@ -84,6 +85,8 @@ class Responder:
             model=chat.model,
             fingerprint=chat.fingerprint,
             cached=chat.cached,
+            at=chat.at or (None if chat.cached else datetime.now(UTC)),
+            fallback=is_fallback,
             refs=refs,
         )
 
@@ -96,12 +99,12 @@ class Responder:
         assert self.retriever is not None
         return await self.retriever.retrieve(question)
 
-    async def _ask(self, request: ChatRequest) -> ChatReply:
-        """Try the models in order; the error of the last one is the one that is raised."""
+    async def _ask(self, request: ChatRequest) -> tuple[ChatReply, bool]:
+        """Try the models in order, and say whether it was not the first; raises the error of the last one."""
         failures: list[ModelError] = []
         for name, model in self.models:
             try:
-                return await model.chat(request.model_copy(update={"model": name}))
+                return await model.chat(request.model_copy(update={"model": name})), bool(failures)
             except ModelError as error:
                 failures.append(error)
         raise failures[-1]

@@ -24,7 +24,8 @@ from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
 from llmops.evals.report import RunFacts, build_report
 from llmops.evals.runner import run_cases
-from llmops.flows.baselines import NamedBaseline, as_baseline, find_evidence, name_baseline
+from llmops.flows.baselines import IDENTITY, NamedBaseline, as_baseline, find_evidence, name_baseline
+from llmops.flows.hooks import fire, gate_failed
 from llmops.flows.services import Services
 from llmops.flows.targets import OpenTarget, open_target
 
@@ -78,11 +79,13 @@ async def evaluate(services: Services, suite: Ref, options: EvalOptions, *, prog
     """
     plan = _prepare(services, suite, options)
     named = {
-        text: name_baseline(services, plan.target, text, required=text == options.compare)
+        text: name_baseline(services, plan.target.ref, text, required=text == options.compare)
         for text in _baselines_of(plan)
     }
     baselines = {text: await _measured(services, suite, plan, one, progress) for text, one in named.items()}
-    return await _Execution(services, plan, baselines).run(progress)
+    report = await _Execution(services, plan, baselines).run(progress)
+    fire(services, gate_failed(services, report, datetime.now(UTC)))
+    return report
 
 
 def _prepare(services: Services, suite: Ref, options: EvalOptions) -> _Plan:
@@ -113,7 +116,9 @@ async def _measured(
     if run is None:
         options = replace(plan.options, target=str(named.ref), model=None, compare=None)
         its_plan = _prepare(services, suite, options)
-        run = find_evidence(services.store, its_plan.refs, its_plan.parameters)
+        identities = {loaded.label: loaded.identity for loaded in its_plan.scorers}
+        without = [key for key in IDENTITY if key not in its_plan.refs]
+        run = find_evidence(services.store, its_plan.refs, its_plan.parameters, identities, without=without)
         if run is None:
             report = await _Execution(services, its_plan, {}).run(progress)
             run = services.store.runs.get(report.run_id)

@@ -1,7 +1,7 @@
 """Runs and their case results: written in batches while a run goes on, read back as a stream."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -86,6 +86,26 @@ class RunRepository:
             query = query.where(_R.name == name)
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def finished(self, refs: Mapping[str, str], *, name: str | None = None, after: datetime | None = None) -> list[Run]:
+        """The finished runs whose refs include these, in the order in which they finished.
+
+        Args:
+            refs: what they ran on, such as `{"app": "sha256:…"}`.
+            name: only runs of this name.
+            after: only runs that finished later.
+        """
+        query = select(RUNS).where(_R.status == "finished").order_by(_R.ended_at, _R.id)
+        if name is not None:
+            query = query.where(_R.name == name)
+        if after is not None:
+            query = query.where(_R.ended_at > after)
+        for key, value in refs.items():
+            query = query.where(_R.refs.contains(_text({key: value})[1:-1], autoescape=True))
+        with self._database.read() as connection:
+            found = [_run(row) for row in connection.execute(query)]
+        # `LIKE` knows no capitals.
+        return [run for run in found if refs.items() <= run.refs.items()]
 
     def add_results(self, run_id: str, results: Sequence[CaseResult]) -> None:
         """Add case results in one transaction; one that is there already (same case and repeat) is left as it is.
