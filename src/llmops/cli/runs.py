@@ -99,13 +99,15 @@ def delete(
     run: Annotated[str, typer.Argument(help="A run id, or the unique start of one.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a run with its case results.
+    """Delete a run with its case results; refused while a promotion rests on it, or may have to.
 
     Example: llmops runs delete run-06ab --yes
     """
+    from llmops.flows.keeping import remove_run
+
     with here() as workspace:
         found = workspace.store.runs.get(run)
         if not yes:
             typer.confirm(f"Delete {found.id} ({found.name}, {found.started_at:%Y-%m-%d %H:%M})?", abort=True, err=True)
-        workspace.store.runs.remove(found.id)
+        remove_run(workspace.services, found)
         say(f"Deleted {found.id}.")
