@@ -25,6 +25,13 @@ def test_a_binary_score_has_wilsons_interval() -> None:
     assert score.detectable == pytest.approx(2.8016 * (0.75 * 0.25 / 59) ** 0.5, rel=1e-3)
 
 
+def test_no_time_is_below_zero() -> None:
+    rows = [result(f"c{i}", 30.0 if i == 0 else 0.1, label="latency") for i in range(12)]
+    score = summarise(observed(rows), loaded("latency", span=None, unit="s"))
+    assert score.interval is not None
+    assert score.interval.low == 0.0
+
+
 def test_dependent_cases_widen_the_interval() -> None:
     rows = [result(f"c{i}", float(i < 30), cluster=f"doc{i // 10}") for i in range(60)]
     score = report(rows).scores[0]

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from llmops.domain.evaluation import Comparison, Decision, Fingerprint, Interval, Report, ScoreSummary, SegmentSummary
+from llmops.domain.ports import Scorer
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations, ScoreColumn, Series
 from llmops.measures.intervals import Estimate, detectable_difference, estimate_mean, percentile
 from llmops.presentation.figures import percent
 
 FEW_CLUSTERS = 10
+NEVER_NEGATIVE = frozenset({"s", "$"})  # units
 SMALLEST_SEGMENT = 5  # cases; smaller ones are counted in a note
 
 NO_LANGUAGE_MODELS: Mapping[str, str] = {
@@ -90,19 +92,20 @@ def summarise(observed: Observations, loaded: LoadedScorer) -> ScoreSummary:
         missing=column.missing,
         not_applicable=column.not_applicable,
         mean=estimate.mean if estimate else None,
-        interval=as_interval(estimate),
+        interval=as_interval(estimate, loaded.scorer.unit),
         bounds=_bounds(observed, loaded, column),
         detectable=_detectable(estimate),
         pass_rate=column.passed / column.judged if column.judged else None,
-        segments=tuple(_segments(observed, series, span)),
+        segments=tuple(_segments(observed, series, loaded.scorer)),
     )
 
 
-def as_interval(estimate: Estimate | None) -> Interval | None:
-    """The interval of an estimate, where it has one."""
+def as_interval(estimate: Estimate | None, unit: str = "") -> Interval | None:
+    """The interval of an estimate, where it has one; no time and no cost is below zero."""
     if estimate is None or estimate.low is None or estimate.high is None:
         return None
-    return Interval(low=estimate.low, high=estimate.high, method=estimate.method)
+    low = max(0.0, estimate.low) if unit in NEVER_NEGATIVE else estimate.low
+    return Interval(low=low, high=estimate.high, method=estimate.method)
 
 
 def _bounds(observed: Observations, loaded: LoadedScorer, column: ScoreColumn) -> tuple[float, float] | None:
@@ -120,19 +123,19 @@ def _detectable(estimate: Estimate | None) -> float | None:
     return detectable_difference(estimate.se * math.sqrt(estimate.n), estimate.n)
 
 
-def _segments(observed: Observations, series: Series, span: tuple[float, float] | None) -> Iterator[SegmentSummary]:
+def _segments(observed: Observations, series: Series, scorer: Scorer) -> Iterator[SegmentSummary]:
     for key, groups in _compared_segments(observed):
         for value, members in groups.items():
             rows = [i for i, name in enumerate(series.ids) if name in members]
             if len(rows) >= SMALLEST_SEGMENT:
                 clusters = [series.clusters[i] for i in rows]
-                estimate = estimate_mean([series.values[i] for i in rows], clusters, bounds=span)
+                estimate = estimate_mean([series.values[i] for i in rows], clusters, bounds=scorer.range)
                 yield SegmentSummary(
                     segment=f"metadata.{key}",
                     value=value,
                     n=len(rows),
                     mean=estimate.mean,
-                    interval=as_interval(estimate),
+                    interval=as_interval(estimate, scorer.unit),
                 )
 
 
