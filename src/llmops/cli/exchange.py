@@ -100,7 +100,9 @@ def _tell_converted(done: "Converted", as_json: bool, dry_run: bool) -> None:
         )
         return
     emit_table(
-        ["file", "from", ""], [[file.path, file.source, file.state] for file in done.files], empty="Nothing to write."
+        ["file", "from", "state"],
+        [[file.path, file.source, file.state] for file in done.files],
+        empty="Nothing to write.",
     )
     for note in done.remarks:
         emit(str(note))

@@ -89,6 +89,7 @@ def _find(path: Path, tool: Tool) -> list[tuple[Path, str]]:
     if not found:
         what = "there is nothing" if not path.exists() else f"there is no file of {tool}"
         raise InputError(f"{what} at {path}", hint=f"Name a file, or a folder with {', '.join(_PATTERNS[tool])}.")
+    found.sort(key=lambda file: not file.name.startswith("_"))  # partials first, so that their inputs are known
     return [(file, file.relative_to(path).with_suffix("").as_posix()) for file in found]
 
 

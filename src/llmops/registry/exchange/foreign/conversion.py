@@ -44,10 +44,11 @@ class NewFile:
 
 @dataclass(slots=True)
 class Conversion:
-    """Collects files and remarks."""
+    """Collects files and remarks; `inputs` are the names that a converted prompt takes, for those that include it."""
 
     files: list[NewFile] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    inputs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _names: set[tuple[str, str]] = field(default_factory=set)
 
     def note(self, document: YamlDocument, at: Place, text: str) -> None:

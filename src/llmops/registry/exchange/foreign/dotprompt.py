@@ -40,7 +40,8 @@ def convert_dotprompt(conversion: Conversion, text: str, shown: str, name: str) 
         tools=settings.tools,
         messages=template.messages,
     )
-    conversion.add("prompt", _name(data, name), prompt.write(), shown)
+    added = conversion.add("prompt", _name(data, name), prompt.write(), shown)
+    conversion.inputs[added] = (*template.names, *(key for key in prompt.inputs if key not in template.names))
 
 
 def _name(data: dict[str, Json], name: str) -> str:
@@ -67,7 +68,7 @@ def _settings(conversion: Conversion, document: YamlDocument) -> ModelSettings:
 
 
 def _inputs(conversion: Conversion, front: FrontMatter, template: Handlebars) -> dict[str, Json]:
-    """Declared inputs, and names that the body uses besides; nothing is declared where partials may use other names."""
+    """Declared inputs, and names that the body and its partials use besides; none where a partial is not known."""
     document = front.document
     given = document.data.get("input")
     given = given if isinstance(given, dict) else {}
@@ -76,12 +77,17 @@ def _inputs(conversion: Conversion, front: FrontMatter, template: Handlebars) ->
     inputs = inputs_of(
         conversion, document, ("input", "schema"), schema, defaults if isinstance(defaults, dict) else {}
     )
-    if template.includes:
+    unknown = [name for name in template.includes if name not in conversion.inputs]
+    if unknown:
         if inputs:
-            names = ", ".join(template.includes)
-            conversion.note(document, ("input",), f"inputs were not declared, since {names} may use others")
+            conversion.note(
+                document,
+                ("input",),
+                f"inputs were not declared, since {', '.join(unknown)} may use others; import it too",
+            )
         return {}
-    return {**inputs, **{name: {"type": "any", "optional": True} for name in template.names if name not in inputs}}
+    used = [*template.names, *(name for partial in template.includes for name in conversion.inputs[partial])]
+    return {**inputs, **{name: {"type": "any", "optional": True} for name in used if name not in inputs}}
 
 
 def _output(conversion: Conversion, document: YamlDocument) -> Json:

@@ -42,6 +42,7 @@ class _Block:
     helper: str
     context: str | None = None
     is_loop: bool = False
+    has_else: bool = False
 
 
 @dataclass(slots=True)
@@ -70,7 +71,8 @@ class Handlebars:
                 self._text += literal(tag[0][1:])
             elif tag["comment"] is None and not body.startswith("!"):
                 try:
-                    self._text += self._with_trim(self._tag(body, source, end), tag["left"], tag["right"])
+                    piece = self._with_trim(self._tag(body, source, end), tag["left"], tag["right"])
+                    self._text += piece  # not in one step: a role begins another text
                 except _Unknown as error:
                     self._note(f"{tag[0]} was kept as text: {error}")
                     self._text += literal(tag[0])
@@ -159,7 +161,10 @@ class Handlebars:
     def _else(self, rest: str) -> str:
         if not self._blocks:
             raise _Unknown("it stands in no block")
+        if self._blocks[-1].has_else:
+            raise _Unknown("the block has an else already")
         if not rest:
+            self._blocks[-1].has_else = True
             self._blocks[-1].context = None  # the other branch sees what is around the block
             return "{% else %}"
         words = _WORD.findall(rest)

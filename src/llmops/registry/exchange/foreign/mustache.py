@@ -8,6 +8,7 @@ from llmops.registry.exchange.foreign.conversion import Conversion, as_name
 from llmops.registry.exchange.foreign.prompt_text import literal, variable
 
 _TAG: Final = re.compile(r"\{\{\s*([^{}\n]*?)\s*\}\}")
+_NAME: Final = re.compile(r"\w[\w .-]*")
 _LANGFUSE: Final = re.compile(r"@@@langfusePrompt:(.*?)@@@")
 _MARK: Final = "\x00"
 
@@ -31,14 +32,14 @@ class Variables:
 
         text = text.replace(_MARK, "")
         marked = _LANGFUSE.sub(lambda found: keep(self._include(found[1], line)), text)
-        marked = _TAG.sub(lambda found: keep(self._variable(found[1], line)), marked)
+        marked = _TAG.sub(lambda found: keep(self._variable(found[1], found[0], line)), marked)
         return re.sub(f"{_MARK}(\\d+){_MARK}", lambda found: pieces[int(found[1])], literal(marked))
 
-    def _variable(self, text: str, line: int | None) -> str:
-        name = variable(text)
+    def _variable(self, text: str, tag: str, line: int | None) -> str:
+        name = variable(text) if _NAME.fullmatch(text) else None
         if name is None:
-            self.conversion.note_line(self.file, line, f"{{{{{text}}}}} is no variable and was kept as text")
-            return literal("{{" + text + "}}")
+            self.conversion.note_line(self.file, line, f"{tag} is no variable and was kept as text")
+            return literal(tag)
         if name != text:
             self.conversion.note_line(self.file, line, f"the variable {text!r} is called {name!r} here")
         self.names[name] = None

@@ -16,6 +16,8 @@ from llmops.registry.lookup import Lookup
 from llmops.registry.secrets import refuse_secrets
 from llmops.registry.working import WorkingTree
 
+State = Literal["new", "kept", "same", "refused"]
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -23,7 +25,7 @@ class Placed:
 
     path: str
     source: str
-    state: Literal["new", "kept", "same", "refused"]
+    state: State
 
 
 def place(registry: Registry, conversion: Conversion, *, dry_run: bool = False) -> tuple[list[Placed], list[Remark]]:
@@ -35,45 +37,36 @@ def place(registry: Registry, conversion: Conversion, *, dry_run: bool = False) 
         StoreError: the workspace cannot be written.
     """
     remarks = list(conversion.remarks)
-    fit: list[NewFile] = []
-    placed: dict[NewFile, Placed] = {}
-    for file in conversion.files:
-        try:
-            refuse_secrets(file.text, file.path)
-            fit.append(file)
-        except InvalidFile as error:
-            remarks.append(Remark(file.source, None, f"{file.path} was not written: {error.problem}"))
-            placed[file] = Placed(file.path, file.source, "refused")
-    remarks += _try(registry, fit)
-    for file in fit:
-        placed[file] = Placed(file.path, file.source, _put(registry, file, remarks, dry_run=dry_run))
-    return [placed[file] for file in conversion.files], remarks
+    states = {file: _state(registry, file, remarks) for file in conversion.files}
+    remarks += _try(registry, [file for file, state in states.items() if state in ("new", "same")])
+    if not dry_run:
+        for file, state in states.items():
+            if state == "new":
+                _write(registry.root / file.path, file.text)
+    return [Placed(file.path, file.source, state) for file, state in states.items()], remarks
 
 
-def _put(registry: Registry, file: NewFile, remarks: list[Remark], *, dry_run: bool) -> Literal["new", "kept", "same"]:
+def _state(registry: Registry, file: NewFile, remarks: list[Remark]) -> State:
+    """What is to become of a file."""
     target = registry.root / file.path
     try:
+        refuse_secrets(file.text, file.path)
         there = registry.files.path(file.kind, file.name)
-    except InvalidFile:  # two files hold it, or a link leads away
-        there = target
+    except InvalidFile as error:  # a credential, two files of that name, or one behind a link that leads away
+        remarks.append(Remark(file.source, None, f"{file.path} was not written: {error.problem}"))
+        return "refused"
     if there is None and not target.parent.resolve().is_relative_to(registry.root.resolve()):
-        remarks.append(
-            Remark(file.path, None, "this lies outside of the workspace, through a link; it was not written")
-        )
-        return "kept"
-    if there is not None or target.exists() or target.is_symlink():
-        there = there or target
-        if there == target and target.is_file() and target.read_bytes() == file.text.encode():
-            return "same"
-        remarks.append(
-            Remark(
-                registry.files.shown(there), None, f"this is there already and was kept; {file.source} was not written"
-            )
-        )
-        return "kept"
-    if not dry_run:
-        _write(target, file.text)
-    return "new"
+        remarks.append(Remark(file.source, None, f"{file.path} was not written: a link leads out of the workspace"))
+        return "refused"
+    if there is None and not target.exists() and not target.is_symlink():
+        return "new"
+    there = there or target
+    if there == target and target.is_file() and target.read_bytes() == file.text.encode():
+        return "same"
+    remarks.append(
+        Remark(registry.files.shown(there), None, f"this is there already and was kept; {file.source} was not written")
+    )
+    return "kept"
 
 
 def _write(target: Path, text: str) -> None:
@@ -96,11 +89,10 @@ def _try(registry: Registry, files: Sequence[NewFile]) -> list[Remark]:
     with TemporaryDirectory(prefix="llmops-import-") as temporary:
         root = Path(temporary).resolve()
         if (registry.root / "prompts").is_dir():
-            shutil.copytree(registry.root / "prompts", root / "prompts", symlinks=True, ignore_dangling_symlinks=True)
+            shutil.copytree(registry.root / "prompts", root / "prompts", ignore=_links)
         for file in files:
             target = root / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.unlink(missing_ok=True)
             target.write_bytes(file.text.encode())
         there = WorkspaceFiles(root)
         tree = WorkingTree(there, registry.settings, Lookup(registry.store, there))
@@ -113,3 +105,8 @@ def _try(registry: Registry, files: Sequence[NewFile]) -> list[Remark]:
             except InputError as error:
                 remarks.append(Remark(file.path, None, f"register would say: {error.message}"))
         return list(dict.fromkeys(remarks))
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    """Links, through which a copy could be written to where they lead."""
+    return [name for name in names if Path(folder, name).is_symlink()]

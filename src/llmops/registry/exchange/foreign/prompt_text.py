@@ -15,7 +15,7 @@ from llmops.text.yaml import parse_yaml
 
 _OPENING: Final = re.compile(r"^(system|user|assistant|history):([ \t]*)$", re.MULTILINE)
 _GLUED: Final = re.compile(r"\s*(?:\{#.*?#\}\s*)*(?:system|user|assistant):", re.DOTALL)
-_DELIMITER: Final = re.compile(r"\{\{|\{%|\{#")
+_DELIMITER: Final = re.compile(r"\{\{|\{%|\{#|\{(?=\x00|\Z)")  # the last: what follows could be a tag
 _TAKEN: Final = frozenset({
     "and", "as", "call", "cycler", "dict", "do", "elif", "else", "endfor", "endif", "false", "False", "filter",
     "for", "from", "history", "if", "import", "in", "include", "is", "joiner", "loop", "macro", "namespace", "none",
@@ -68,7 +68,10 @@ def write_yaml(value: Json) -> str:
         same = parse_yaml(text, "").data == value
     except InvalidFile:
         same = False
-    return text if same else json.dumps(value, ensure_ascii=True, indent=2) + "\n"
+    if same:
+        return text
+    quoted = json.dumps(value, ensure_ascii=False, indent=2)
+    return re.sub(r"[^\n -~]", lambda found: f"\\U{ord(found[0]):08X}", quoted) + "\n"
 
 
 def literal(text: str) -> str:
