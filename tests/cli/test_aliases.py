@@ -114,6 +114,8 @@ def test_force_needs_a_reason_and_shows(ruled: Path) -> None:
     table = llmops("history", "app/docs@production").out
     assert "move, forced" in table
     assert "the old one leaks" in table
+    assert "aliases production (forced)" in llmops("show", "app/docs@1").err
+    assert json.loads(llmops("show", "app/docs@production", "--json").out)["forced"] == ["production"]
     row = json.loads(llmops("history", "app/docs", "--json").out)["moves"][-1]
     assert row["forced"] is True
     assert [item["state"] for item in row["details"]["requirements"]] == ["not met", "not met", "met"]
@@ -126,6 +128,7 @@ def test_a_canary_is_begun_widened_and_completed(ready: Path) -> None:
     assert begun.code == 0
     assert "app/docs@production holds version 1; version 2 answers for 10 % of traffic." in begun.err
     assert "--canary 50%" in begun.err
+    assert "trial   production tries out version 2 as canary for 10 %" in llmops("show", "app/docs@2").err
     assert llmops("promote", "app/docs@2", "--to", "production", "--canary", "50%").code == 0
     assert "now holds version 2" in llmops("promote", "app/docs@2", "--to", "production").err
     table = llmops("history", "app/docs").out

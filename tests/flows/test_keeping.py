@@ -32,7 +32,7 @@ def test_a_report_that_decides_cannot_be_deleted_for_a_second_try(stage: Stage) 
     run = stage.evaluate(stage.app(), 60, 40)
     with pytest.raises(Conflict, match="run-1 stays, because production requires a report of docs"):
         remove_run(stage.services, run)
-    assert stage.store.runs.get(run.id)
+    assert stage.store.runs.get(run.id) == run
 
 
 @pytest.mark.parametrize(

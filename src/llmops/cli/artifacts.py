@@ -8,7 +8,8 @@ import typer
 from llmops.cli.output import emit, emit_json, emit_table, here, say
 
 if TYPE_CHECKING:
-    from llmops.domain.artifact import Version
+    from llmops.domain.artifact import Alias, Version
+    from llmops.workspace.workspace import Workspace
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -105,14 +106,17 @@ def show(
         found = workspace.registry.resolve(parse_ref(ref))
         version = workspace.store.versions.get(found.kind, found.name, found.number) if found.number else None
         tags = workspace.store.tags.of(version) if version else {}
-        holders = [a.alias for a in workspace.store.aliases.of(found.kind, found.name) if a.number == found.number]
+        aliases = workspace.store.aliases.of(found.kind, found.name) if found.number else []
+        holders = [alias for alias in aliases if alias.number == found.number]
         if as_json:
             emit_json(
                 {
                     "ref": str(found.ref),
                     "number": found.number,
                     "digest": found.digest,
-                    "aliases": holders,
+                    "aliases": [alias.alias for alias in holders],
+                    "forced": [alias.alias for alias in holders if _is_forced(workspace, alias)],
+                    "tried_by": [alias.alias for alias in aliases if _tries(alias, found.number)],
                     "tags": tags,
                     "origin": version.origin.model_dump() if version else None,
                     "content": found.content,
@@ -123,12 +127,26 @@ def show(
         say(f"{found.kind}/{found.name}  {state}")
         say(f"digest  {found.digest}")
         if holders:
-            say(f"aliases {', '.join(holders)}")
+            say(f"aliases {', '.join(a.alias + (' (forced)' if _is_forced(workspace, a) else '') for a in holders)}")
+        for alias in aliases:
+            if _tries(alias, found.number):
+                say(f"trial   {alias.alias} tries out {alias.candidate}")
         if tags:
             say(f"tags    {', '.join(f'{key}={value}' for key, value in tags.items())}")
         if version:
             say(f"from    {_origin(version)}")
         emit(yaml.safe_dump(found.content, sort_keys=False, allow_unicode=True, width=110).rstrip())
+
+
+def _is_forced(workspace: "Workspace", alias: "Alias") -> bool:
+    """Whether an alias was moved to what it holds although a requirement was not met."""
+    from llmops.registry.aliases import last_move
+
+    return last_move(workspace.store.aliases.history(alias.kind, alias.name, alias.alias)).forced
+
+
+def _tries(alias: "Alias", number: int | None) -> bool:
+    return alias.candidate is not None and alias.candidate.number == number
 
 
 def _origin(version: "Version") -> str:
