@@ -1,0 +1,43 @@
+"""Many at once, and killed: nothing that was acknowledged is lost, and there is never more than one truth."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from llmops.storage.store import Store
+from tests.support.children import finish_child, start_child
+from tests.support.crowds import CROWD, find_lost, told
+
+PROCESSES = 8
+SECONDS = 20
+DEATHS = 100
+
+
+@pytest.mark.slow
+def test_eight_processes_register_and_promote_at_once(store: Store, store_url: str, tmp_path: Path) -> None:
+    children = [
+        start_child(CROWD, "work", str(number), store_url, str(tmp_path / f"desk-{number}"), str(SECONDS))
+        for number in range(PROCESSES)
+    ]
+    said = [list(told(finish_child(child))) for child in children]
+    find_lost(store, [line for lines in said for line in lines])
+    for lines in said:
+        done = Counter(line[0] for line in lines)
+        assert done["version"] > 5, "a process was starved"
+        assert done["move"] + done["overtaken"] > 5
+    everything = Counter(line[0] for lines in said for line in lines)
+    assert everything["move"] == len(store.aliases.history())
+    assert everything["move"] > 100
+
+
+@pytest.mark.slow
+def test_a_store_whose_writers_are_killed_a_hundred_times(store: Store, store_url: str, tmp_path: Path) -> None:
+    """Killed while it opens the store, registers or promotes; checked by another process after every death."""
+    output = finish_child(start_child(CROWD, "die", "7", store_url, str(tmp_path / "desk"), str(DEATHS)))
+    said = list(told(output))
+    find_lost(store, said)
+    done = Counter(line[0] for line in said)
+    assert done["version"] > DEATHS
+    assert done["move"] > DEATHS / 4
+    assert len(store.aliases.history()) - done["move"] <= DEATHS  # a death may swallow one answer
