@@ -1,6 +1,7 @@
 """export and import."""
 
 import json
+import shutil
 from pathlib import Path
 
 from tests.support.workspaces import llmops
@@ -88,3 +89,28 @@ def test_an_unknown_tool_and_an_unknown_place_are_usage_errors(workspace: Path) 
     said = llmops("import", "nowhere.tar.gz")
     assert (said.code, "there is no export at nowhere.tar.gz" in said.err) == (2, True)
     assert llmops("export").code == 2
+
+
+def test_evidence_of_one_store_lets_another_promote(tmp_path: Path) -> None:
+    """CI evaluates, production promotes, and neither sees the other's store."""
+    ci, production = tmp_path / "ci", tmp_path / "production"
+    assert llmops("init", str(ci), "--template", "chat").code == 0
+    shutil.copytree(ci, production)
+    settings = (production / "llmops.toml").read_text()
+    (production / "llmops.toml").write_text(settings + '\n[aliases.production]\nrequire = ["greet"]\n')
+    for folder in (ci, production):
+        assert llmops("register", cwd=folder).code == 0
+    refused = llmops("promote", "prompt/greet@1", "--to", "production", cwd=production)
+    assert (refused.code, "no report that counts" in refused.out + refused.err) == (1, True)
+    assert llmops("eval", "greet", cwd=ci).code == 0
+    assert llmops("export", "prompt/greet", "--evidence", "-o", str(tmp_path / "e.tar.gz"), cwd=ci).code == 0
+    assert llmops("import", str(tmp_path / "e.tar.gz"), cwd=production).code == 0
+    promoted = llmops("promote", "prompt/greet@1", "--to", "production", cwd=production)
+    assert promoted.code == 0, promoted.err
+    evidence = json.loads(llmops("history", "prompt/greet", "--json", cwd=production).out)["moves"][-1]["evidence"]
+    assert evidence == [json.loads(llmops("runs", "list", "--json", cwd=ci).out)[0]["id"]]
+    done = llmops(
+        "export", "prompt/greet@production", "--at", "0s", "--evidence", "-o", str(tmp_path / "a"), cwd=production
+    )
+    assert done.code == 0, done.err
+    assert (tmp_path / "a" / "runs" / f"{evidence[0]}.json").is_file()

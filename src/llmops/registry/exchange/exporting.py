@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 from llmops.core.errors import InputError, NotFound
@@ -92,14 +93,14 @@ def export(
 
 
 def _write_versions(store: Store, chosen: dict[Key, str], draft: Draft) -> None:
-    for kind, name, number in sorted(chosen):
-        version = store.versions.get(kind, name, number)
-        if version is None:
-            raise NotFound(f"{kind}/{name}@{number} was deleted just now", hint="Export again.")
-        draft.add(version_path(kind, name, number), [noun_bytes(version)])
-        if kind == "dataset":
-            blob = version.content["blob"]
-            if blob_path(blob) not in draft.files:
+    for (kind, name), keys in groupby(sorted(chosen), key=lambda key: key[:2]):
+        held = {version.number: version for version in store.versions.of(kind, name)}
+        for _, _, number in keys:
+            if number not in held:
+                raise NotFound(f"{kind}/{name}@{number} was deleted just now", hint="Export again.")
+            draft.add(version_path(kind, name, number), [noun_bytes(held[number])])
+            blob = held[number].content["blob"] if kind == "dataset" else ""
+            if blob and blob_path(blob) not in draft.files:
                 draft.add(blob_path(blob), [store.blobs.get(blob)])
 
 
