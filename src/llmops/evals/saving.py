@@ -3,19 +3,18 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO, cast
 
+from llmops.core.catalog import load
 from llmops.core.errors import InputError, OutsideError
 from llmops.evals.dossier import Dossier
-from llmops.evals.formats import write_csv, write_json, write_junit
-from llmops.evals.html_report import write_html
-from llmops.evals.markdown_report import write_markdown
 
-WRITERS: dict[str, Callable[[Dossier, TextIO], None]] = {
-    ".html": write_html,
-    ".md": write_markdown,
-    ".csv": write_csv,
-    ".json": write_json,
+# By name, because an evaluation that writes no page should not pay for the charts of one.
+WRITERS: Final[dict[str, str]] = {
+    ".html": "llmops.evals.html_report:write_html",
+    ".md": "llmops.evals.markdown_report:write_markdown",
+    ".csv": "llmops.evals.formats:write_csv",
+    ".json": "llmops.evals.formats:write_json",
 }
 
 
@@ -40,11 +39,14 @@ def save_report(dossier: Dossier, path: Path) -> None:
         OutsideError: the file cannot be written.
     """
     check_format(path)
-    _save(path, lambda stream: WRITERS[path.suffix.lower()](dossier, stream))
+    write = cast(Callable[[Dossier, TextIO], None], load(WRITERS[path.suffix.lower()]))
+    _save(path, lambda stream: write(dossier, stream))
 
 
 def save_junit(dossier: Dossier, path: Path, *, allow_unknown: bool = False) -> None:
     """Save JUnit XML; raises OutsideError where the file cannot be written."""
+    from llmops.evals.formats import write_junit
+
     _save(path, lambda stream: write_junit(dossier, stream, allow_unknown=allow_unknown))
 
 
