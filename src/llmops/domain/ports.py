@@ -102,7 +102,8 @@ class VectorStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """One document as a source lists it. `token` changes when the content may have changed; `changed_at` in seconds since 1970."""
+    """One document as a source lists it. `token` changes when the content may have changed; `changed_at` is in seconds
+    since 1970."""
 
     key: str
     token: str

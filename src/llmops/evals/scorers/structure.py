@@ -118,7 +118,7 @@ def _validator(schema_text: str) -> "Validator":
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
     from jsonschema.validators import validator_for
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # ships no types
+    from jsonschema_specifications import REGISTRY
 
     schema = json.loads(schema_text)
     draft = validator_for(schema, default=Draft202012Validator)
