@@ -1,7 +1,9 @@
 """Restoring: the same store again, or the old one untouched."""
 
+import random
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from llmops.storage.engine import connect
 from llmops.storage.restore import restore
 from llmops.storage.store import Store, open_store
 from llmops.storage.tables.schema import SCHEMA
+from tests.support.children import kill_child_after, start_child
 from tests.support.corpora import add_documents, new_index
 from tests.support.examples import NOW, add_version, example_result, example_run, move_alias
 from tests.support.postgres import PostgresServer
@@ -221,3 +224,38 @@ def test_readers_see_the_old_store_or_the_new_one(places: tuple[Store, str, Path
         thread.join()
     reader.close()
     assert seen == {(2, 2), (3, 3)}
+
+
+RESTORE = """
+import sys
+from pathlib import Path
+from llmops.storage.restore import restore
+url, root, *backups = sys.argv[1:]
+print("go", flush=True)
+while True:
+    for backup in backups:
+        restore(url, Path(backup), root=Path(root), overwrite=True)
+        print(backup, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_restore_leaves_the_old_store_or_the_new_one(places: tuple[Store, str, Path], tmp_path: Path) -> None:
+    store, url, root = places
+    two, manifest = back_up(store, tmp_path / "two.tar", now=NOW)
+    restore(url, two, root=root)
+    longer = open_store(url, root=root)
+    move_alias(longer, add_version(longer, {"body": "3"}), 2)
+    three, longer_manifest = back_up(longer, tmp_path / "three.tar", now=NOW)
+    longer.close()
+    chance = random.Random(1)
+    for _ in range(8):
+        child = start_child(RESTORE, url, str(root), str(two), str(three))
+        assert child.stdout is not None
+        for _ in range(chance.randrange(1, 4)):
+            child.stdout.readline()
+        time.sleep(chance.uniform(0, 0.1))
+        kill_child_after(child, 0)
+        again = open_store(url, root=root)
+        assert check_store(again).head in (manifest.head, longer_manifest.head)
+        again.close()
