@@ -63,7 +63,7 @@ def list_artifacts(
     with here() as workspace:
         found = workspace.registry.list_artifacts(kind, text=text, tags=read_tags(tag or []))
         if as_json:
-            emit_json([artifact.model_dump(mode="json") for artifact in found])
+            emit_json([{**a._asdict(), "updated_at": f"{a.updated_at:%Y-%m-%dT%H:%M:%S.%fZ}"} for a in found])
             return
         rows = [
             [

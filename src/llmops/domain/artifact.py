@@ -4,7 +4,7 @@ A `*File` is what people write in the workspace; a `*Spec` is what is stored, wi
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -37,15 +37,18 @@ class Version(Noun):
     created_at: datetime
 
 
-class Artifact(Noun):
-    """An artifact as it is listed: its latest version and where its aliases point (alias to version number)."""
+class Artifact(NamedTuple):
+    """An artifact as it is listed: its latest version and where its aliases point (alias to version number).
+
+    A tuple, because lists of ten thousand are made.
+    """
 
     kind: Kind
     name: str
     latest: int
     digest: str
     updated_at: datetime
-    aliases: dict[str, int] = Field(default_factory=dict)
+    aliases: dict[str, int]
 
 
 class Candidate(Noun):

@@ -17,7 +17,6 @@ from llmops.storage.upserts import insert_or_update
 
 _A: Final = ARTIFACTS.c
 _V: Final = VERSIONS.c
-_FIELDS: Final = set(Artifact.model_fields)
 
 
 class VersionRepository:
@@ -123,16 +122,8 @@ class VersionRepository:
         with self._database.read() as connection:
             held = _aliases_of(connection, None if limit is None else query.with_only_columns(_A.kind, _A.name))
             return [
-                Artifact.model_construct(  # what is read was validated when it was written; a long list is to be quick
-                    _FIELDS,
-                    kind=kind_,
-                    name=name,
-                    latest=last,
-                    digest=digest,
-                    updated_at=at,
-                    aliases=held.get((kind_, name), {}),
-                )
-                for kind_, name, last, digest, at in connection.execute(query)
+                Artifact(kind, name, last, digest, at, held.get((kind, name), {}))
+                for kind, name, last, digest, at in connection.execute(query).all()
             ]
 
     def remove(self, kind: Kind, name: str) -> int:
