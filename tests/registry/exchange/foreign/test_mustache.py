@@ -11,7 +11,7 @@ from llmops.registry.exchange.foreign.mustache import Variables
 from llmops.text.templates import compile_template
 from tests.support.conversions import told
 
-PIECE = st.sampled_from(["{{a}}", "{{ b }}", "{% raw %}", "{# x #}", "{{", "}}", "{", "%}", "\n", "text "])
+PIECE = st.sampled_from(["{{a}}", "{{ b }}", "{% raw %}", "{# x #}", "{{", "}}", "{", "%}", "\n", "text! "])
 
 
 @settings(max_examples=200, deadline=None)
@@ -20,9 +20,9 @@ def test_variables_get_their_values_and_all_else_stays(pieces: list[str]) -> Non
     text = "".join(pieces)
     variables = Variables(Conversion(), "x")
     converted = variables.convert(text, 1)
-    values = {"a": "A", "b": "B", "text": "T"}
+    values = {"a": "A", "b": "B"}
     printed = compile_template(converted, name="x").render({name: values[name] for name in variables.names})
-    expected = re.sub(r"\{\{\s*(a|b|text)\s*\}\}", lambda found: values[found[1]], text)
+    expected = re.sub(r"\{\{\s*(a|b)\s*\}\}", lambda found: values[found[1]], text)
     assert printed == expected.removesuffix("\n")
 
 
