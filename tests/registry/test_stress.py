@@ -26,9 +26,10 @@ def test_eight_processes_register_and_promote_at_once(store: Store, store_url: s
         done = Counter(line[0] for line in lines)
         assert done["version"] > 5, "a process was starved"
         assert done["move"] + done["overtaken"] > 5
-    everything = Counter(line[0] for lines in said for line in lines)
-    assert everything["move"] == len(store.aliases.history())
-    assert everything["move"] > 100
+    # Whoever moves an alias to where somebody else has just put it is told of that row.
+    moves = {line[1] for lines in said for line in lines if line[0] == "move"}
+    assert len(moves) == len(store.aliases.history())
+    assert len(moves) > 100
 
 
 @pytest.mark.slow
@@ -40,4 +41,5 @@ def test_a_store_whose_writers_are_killed_a_hundred_times(store: Store, store_ur
     done = Counter(line[0] for line in said)
     assert done["version"] > DEATHS
     assert done["move"] > DEATHS / 4
-    assert len(store.aliases.history()) - done["move"] <= DEATHS  # a death may swallow one answer
+    moves = {line[1] for line in said if line[0] == "move"}
+    assert len(store.aliases.history()) - len(moves) <= DEATHS  # a death may swallow one answer
