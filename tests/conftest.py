@@ -1,5 +1,9 @@
 """Fixtures that more than one room uses; they are made in tests/support."""
 
+import os
+
+from hypothesis import settings
+
 from tests.support.folders import open_folder as open_folder
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
@@ -7,3 +11,8 @@ from tests.support.stores import postgres_store_url as postgres_store_url
 from tests.support.stores import sqlite_store as sqlite_store
 from tests.support.stores import store as store
 from tests.support.stores import store_url as store_url
+
+# A run that decides whether work lands draws the same examples every time; a developer's draws new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")

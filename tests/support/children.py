@@ -12,6 +12,7 @@ def start_child(script: str, *arguments: str) -> "subprocess.Popen[str]":
     """Start Python on a script; it reads its arguments from sys.argv, and its lines from `stdout` of what is returned."""
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", script, *arguments],
+        stdin=subprocess.PIPE,  # one that waits for more to read waits for ever
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
