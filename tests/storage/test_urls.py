@@ -16,14 +16,14 @@ def test_every_spelling_of_postgresql_means_psycopg(scheme: str) -> None:
 @pytest.mark.parametrize(
     ("text", "path"),
     [
-        ("sqlite:///.llmops/store.db", Path("/work/.llmops/store.db")),
+        ("sqlite:///.llmops/store.db", Path("/shop/.llmops/store.db")),
         ("sqlite:////srv/store.db", Path("/srv/store.db")),
         ("sqlite://", None),
         ("sqlite:///:memory:", None),
     ],
 )
 def test_sqlite_paths_are_relative_to_the_workspace(text: str, path: Path | None) -> None:
-    assert sqlite_path(parse_url(text), Path("/work")) == path
+    assert sqlite_path(parse_url(text), Path("/shop")) == path
 
 
 @pytest.mark.parametrize(
