@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmops.core.hashing import Json
-from llmops.domain.evaluation import ScorerSpec
+from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.loading import Services, load_scorers
 from llmops.evals.scorers.definition import SERVICE, Definition

@@ -10,8 +10,9 @@ import pytest
 
 from llmops.core.errors import ExtraMissing, InputError, NotFound
 from llmops.core.hashing import Json
-from llmops.domain.evaluation import Direction, Score, ScorerSpec
+from llmops.domain.evaluation import Direction, Score
 from llmops.domain.ports import Embedder, Sample
+from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.loading import LoadedScorer, Services, load_scorer, load_scorers
 from llmops.evals.scorers.retrieval import Ndcg

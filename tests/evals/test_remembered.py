@@ -3,9 +3,9 @@
 import pytest
 
 from llmops.core.errors import InputError
-from llmops.domain.evaluation import GateSpec
 from llmops.domain.ports import Sample
-from llmops.evals.gate import decide
+from llmops.domain.suite import GateSpec
+from llmops.evals.gates.decide import decide
 from llmops.evals.remembered import remember_scorers
 from tests.support.eval_runs import baseline, binary, loaded, observed, report
 

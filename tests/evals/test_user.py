@@ -12,9 +12,10 @@ import pytest
 from llmops.core.errors import InputError, NotFound
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
-from llmops.domain.evaluation import Score, ScorerSpec
+from llmops.domain.evaluation import Score
 from llmops.domain.interaction import Reply, Usage
 from llmops.domain.ports import Embedder, Sample, Scorer
+from llmops.domain.suite import ScorerSpec
 from llmops.evals.loading import Services, load_scorer
 from llmops.evals.user import import_attribute, scorer, wrap_function
 

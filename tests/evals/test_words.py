@@ -2,7 +2,8 @@
 
 import pytest
 
-from llmops.domain.evaluation import Conclusion, Decision, Difference, Interval, Outcome, Score
+from llmops.domain.evaluation import Score
+from llmops.domain.report import Conclusion, Decision, Difference, Interval, Outcome
 from llmops.evals.words import (
     conclusion_text,
     difference_text,

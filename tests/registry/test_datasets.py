@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from llmops.core.errors import InvalidFile
 from llmops.core.hashing import Json
-from llmops.domain.evaluation import Case, DatasetSpec
+from llmops.domain.evaluation import Case
+from llmops.domain.suite import DatasetSpec
 from llmops.registry.datasets import make_dataset, parse_cases, read_cases
 from tests.support.registries import Desk
 

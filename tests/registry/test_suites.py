@@ -2,7 +2,7 @@
 
 import pytest
 
-from llmops.domain.evaluation import ScorerSpec, SuiteSpec
+from llmops.domain.suite import ScorerSpec, SuiteSpec
 from tests.support.registries import CASES, Desk
 
 HEAD = "target: {app: docs}\ndataset: evals/data/docs.jsonl\n"

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
-from llmops.domain.evaluation import Case, CaseResult, Direction, Report, Score
+from llmops.domain.evaluation import Case, CaseResult, Direction, Score
 from llmops.domain.interaction import Reply, Usage
 from llmops.domain.ports import Sample
-from llmops.evals.dossier import Dossier
+from llmops.domain.report import Report
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
-from llmops.evals.report import RunFacts, build_report
+from llmops.evals.reports.dossier import Dossier
+from llmops.evals.reports.report import RunFacts, build_report
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

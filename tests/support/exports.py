@@ -9,7 +9,7 @@ from pathlib import Path
 
 from llmops.core.hashing import Json, digest_bytes
 from llmops.core.names import parse_ref
-from llmops.domain.evaluation import Report
+from llmops.domain.report import Report
 from llmops.domain.run import Run
 from llmops.registry.exchange.exporting import Exported, export
 from llmops.registry.exchange.layout import MANIFEST

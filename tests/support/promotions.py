@@ -9,15 +9,15 @@ from llmops.core.hashing import Json, digest
 from llmops.core.names import Kind, Ref
 from llmops.core.settings import load_settings
 from llmops.domain.artifact import Actor, Origin, Version
-from llmops.domain.evaluation import SuiteSpec
 from llmops.domain.promotion import PromotionRule, RuleKey
 from llmops.domain.requirement import Requirement
 from llmops.domain.run import Run
-from llmops.evals.gate import decide, leave_open
+from llmops.domain.suite import SuiteSpec
+from llmops.evals.gates.decide import decide, leave_open
 from llmops.evals.observations import Observations
-from llmops.evals.report import RunFacts, build_report
-from llmops.flows.promote import PromoteOptions, Promotion, promote
-from llmops.flows.requirements import check
+from llmops.evals.reports.report import RunFacts, build_report
+from llmops.flows.promotion.promote import PromoteOptions, Promotion, promote
+from llmops.flows.promotion.requirements import check
 from llmops.flows.services import Services
 from llmops.registry.artifacts import Registry
 from llmops.storage.store import Store

@@ -10,7 +10,7 @@ import pytest
 import llmops
 from llmops.core.errors import StoreError
 from llmops.domain.corpus import Context
-from llmops.flows import serving
+from llmops.flows.serving import shop as serving
 from llmops.storage.upgrade import upgrade
 from tests.support.children import finish_child, start_child
 from tests.support.postgres import PostgresServer, running_server

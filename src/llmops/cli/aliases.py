@@ -10,7 +10,7 @@ from llmops.cli.values import actor, now
 if TYPE_CHECKING:
     from llmops.core.hashing import Json
     from llmops.domain.artifact import Move
-    from llmops.flows.promote import Promotion
+    from llmops.flows.promotion.promote import Promotion
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
@@ -41,8 +41,8 @@ def promote(
     """
     from llmops.cli.values import read_share
     from llmops.core.names import parse_ref
-    from llmops.flows.promote import PromoteOptions, Refused
-    from llmops.flows.promote import promote as move
+    from llmops.flows.promotion.promote import PromoteOptions, Refused
+    from llmops.flows.promotion.promote import promote as move
 
     options = PromoteOptions(
         canary=None if canary is None else read_share(canary, "--canary"),
@@ -158,7 +158,7 @@ def describe_action(move: "Move") -> str:
 
 
 def _tell_promotion(done: "Promotion", *, dry_run: bool) -> None:
-    from llmops.flows.requirements import layout
+    from llmops.flows.promotion.requirements import layout
 
     named, target = f"{done.target.kind}/{done.target.name}@{done.alias}", done.target
     for line in layout(done.requirements) if done.requirements else ():

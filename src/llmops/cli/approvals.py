@@ -26,7 +26,7 @@ def approve(
     Example: llmops approve app/docs@3 --for production --reason "read the report"
     """
     from llmops.core.errors import InputError
-    from llmops.flows.approve import approve_rules
+    from llmops.flows.promotion.approve import approve_rules
 
     if rules and (ref or alias):
         raise InputError("--rules approves rules, not a version", hint="llmops approve --rules")
@@ -53,7 +53,7 @@ def approve(
 
 
 def _list_waiting(workspace: "Workspace", *, as_json: bool) -> None:
-    from llmops.flows.approve import find_waiting
+    from llmops.flows.promotion.approve import find_waiting
     from llmops.registry.rules import describe_change
 
     waiting, pending = find_waiting(workspace.services, now()), workspace.store.rules.pending()

@@ -8,7 +8,7 @@ import typer
 from llmops.cli.output import emit_json, here, progress, say
 
 if TYPE_CHECKING:
-    from llmops.domain.evaluation import Report
+    from llmops.domain.report import Report
     from llmops.workspace.workspace import Workspace
 
 
@@ -44,8 +44,8 @@ def evaluate(
 
     Example: llmops eval docs --compare production --report report.html
     """
-    from llmops.evals.saving import check_format
-    from llmops.flows.evaluate import EvalOptions
+    from llmops.evals.reports.saving import check_format
+    from llmops.flows.evaluation.evaluate import EvalOptions
 
     paths = list(report or [])
     for path in paths:
@@ -84,7 +84,7 @@ def _chosen(workspace: "Workspace", suites: list[str], *, writes: bool) -> list[
 
 
 def _tell(report: "Report", paths: list[Path]) -> None:
-    from llmops.evals.terminal import print_report
+    from llmops.evals.reports.terminal import print_report
 
     print_report(report)
     for path in paths:

@@ -83,7 +83,7 @@ def _runs(workspace: "Workspace", step: "Move | None") -> dict[str, Json]:
 
 def _outcome(workspace: "Workspace", run: str) -> str:
     """What the gates of a run said, or that it is not in this store."""
-    from llmops.flows.baselines import report_of
+    from llmops.flows.evaluation.baselines import report_of
 
     try:
         report = report_of(workspace.store.runs.get(run))
@@ -101,7 +101,7 @@ def _tell(ref: Ref, when: datetime, version: "Version") -> None:
 
 def _tell_step(workspace: "Workspace", step: "Move", trial: "Candidate | None", approvals: list["Move"]) -> None:
     from llmops.domain.requirement import Requirement
-    from llmops.flows.requirements import layout
+    from llmops.flows.promotion.requirements import layout
 
     done = {"move": "moved there", "rollback": "rolled back to it"}[step.action] + (", forced," if step.forced else "")
     say(f"since     {_shown(step.at)}, {done} by {step.actor.name} ({step.actor.source})")

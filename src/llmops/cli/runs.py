@@ -21,7 +21,7 @@ def list_runs(
 
     Example: llmops runs list docs
     """
-    from llmops.flows.baselines import report_of
+    from llmops.flows.evaluation.baselines import report_of
 
     with here() as workspace:
         found = workspace.store.runs.runs(name=suite, limit=limit)
@@ -58,8 +58,8 @@ def show(
     Example: llmops runs show run-06ab
     """
     from llmops.core.errors import NotFound
-    from llmops.evals.terminal import print_report
-    from llmops.flows.baselines import report_of
+    from llmops.evals.reports.terminal import print_report
+    from llmops.flows.evaluation.baselines import report_of
 
     with here() as workspace:
         found = workspace.store.runs.get(run)
@@ -84,7 +84,7 @@ def export(
 
     Example: llmops runs export run-06ab -o report.html
     """
-    from llmops.evals.saving import check_format
+    from llmops.evals.reports.saving import check_format
 
     for path in output:
         check_format(path)
@@ -103,7 +103,7 @@ def delete(
 
     Example: llmops runs delete run-06ab --yes
     """
-    from llmops.flows.keeping import remove_run
+    from llmops.flows.promotion.keeping import remove_run
 
     with here() as workspace:
         found = workspace.store.runs.get(run)

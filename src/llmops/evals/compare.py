@@ -7,12 +7,12 @@ of the range. Holm's procedure over the scorers keeps the risk of one false conc
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmops.domain.evaluation import Comparison, Conclusion, Difference, Interval, ScoreSummary
+from llmops.domain.report import Comparison, Conclusion, Difference, Interval, ScoreSummary
+from llmops.evals.gates.rulings import ALPHA, FEW_CLUSTERS, POWER_RISK
+from llmops.evals.gates.scores import DEFAULT_MARGIN
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline, Pairs, pair
-from llmops.evals.rulings import ALPHA, FEW_CLUSTERS, POWER_RISK
-from llmops.evals.score_gates import DEFAULT_MARGIN
 from llmops.measures.comparison import PairedDifference, compare_paired, holm, rule_not_worse
 from llmops.measures.intervals import required_cases
 from llmops.presentation.figures import count

@@ -15,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from llmops.core.errors import ExtraMissing, InputError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import did_you_mean
-from llmops.domain.evaluation import ScorerSpec
 from llmops.domain.ports import Embedder, Scorer
+from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.scorers.definition import SERVICE
 from llmops.evals.user import import_attribute, wrap_function

@@ -7,8 +7,9 @@ scorer needs only to say which way is better and within which range; nothing is 
 from dataclasses import dataclass
 
 from llmops.core.errors import InputError
-from llmops.domain.evaluation import Direction, Report, Score
+from llmops.domain.evaluation import Direction, Score
 from llmops.domain.ports import Sample
+from llmops.domain.report import Report
 from llmops.evals.loading import LoadedScorer
 
 

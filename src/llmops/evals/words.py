@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from llmops.domain.evaluation import Difference, Interval, Outcome, Report, ScoreSummary
+from llmops.domain.report import Difference, Interval, Outcome, Report, ScoreSummary
 from llmops.presentation.figures import count, dollars, number, percent, seconds
 from llmops.presentation.tables import Tone
 

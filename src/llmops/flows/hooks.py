@@ -25,7 +25,7 @@ from llmops.registry.aliases import find_actor
 from llmops.registry.artifacts import Registered
 
 if TYPE_CHECKING:
-    from llmops.domain.evaluation import Report
+    from llmops.domain.report import Report
 
 MOST_VERSIONS: Final = 1000  # listed in one event
 

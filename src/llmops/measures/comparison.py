@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from llmops.domain.evaluation import Outcome
+from llmops.domain.report import Outcome
 from llmops.measures.intervals import (
     Estimate,
     clopper_pearson,

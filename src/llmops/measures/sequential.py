@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmops.domain.evaluation import Outcome
+from llmops.domain.report import Outcome
 
 CAUTION = 0.75  # the part of the capital that the worst possible unit may cost
 ADAPTIVE = 0.4  # the part of the first capital that aGRAPA bets with

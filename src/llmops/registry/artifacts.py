@@ -9,7 +9,8 @@ from llmops.core.errors import Conflict, InputError, NotFound
 from llmops.core.names import KINDS, WORKING, Kind, Ref, did_you_mean
 from llmops.core.settings import Settings
 from llmops.domain.artifact import Artifact, Pin, Version
-from llmops.domain.evaluation import Case, DatasetSpec
+from llmops.domain.evaluation import Case
+from llmops.domain.suite import DatasetSpec
 from llmops.registry.apps import LoadedApp
 from llmops.registry.bundles import Bundle, gather
 from llmops.registry.bundles import Resolved as Resolved

@@ -9,7 +9,8 @@ from typing import Final
 from llmops.core.errors import InvalidFile
 from llmops.core.hashing import Json, canonical_json, digest_bytes
 from llmops.core.names import did_you_mean
-from llmops.domain.evaluation import Case, DatasetSpec
+from llmops.domain.evaluation import Case
+from llmops.domain.suite import DatasetSpec
 from llmops.registry.secrets import refuse_secrets
 from llmops.text.records import read_records
 from llmops.text.yaml import read_text

@@ -6,7 +6,7 @@ from typing import Final
 from llmops.core.hashing import Json
 from llmops.core.names import did_you_mean
 from llmops.domain.artifact import Pin
-from llmops.domain.evaluation import SuiteFile, SuiteSpec
+from llmops.domain.suite import SuiteFile, SuiteSpec
 from llmops.registry.reading import read_noun
 from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place

@@ -8,9 +8,9 @@ from llmops.core.bridge import on_loop, run_sync
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Reply
-from llmops.flows.chat import Responder
-from llmops.flows.serving import Served, ServedFrom
-from llmops.flows.shadow import Shadows, ShadowTally
+from llmops.flows.serving.chat import Responder
+from llmops.flows.serving.shadow import Shadows, ShadowTally
+from llmops.flows.serving.shop import Served, ServedFrom
 from llmops.registry.prompts import Prompt
 
 

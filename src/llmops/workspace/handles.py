@@ -6,11 +6,11 @@ from pathlib import Path
 from llmops.core.bridge import run_sync
 from llmops.core.errors import InputError, NotFound, OutsideError
 from llmops.core.names import WORKING, Ref
-from llmops.flows.chat import Responder
+from llmops.flows.evaluation.targets import open_version
 from llmops.flows.services import Services
-from llmops.flows.serving import Follower, Shop
-from llmops.flows.shadow import Shadows
-from llmops.flows.targets import open_version
+from llmops.flows.serving.chat import Responder
+from llmops.flows.serving.shadow import Shadows
+from llmops.flows.serving.shop import Follower, Shop
 from llmops.registry.artifacts import Registry
 from llmops.registry.bundles import Bundle
 from llmops.registry.prompts import Prompt

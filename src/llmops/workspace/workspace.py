@@ -18,9 +18,9 @@ from llmops.core.settings import STATE, Settings, find_root, load_settings, seco
 from llmops.domain.artifact import Move
 from llmops.domain.ports import Progress, no_progress
 from llmops.flows import hooks
-from llmops.flows.last_known_good import LastKnownGood
 from llmops.flows.services import Services
-from llmops.flows.serving import Shop
+from llmops.flows.serving.last_known_good import LastKnownGood
+from llmops.flows.serving.shop import Shop
 from llmops.registry import aliases
 from llmops.registry.artifacts import Registered, Registry
 from llmops.registry.prompts import Prompt
@@ -33,9 +33,9 @@ from llmops.workspace.index import IndexHandle
 from llmops.workspace.lazy_store import LazyStore
 
 if TYPE_CHECKING:
-    from llmops.domain.evaluation import Report
-    from llmops.flows.approve import Approval
-    from llmops.flows.evaluate import EvalOptions
+    from llmops.domain.report import Report
+    from llmops.flows.evaluation.evaluate import EvalOptions
+    from llmops.flows.promotion.approve import Approval
 
 
 class Workspace:
@@ -199,7 +199,7 @@ class Workspace:
         return run_sync(self._evaluate(self._for_writing(), suite, options, progress))
 
     async def _evaluate(self, services: Services, suite: str, options: "EvalOptions", progress: Progress) -> "Report":
-        from llmops.flows.evaluate import evaluate
+        from llmops.flows.evaluation.evaluate import evaluate
 
         return await evaluate(services, parse_ref(suite, "suite"), options, progress=progress)
 
@@ -212,8 +212,8 @@ class Workspace:
             NotFound: no such run, or it has no report.
             OutsideError: a file cannot be written.
         """
-        from llmops.evals.saving import save_junit, save_report
-        from llmops.flows.baselines import dossier_of
+        from llmops.evals.reports.saving import save_junit, save_report
+        from llmops.flows.evaluation.baselines import dossier_of
 
         dossier = dossier_of(self.store, run_id)
         for path in paths:
@@ -235,7 +235,7 @@ class Workspace:
 
         `canary` and `shadow` are shares of traffic, 0.1 for 10 %; `force` moves it all the same, and needs a reason.
         """
-        from llmops.flows.promote import PromoteOptions, promote
+        from llmops.flows.promotion.promote import PromoteOptions, promote
 
         options = PromoteOptions(canary, shadow, force=force, reason=reason)
         actor, now = aliases.find_actor(os.environ, self.root), datetime.now(UTC)
@@ -245,7 +245,7 @@ class Workspace:
 
     def approve(self, ref: str, *, to: str, reason: str = "") -> "Approval":
         """Approve a version for an alias whose rules ask for approvals; its author cannot."""
-        from llmops.flows.approve import approve
+        from llmops.flows.promotion.approve import approve
 
         actor, now = aliases.find_actor(os.environ, self.root), datetime.now(UTC)
         return approve(self._for_writing(), parse_ref(ref), to, actor=actor, reason=reason, now=now)
@@ -288,6 +288,6 @@ def upgrade_store() -> tuple[str, str]:
 def _options(
     target: str | None, compare: str | None, model: str | None, repeats: int | None, limit: int | None
 ) -> "EvalOptions":
-    from llmops.flows.evaluate import EvalOptions
+    from llmops.flows.evaluation.evaluate import EvalOptions
 
     return EvalOptions(target=target, compare=compare, model=model, repeats=repeats, limit=limit)

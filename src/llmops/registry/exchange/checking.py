@@ -9,9 +9,11 @@ from llmops.core.hashing import Json, digest
 from llmops.core.names import Kind
 from llmops.domain.artifact import AppSpec, PromptSpec, Version
 from llmops.domain.corpus import RagSpec
-from llmops.domain.evaluation import CaseResult, DatasetSpec, Report, SuiteSpec
+from llmops.domain.evaluation import CaseResult
 from llmops.domain.noun import Noun
+from llmops.domain.report import Report
 from llmops.domain.run import Run
+from llmops.domain.suite import DatasetSpec, SuiteSpec
 from llmops.registry.datasets import make_dataset, parse_cases
 from llmops.registry.exchange.archive import Archive
 from llmops.registry.exchange.layout import ALIASES, HISTORY, Position, blob_path, results_path

@@ -1,0 +1,1 @@
+"""Gates: pass, fail or unknown."""

@@ -1,0 +1,194 @@
+"""Builds the report of a run from its numbers: means with intervals, segments, time, cost, and notes in words."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from llmops.domain.ports import Scorer
+from llmops.domain.report import Comparison, Decision, Fingerprint, Interval, Report, ScoreSummary, SegmentSummary
+from llmops.evals.loading import LoadedScorer
+from llmops.evals.observations import Observations, ScoreColumn, Series
+from llmops.measures.intervals import Estimate, detectable_difference, estimate_mean, percentile
+from llmops.presentation.figures import percent
+
+FEW_CLUSTERS = 10
+NEVER_NEGATIVE = frozenset({"s", "$"})  # units
+SMALLEST_SEGMENT = 5  # cases; smaller ones are counted in a note
+
+NO_LANGUAGE_MODELS: Mapping[str, str] = {
+    "offline/extractive": "offline/extractive is no language model: it answers with the sentences of the context that are "
+    "nearest to the question, or says that it does not know.",
+    "offline/echo": "offline/echo is no language model: it returns its input.",
+    "offline/hash": "offline/hash is no language model: its vectors are hashed counts of words.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a report says about its run besides numbers. `complete` is False for a run that was interrupted."""
+
+    run_id: str
+    suite: str
+    target: str
+    started_at: datetime
+    seconds: float
+    refs: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = True
+
+
+def build_report(
+    facts: RunFacts,
+    observed: Observations,
+    scorers: Sequence[LoadedScorer],
+    *,
+    decisions: Sequence[Decision] = (),
+    comparison: Comparison | None = None,
+) -> Report:
+    """Build a report. Its numbers do not depend on the order in which results came in."""
+    return Report(
+        run_id=facts.run_id,
+        suite=facts.suite,
+        target=facts.target,
+        started_at=facts.started_at,
+        seconds=facts.seconds,
+        refs=dict(facts.refs),
+        cases=observed.cases,
+        clusters=observed.clusters,
+        repeats=observed.repeats,
+        errors=observed.errors,
+        cached=observed.cached,
+        fallbacks=observed.fallbacks,
+        oldest_reply=observed.oldest_reply,
+        fingerprints=tuple(
+            Fingerprint(model=model, mark=mark, seen_at=at)
+            for (model, mark), at in sorted(observed.fingerprints.items())
+        ),
+        cost=observed.cost,
+        tokens=observed.tokens,
+        latency={f"p{q}": percentile(observed.latencies, q) for q in (50, 95, 99)} if observed.latencies else {},
+        scores=tuple(summarise(observed, loaded) for loaded in scorers),
+        decisions=tuple(decisions),
+        comparison=comparison,
+        notes=tuple(_notes(facts, observed, scorers)),
+        complete=facts.complete,
+    )
+
+
+def summarise(observed: Observations, loaded: LoadedScorer) -> ScoreSummary:
+    """One scorer over a run: repeats averaged for each case, missing scores left out and bounded."""
+    column = observed.column(loaded.label)
+    series = observed.scores(loaded.label)
+    span = loaded.scorer.range
+    estimate = estimate_mean(series.values, series.clusters, bounds=span) if len(series) else None
+    return ScoreSummary(
+        label=loaded.label,
+        identity=loaded.identity,
+        direction=loaded.scorer.direction,
+        range=span,
+        unit=loaded.scorer.unit,
+        n=len(series),
+        clusters=len(set(series.clusters)),
+        missing=column.missing,
+        not_applicable=column.not_applicable,
+        mean=estimate.mean if estimate else None,
+        interval=as_interval(estimate, loaded.scorer.unit),
+        bounds=_bounds(observed, loaded, column),
+        detectable=_detectable(estimate),
+        pass_rate=column.passed / column.judged if column.judged else None,
+        segments=tuple(_segments(observed, series, loaded.scorer)),
+    )
+
+
+def as_interval(estimate: Estimate | None, unit: str = "") -> Interval | None:
+    """The interval of an estimate, where it has one; no time and no cost is below zero."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return None
+    low = max(0.0, estimate.low) if unit in NEVER_NEGATIVE else estimate.low
+    return Interval(low=low, high=estimate.high, method=estimate.method)
+
+
+def _bounds(observed: Observations, loaded: LoadedScorer, column: ScoreColumn) -> tuple[float, float] | None:
+    """The mean if all missing scores were the lowest and if all were the highest value of the range."""
+    span = loaded.scorer.range
+    if span is None or not column.missing:
+        return None
+    low, high = (observed.scores(loaded.label, missing_as=end).values for end in span)
+    return math.fsum(low) / len(low), math.fsum(high) / len(high)
+
+
+def _detectable(estimate: Estimate | None) -> float | None:
+    if estimate is None or not estimate.se:
+        return None
+    return detectable_difference(estimate.se * math.sqrt(estimate.n), estimate.n)
+
+
+def _segments(observed: Observations, series: Series, scorer: Scorer) -> Iterator[SegmentSummary]:
+    for key, groups in _compared_segments(observed):
+        for value, members in groups.items():
+            rows = [i for i, name in enumerate(series.ids) if name in members]
+            if len(rows) >= SMALLEST_SEGMENT:
+                clusters = [series.clusters[i] for i in rows]
+                estimate = estimate_mean([series.values[i] for i in rows], clusters, bounds=scorer.range)
+                yield SegmentSummary(
+                    segment=f"metadata.{key}",
+                    value=value,
+                    n=len(rows),
+                    mean=estimate.mean,
+                    interval=as_interval(estimate, scorer.unit),
+                )
+
+
+def _compared_segments(observed: Observations) -> Iterator[tuple[str, Mapping[str, frozenset[str]]]]:
+    """The metadata keys by which at least two groups are large enough to say something about."""
+    for key, groups in observed.segments.items():
+        if sum(len(members) >= SMALLEST_SEGMENT for members in groups.values()) >= 2:
+            yield key, groups
+
+
+def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScorer]) -> Iterator[str]:
+    if not facts.complete:
+        yield "The run was interrupted: this report covers what was finished, and decides no gate."
+    named = {*observed.models, *facts.refs.values(), facts.target}
+    yield from (text for name, text in NO_LANGUAGE_MODELS.items() if any(name in said for said in named))
+    if 0 < observed.clusters < FEW_CLUSTERS:
+        yield f"Fewer than {FEW_CLUSTERS} clusters ({observed.clusters}): the intervals are wide and rough."
+    if observed.errors:
+        reason = min(observed.error_reasons, key=lambda text: (-observed.error_reasons[text], text))
+        yield f"{_share(observed.errors, observed.results)} answers failed, most often with: {reason}"
+    for loaded in scorers:
+        yield from _score_notes(loaded.label, observed)
+    if observed.cached:
+        yield (
+            f"{_share(observed.cached, observed.results)} answers came from the reply cache; "
+            f"their time and cost are those of the original call{_oldest(observed)}."
+        )
+    if observed.fallbacks:
+        answered = observed.results - observed.errors
+        yield (
+            f"{_share(observed.fallbacks, answered)} answers came from a fallback model: this report says little about the "
+            "target's own, and is no evidence for a promotion."
+        )
+    if observed.cost is not None and observed.unpriced:
+        yield f"No price is known for {_share(observed.unpriced, observed.results)} answers; the cost leaves them out."
+    small = sum(len(m) < SMALLEST_SEGMENT for _, groups in _compared_segments(observed) for m in groups.values())
+    if small:
+        yield f"Segments with fewer than {SMALLEST_SEGMENT} cases are not shown ({small} of them)."
+
+
+def _oldest(observed: Observations) -> str:
+    oldest = observed.oldest_reply
+    return f", the oldest of {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""
+
+
+def _score_notes(label: str, observed: Observations) -> Iterator[str]:
+    column = observed.column(label)
+    if column.missing and not (column.missing == observed.errors and column.main_reason.startswith("no answer: ")):
+        applicable = len(column.values) + column.missing
+        yield f"{label}: {_share(column.missing, applicable)} scores are missing, most often because: {column.main_reason}"
+    if column.not_applicable:
+        yield f"{label} does not apply to {_share(column.not_applicable, observed.results)} answers."
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,} ({percent(part / whole)})"

@@ -1,0 +1,86 @@
+"""Prints a report as tables: scores with their intervals, gates, comparison, notes."""
+
+from typing import TextIO
+
+from llmops.domain.report import Comparison, Conclusion, Report, ScoreSummary
+from llmops.evals.words import (
+    MARKS,
+    TONES,
+    conclusion_text,
+    difference_text,
+    display_span,
+    facts,
+    interval_text,
+    missing_text,
+    p_text,
+    pass_text,
+    score_name,
+    verdict,
+)
+from llmops.presentation.figures import number
+from llmops.presentation.tables import Cell, Tone, draw_interval, print_lines, print_table
+
+_CONCLUSION_TONES: dict[Conclusion, Tone] = {
+    "better": "good",
+    "worse": "bad",
+    "equivalent": "",
+    "not yet known": "open",
+}
+
+
+def print_report(report: Report, *, file: TextIO | None = None) -> None:
+    """Print a report on stdout, or to a file."""
+    heading = f"{report.suite} on {report.target}  ({report.run_id})"
+    print_lines([heading, " · ".join(f"{name} {value}" for name, value in facts(report)), ""], file=file)
+    print_table(
+        ["scorer", "mean", "95 % interval", "", "n", "missing", "pass rate"],
+        [_score_row(score) for score in report.scores],
+        right=(1, 4, 5, 6),
+        file=file,
+    )
+    if report.decisions:
+        print_lines([""], file=file)
+        rows = [(Cell(MARKS[d.outcome], TONES[d.outcome]), d.gate, d.reason) for d in report.decisions]
+        print_table(["gate", "", "why"], rows, file=file)
+    if report.comparison:
+        print_lines([""], file=file)
+        _print_comparison(report.comparison, report.scores, file)
+    if report.notes:
+        print_lines(["", *(f"note: {note}" for note in report.notes)], file=file)
+    print_lines(["", verdict(report)], file=file)
+
+
+def _score_row(score: ScoreSummary) -> tuple[str, ...]:
+    drawn = ""
+    if score.mean is not None and score.interval is not None:
+        drawn = draw_interval(score.mean, score.interval.low, score.interval.high, display_span(score))
+    return (
+        score_name(score),
+        number(score.mean, score.unit),
+        drawn,
+        interval_text(score.interval, score.unit),
+        f"{score.n:,}",
+        missing_text(score),
+        pass_text(score),
+    )
+
+
+def _print_comparison(comparison: Comparison, scores: tuple[ScoreSummary, ...], file: TextIO | None) -> None:
+    units = {score.label: score.unit for score in scores}
+    rows = [
+        (
+            found.label,
+            difference_text(found, units.get(found.label, "")),
+            f"{found.wins:,} / {found.losses:,} / {found.ties:,}",
+            p_text(found.p),
+            Cell(conclusion_text(found), _CONCLUSION_TONES[found.conclusion]),
+        )
+        for found in comparison.differences
+    ]
+    heading = f"against {comparison.baseline} ({comparison.baseline_run})"
+    if rows:
+        columns = ["scorer", "difference (95 % interval)", "won / lost / tied", "p (Holm)", "conclusion"]
+        print_table(columns, rows, right=(2, 3), title=heading, file=file)
+    else:
+        print_lines([heading], file=file)
+    print_lines((f"note: {note}" for note in comparison.notes), file=file)

@@ -1,0 +1,1 @@
+"""From a suite to a report: what is asked, what it is measured against, how it is run."""

@@ -1,0 +1,1 @@
+"""Moving an alias on evidence: what is required, what counts, who approved."""

@@ -1,0 +1,43 @@
+"""Suites: gates and targets."""
+
+import pytest
+from pydantic import ValidationError
+
+from llmops.core.hashing import Json
+from llmops.domain.suite import GateSpec, TargetSpec
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        {"scorer": "contains", "min": 0.9},
+        {"scorer": "latency", "max": 2},
+        {"scorer": "contains", "no_worse_than": "production", "margin": 0.02},
+        {"latency_p95": 2.0},
+        {"cost_per_case": 0},
+        {"error_rate": 0.02},
+    ],
+)
+def test_gates_have_one_form(gate: dict[str, Json]) -> None:
+    assert GateSpec.model_validate(gate).model_dump(exclude_none=True) == gate
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        {"scorer": "contains"},
+        {"scorer": "contains", "min": 0.9, "max": 1},
+        {"min": 0.9},
+        {"latency_p95": 2.0, "error_rate": 0.1},
+        {"scorer": "contains", "min": 0.9, "latency_p95": 2},
+        {"scorer": "contains", "min": 0.9, "margin": 0.1},
+    ],
+)
+def test_a_gate_of_two_forms_or_none_is_refused(gate: dict[str, Json]) -> None:
+    with pytest.raises(ValidationError, match=r"a gate is|a scorer gate takes|margin goes with"):
+        GateSpec.model_validate(gate)
+
+
+def test_a_target_is_an_app_or_a_prompt() -> None:
+    with pytest.raises(ValidationError, match="a target is either"):
+        TargetSpec.model_validate({"app": "a", "prompt": "b"})

@@ -1,0 +1,51 @@
+"""The report in a terminal."""
+
+import io
+
+from llmops.domain.report import Decision
+from llmops.evals.compare import compare_runs
+from llmops.evals.reports.terminal import print_report
+from tests.support.eval_runs import baseline, binary, loaded, observed, report, result
+
+
+def printed(found) -> str:  # type: ignore[no-untyped-def]
+    stream = io.StringIO()
+    print_report(found, file=stream)
+    return stream.getvalue()
+
+
+def test_scores_gates_notes_and_the_verdict_are_there() -> None:
+    decision = Decision(gate="contains ≥ 0.9", outcome="unknown", reason="too few")
+    text = printed(report([*binary(9, 1), result("m", None)]).model_copy(update={"decisions": (decision,)}))
+    assert text.splitlines() == [
+        "docs on app/docs  (run-1)",
+        "cases 11 · failed answers 0 · latency p50 / p95 250 ms / 250 ms · cost $0.011 · tokens 165 · time 1.5 s",
+        "",
+        "scorer     mean  95 % interval                           n          missing  pass rate",
+        "contains  0.900  ············━━━━━━●━━  0.596 to 0.982  10  1 (0.818–0.909)     90.0 %",
+        "",
+        "gate                       why",
+        "? unknown  contains ≥ 0.9  too few",
+        "",
+        "note: contains: 1 of 11 (9.1 %) scores are missing, most often because: judge unreadable",
+        "",
+        "The gate is unknown.",
+    ]
+
+
+def test_a_comparison_is_there() -> None:
+    after, before = binary(50, 10), binary(30, 30)
+    comparison = compare_runs(observed(after), baseline(before), [loaded(), loaded("other")])
+    text = printed(report(after).model_copy(update={"comparison": comparison}))
+    assert "against production (run-before)" in text
+    assert "20 / 0 / 40" in text
+    assert "better" in text
+    assert "note: other: not compared, production was not scored with it" in text
+
+
+def test_a_run_without_scores_prints(capsys) -> None:  # type: ignore[no-untyped-def]
+    print_report(report([result("a", error="\x1b[2Jboom")]))
+    out = capsys.readouterr().out
+    assert "\x1b[2J" not in out
+    assert "most often with: boom" in out
+    assert "This suite has no gates: nothing was decided." in out
