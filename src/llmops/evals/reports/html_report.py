@@ -1,68 +1,50 @@
-"""Writes a report as one page of HTML that needs nothing else: no script, no network, safe to open whoever wrote the texts."""
+"""Writes a report as one page of HTML that needs nothing else: no network, safe to open whoever wrote the texts."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from typing import Final, TextIO, TypeAlias
 
-from llmops.domain.evaluation import CaseResult
-from llmops.domain.report import Report, ScoreSummary
-from llmops.evals.compare import Change, find_changes
-from llmops.evals.observations import Observations
-from llmops.evals.reports import html_sections as sections
-from llmops.evals.reports.dossier import Dossier, Results
-from llmops.evals.reports.html_cases import case_card, change_card
-from llmops.evals.reports.worst_cases import worst_results
+from llmops.domain.report import Report
+from llmops.evals.reports.dossier import Dossier
+from llmops.evals.reports.sections.answers import changes, worst
+from llmops.evals.reports.sections.comparison import comparison
+from llmops.evals.reports.sections.distributions import distributions
+from llmops.evals.reports.sections.gates import gates
+from llmops.evals.reports.sections.origin import notes, origin
+from llmops.evals.reports.sections.scores import scores
+from llmops.evals.reports.sections.section import Material, Section
+from llmops.evals.reports.sections.segments import segments
+from llmops.evals.reports.sections.spending import spending
 from llmops.evals.words import MARKS, TONES, facts, verdict
 from llmops.presentation.charts import STYLE as CHART_STYLE
-from llmops.presentation.figures import count
 from llmops.presentation.html import Html, element, join, page
 from llmops.presentation.style import STYLE
 
-MOST_CASES = 50
+Drawn: TypeAlias = Callable[[Material], Section | None]
 
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the page that the navigation leads to."""
-
-    anchor: str
-    title: str
-    body: Html
+SECTIONS: Final[tuple[Drawn, ...]] = (
+    gates, scores, comparison, changes, distributions, segments, worst, spending, notes, origin,
+)  # fmt: skip
+"""The sections in the order of the page. A new one is a module in `sections/` and a name here."""
 
 
 def write_html(dossier: Dossier, stream: TextIO) -> None:
-    """Write the page. Results are streamed twice; only numbers and the cases shown are kept."""
+    """Write the page. Results are streamed; only numbers and the cases shown are kept."""
     report = dossier.report
-    observed = Observations()
-    worst = worst_results(_seen(dossier.results, observed), report.scores, MOST_CASES)
-    parts = [part for part in _sections(dossier, observed, worst) if part.body]
-    links = element("nav", *(element("a", part.title, href=f"#{part.anchor}") for part in parts), aria_label="Sections")
+    material = Material.of(dossier)
+    parts = [part for draw in SECTIONS if (part := draw(material)) is not None]
     body = join(
         [
             _header(report),
-            links,
-            element("main", *(_section(part) for part in parts)),
+            _navigation(parts),
+            element("main", *map(_section, parts)),
             element("footer", f"Written by llmops for run {report.run_id}."),
         ]
     )
     stream.write(page(f"{report.suite}: {report.outcome}", body, style=STYLE + CHART_STYLE))
 
 
-def _sections(dossier: Dossier, observed: Observations, worst: list[CaseResult]) -> Iterator[Section]:
-    report = dossier.report
-    yield Section("gates", "Gates", sections.gates_table(report) if report.decisions else Html())
-    yield Section("scores", "Scores", join([sections.scores_table(report), _legend()]))
-    yield Section("distributions", "Distributions", sections.distributions(report, observed))
-    yield Section("segments", "Segments", sections.segments(report))
-    if report.comparison:
-        drawn = sections.comparison(report.comparison, report.scores)
-        title = f"Against {report.comparison.baseline}"
-        yield Section("comparison", title, join([drawn, _changes(dossier, observed)]))
-    yield Section("cases", "Worst answers", _worst(report, worst, observed.results))
-    yield Section("time", "Time and cost", sections.time_and_cost(report, observed))
-    notes = element("ul", *(element("li", note) for note in report.notes), class_="notes") if report.notes else Html()
-    yield Section("notes", "Notes", notes)
-    yield Section("origin", "How this came about", _origin(dossier))
+def _navigation(parts: Sequence[Section]) -> Html:
+    return element("nav", *(element("a", part.title, href=f"#{part.anchor}") for part in parts), aria_label="Sections")
 
 
 def _header(report: Report) -> Html:
@@ -87,76 +69,11 @@ def _header(report: Report) -> Html:
 
 def _section(part: Section) -> Html:
     heading = element("h2", part.title, id=f"{part.anchor}-title")
-    return element("section", heading, part.body, id=part.anchor, aria_labelledby=f"{part.anchor}-title")
-
-
-def _legend() -> Html:
     return element(
-        "p",
-        "The line is the scorer's range, the dot the mean, the band its 95 % interval; ↓ marks scorers of which lower is "
-        "better. Missing scores count nowhere, in brackets is the mean if they were all the lowest or all the highest. "
-        "Detectable is the smallest true difference that this many cases show in four of five tries.",
-        class_="soft small",
+        "section",
+        heading,
+        part.body,
+        id=part.anchor,
+        class_="wide" if part.wide else None,
+        aria_labelledby=f"{part.anchor}-title",
     )
-
-
-def _worst(report: Report, worst: list[CaseResult], answers: int) -> Html:
-    if not worst:
-        return element("p", "No answer failed, fell short of a full score or misses one.")
-    units = _units(report.scores)
-    told = f"{count(len(worst), 'answer')} of {answers:,}, worst first: failed, then by scorers failed and scores lost."
-    return join(
-        [element("p", told, class_="soft"), *(case_card(r, units, is_open=i == 0) for i, r in enumerate(worst))]
-    )
-
-
-def _changes(dossier: Dossier, observed: Observations) -> Html:
-    """The cases whose scores changed, worst first, with the answers of both runs; seconds and dollars always change a little."""
-    if dossier.baseline is None or dossier.report.comparison is None:
-        return Html()
-    compared = {difference.label for difference in dossier.report.comparison.differences}
-    scores = [score for score in dossier.report.scores if score.label in compared and score.range is not None]
-    changed: dict[str, list[Change]] = {}
-    for change in find_changes(observed, Observations.of(dossier.baseline()), scores):
-        changed.setdefault(change.case_id, []).append(change)
-    if not changed:
-        return element("p", "No case changed its scores.")
-    shown = list(changed.items())[:MOST_CASES]
-    after, before = _answers(dossier.results, shown), _answers(dossier.baseline, shown)
-    units = _units(dossier.report.scores)
-    cards = (change_card(changes, before.get(name), after.get(name), units) for name, changes in shown)
-    told = f"{count(len(changed), 'case')} changed, the greatest losses first"
-    more = f"; {len(shown)} are shown" if len(shown) < len(changed) else ""
-    return join([element("h3", told + more), *cards])
-
-
-def _answers(results: Results, shown: Sequence[tuple[str, list[Change]]]) -> dict[str, CaseResult]:
-    """The answers to the changed cases, the first repeat of each."""
-    wanted = {name for name, _ in shown}
-    found: dict[str, CaseResult] = {}
-    for result in results():
-        name = result.case_id
-        if name in wanted and (name not in found or result.repeat < found[name].repeat):
-            found[name] = result
-    return found
-
-
-def _origin(dossier: Dossier) -> Html:
-    report = dossier.report
-    rows = [("run", report.run_id), *sorted(report.refs.items())]
-    pairs = (join([element("dt", name), element("dd", value, class_="mono")]) for name, value in rows)
-    parts = [element("dl", *pairs, class_="pairs")]
-    if dossier.command:
-        parts += [element("p", "To do it again:"), element("pre", dossier.command)]
-    return join(parts)
-
-
-def _seen(results: Results, observed: Observations) -> Iterator[CaseResult]:
-    """Pass results on while their numbers are taken."""
-    for result in results():
-        observed.add(result)
-        yield result
-
-
-def _units(scores: tuple[ScoreSummary, ...]) -> dict[str, str]:
-    return {score.label: score.unit for score in scores}
