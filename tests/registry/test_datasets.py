@@ -48,7 +48,7 @@ def test_neither_format_nor_order_of_keys_changes_the_digest(desk: Desk) -> None
         2,
         ("expectations.answer", "expectations.relevant", "inputs.question", "metadata.lang"),
     )
-    assert desk.registry.cases(desk.resolve("dataset/c")) == [Case(**ROWS[0]), Case(**ROWS[1])]
+    assert list(desk.registry.cases(desk.resolve("dataset/c"))) == [Case(**ROWS[0]), Case(**ROWS[1])]
 
 
 def test_registered_cases_come_from_the_store(desk: Desk) -> None:
@@ -121,5 +121,15 @@ cases = st.builds(Case, id=st.text(min_size=1), inputs=maps, expectations=maps, 
 @given(st.lists(cases, min_size=1, max_size=4))
 def test_cases_come_back_as_they_were_stored(given_cases: list[Case]) -> None:
     dataset = make_dataset(given_cases)
-    assert parse_cases(dataset.lines) == given_cases
+    assert list(parse_cases(dataset.lines)) == given_cases
     assert make_dataset(parse_cases(dataset.lines)) == dataset
+
+
+def test_stored_cases_are_read_one_at_a_time_and_in_slices() -> None:
+    stored = parse_cases(make_dataset([Case(id=str(i), inputs={"question": f"{i}?"}) for i in range(5)]).lines)
+    assert [case.id for case in stored] == ["0", "1", "2", "3", "4"]
+    assert (len(stored), stored[-1].id, stored[2].inputs) == (5, "4", {"question": "2?"})
+    assert [case.id for case in stored[1:4][1:]] == ["2", "3"]
+    assert len(stored[:None]) == 5
+    with pytest.raises(IndexError, match="out of range"):
+        stored[5]

@@ -9,12 +9,11 @@ from llmops.core.errors import Conflict, InputError, NotFound
 from llmops.core.names import KINDS, WORKING, Kind, Ref, did_you_mean
 from llmops.core.settings import Settings
 from llmops.domain.artifact import Artifact, Pin, Version
-from llmops.domain.evaluation import Case
 from llmops.domain.suite import DatasetSpec
 from llmops.registry.apps import LoadedApp
 from llmops.registry.bundles import Bundle, gather
 from llmops.registry.bundles import Resolved as Resolved
-from llmops.registry.datasets import parse_cases
+from llmops.registry.datasets import StoredCases, parse_cases
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
 from llmops.registry.prompts import Prompt
@@ -127,7 +126,7 @@ class Registry:
         """An app with its pinned parts."""
         return gather(app, self.resolve).app()
 
-    def cases(self, dataset: Pin | Resolved) -> list[Case]:
+    def cases(self, dataset: Pin | Resolved) -> StoredCases:
         """The cases of a dataset, in the order of its file."""
         found = dataset if isinstance(dataset, Resolved) else self.resolve(Ref("dataset", dataset.name, dataset.digest))
         if found.path is not None:

