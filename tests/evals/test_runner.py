@@ -1,57 +1,43 @@
-"""Runs: what a failing case costs, what ends a run, and that it stays cheap."""
+"""Runs: what ends one, in what order it goes, and that it stays cheap."""
 
 import asyncio
-import math
 import time
 import tracemalloc
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import pytest
 
 from llmops.core.bridge import run_sync
 from llmops.core.errors import ExtraMissing, ModelError, RenderError, StoreError
 from llmops.core.hashing import Json
-from llmops.domain.evaluation import CaseResult, Score
+from llmops.domain.evaluation import CaseResult
 from llmops.domain.interaction import Reply
-from llmops.domain.ports import Sample
-from llmops.evals.loading import LoadedScorer
+from llmops.evals.course import InOrder
+from llmops.evals.executor import LocalExecutor
 from llmops.evals.runner import RunTally, run_cases
-from tests.support.eval_runs import GivenScorer, GivenTarget, cases, loaded, reply
+from tests.support.eval_runs import GivenTarget, cases, loaded, reply
 
 ECHO = GivenTarget(lambda inputs: reply(str(inputs["question"])))
 
 
-def contains_3(sample: Sample) -> Score:
-    return Score(value=float("3" in sample.output))
+def local(target: GivenTarget) -> LocalExecutor:
+    return LocalExecutor(target, [loaded("given")])
 
 
-def run(
-    target: GivenTarget, scorer: GivenScorer | None = None, n: int = 10, **options: Json
-) -> tuple[list[CaseResult], RunTally]:
+def run(target: GivenTarget, n: int = 10, repeats: int = 1, **options: Json) -> tuple[list[CaseResult], RunTally]:
     kept: list[CaseResult] = []
-    bounds = {key: options.pop(key) for key in ("min", "max") if key in options}
-    scorers = [LoadedScorer("given", scorer or GivenScorer(contains_3), **bounds)]
-    tally = asyncio.run(run_cases(cases(n), target, scorers, sink=kept.extend, **options))
+    tally = asyncio.run(run_cases(InOrder(cases(n), repeats), local(target), sink=kept.extend, **options))
     return sorted(kept, key=lambda r: (r.case_id, r.repeat)), tally
 
 
 def test_every_case_is_asked_scored_and_handed_over() -> None:
     results, tally = run(ECHO)
     assert [r.case_id for r in results] == [f"case-{i:04}" for i in range(10)]
-    assert [r.scores["given"].value for r in results] == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    assert {r.scores["given"].value for r in results} == {1.0}
     assert results[3].output == "question 3"
     assert results[3].usage.prompt_tokens == 3
     assert (tally.results, tally.errors, tally.cached) == (10, 0, 0)
     assert tally.seconds > 0
-
-
-def test_a_result_keeps_when_and_by_which_model_it_was_answered() -> None:
-    at = datetime(2026, 1, 2, tzinfo=UTC)
-    kept = reply("x").model_copy(update={"at": at, "fallback": True, "fingerprint": "fp_1"})
-    results: list[CaseResult] = []
-    run_sync(run_cases(cases(1), GivenTarget(lambda inputs: kept), [], sink=results.extend))
-    assert [(one.at, one.fallback, one.fingerprint) for one in results] == [(at, True, "fp_1")]
 
 
 def test_repeats_are_asked_apart_round_by_round() -> None:
@@ -77,71 +63,13 @@ def test_no_more_than_concurrency_are_asked_at_once() -> None:
     assert most == 4
 
 
-def test_a_failing_answer_is_a_missing_score_and_never_a_zero() -> None:
-    def answer(inputs: Mapping[str, Json]) -> Reply:
-        if inputs["question"] == "question 3":
-            raise ModelError("503 from the model server", hint="Try again.")
-        return reply("3")
-
-    results, tally = run(GivenTarget(answer))
-    assert results[3].error == "503 from the model server"
-    assert results[3].output is None
-    assert results[3].scores["given"] == Score.missing("no answer: 503 from the model server")
-    assert results[4].scores["given"].value == 1.0
-    assert tally.errors == 1
-
-
-def test_a_failing_scorer_is_a_missing_score_with_its_reason() -> None:
-    def give(sample: Sample) -> Score:
-        raise ValueError("no vector")
-
-    results, tally = run(ECHO, GivenScorer(give), n=2)
-    assert results[0].scores["given"] == Score.missing("ValueError: no vector")
-    assert results[0].output == "question 0"
-    assert tally.errors == 0
-
-
-@pytest.mark.parametrize(
-    ("value", "reason"),
-    [
-        (math.nan, "given gave nan, which is no number"),
-        (math.inf, "given gave inf, which is no number"),
-        (1.7, "given gave 1.7, outside its range 0 to 1"),
-    ],
-)
-def test_a_value_that_is_no_score_is_missing(value: float, reason: str) -> None:
-    results, _ = run(ECHO, GivenScorer(lambda sample: Score(value=value)), n=1)
-    assert results[0].scores["given"] == Score.missing(reason)
-
-
-def test_the_bounds_of_the_suite_say_what_passes() -> None:
-    graded = GivenScorer(lambda sample: Score(value=int(sample.output[-1]) / 10))
-    results, _ = run(ECHO, graded, min=0.3, max=0.5)
-    assert [r.scores["given"].passed for r in results] == [False] * 3 + [True] * 3 + [False] * 4
-
-
-def test_without_bounds_the_scorer_says_what_passes() -> None:
-    results, _ = run(ECHO, GivenScorer(lambda sample: Score(value=1.0, passed=True)), n=1)
-    assert results[0].scores["given"].passed is True
-
-
-def test_a_scorer_may_be_async_and_sees_the_whole_sample() -> None:
-    async def give(sample: Sample) -> Score:
-        await asyncio.sleep(0)
-        assert sample.reply is not None
-        return Score(value=float(sample.inputs["question"] == sample.output), reason=sample.reply.model)
-
-    results, _ = run(ECHO, GivenScorer(give), n=2)
-    assert results[1].scores["given"] == Score(value=1.0, reason="offline/echo")
-
-
 def test_a_model_that_never_answers_ends_the_run_early_with_its_error() -> None:
     def answer(inputs: Mapping[str, Json]) -> Reply:
         raise ModelError("401 from openai: wrong key", hint="Set OPENAI_API_KEY.")
 
     target, kept = GivenTarget(answer), list[CaseResult]()
     with pytest.raises(ModelError, match="401 from openai: wrong key") as caught:
-        asyncio.run(run_cases(cases(1000), target, [loaded()], sink=kept.extend, concurrency=2))
+        asyncio.run(run_cases(InOrder(cases(1000)), local(target), sink=kept.extend, concurrency=2))
     assert len(target.asked) < 10
     assert len(kept) >= 5
     assert caught.value.hint == "Set OPENAI_API_KEY.\nThe run stopped: the first 5 answers all failed."
@@ -155,6 +83,25 @@ def test_a_prompt_that_never_renders_ends_the_run_too() -> None:
         run(GivenTarget(answer), n=3)
 
 
+def test_a_missing_library_ends_the_run() -> None:
+    def answer(inputs: Mapping[str, Json]) -> Reply:
+        raise ExtraMissing("litellm", "litellm", needed_for="the model bedrock/m")
+
+    with pytest.raises(ExtraMissing, match="the model bedrock/m needs litellm"):
+        run(GivenTarget(answer))
+
+
+def test_a_failing_answer_is_counted_and_stored() -> None:
+    def answer(inputs: Mapping[str, Json]) -> Reply:
+        if inputs["question"] == "question 3":
+            raise ModelError("503 from the model server")
+        return reply("3")
+
+    results, tally = run(GivenTarget(answer))
+    assert [r.error for r in results if r.error] == ["503 from the model server"]
+    assert (tally.results, tally.errors) == (10, 1)
+
+
 def test_one_answer_among_the_first_keeps_the_run_going() -> None:
     def answer(inputs: Mapping[str, Json]) -> Reply:
         if inputs["question"] == "question 2":
@@ -163,23 +110,6 @@ def test_one_answer_among_the_first_keeps_the_run_going() -> None:
 
     results, tally = run(GivenTarget(answer), n=40, concurrency=1)
     assert (len(results), tally.errors) == (40, 39)
-
-
-def test_a_bug_in_a_users_target_is_data() -> None:
-    def answer(inputs: Mapping[str, Json]) -> Reply:
-        return reply(str(inputs["nothing"]))
-
-    results, tally = run(GivenTarget(answer), n=8)
-    assert results[0].error == "KeyError: 'nothing'"
-    assert tally.errors == 8
-
-
-def test_a_missing_library_ends_the_run() -> None:
-    def give(sample: Sample) -> Score:
-        raise ExtraMissing("sacrebleu", "scorers", needed_for="the scorer bleu")
-
-    with pytest.raises(ExtraMissing, match="the scorer bleu needs sacrebleu"):
-        run(ECHO, GivenScorer(give))
 
 
 def test_cancelling_saves_what_is_finished_and_is_not_swallowed() -> None:
@@ -194,7 +124,7 @@ def test_cancelling_saves_what_is_finished_and_is_not_swallowed() -> None:
 
     async def interrupted() -> None:
         task = asyncio.create_task(
-            run_cases(cases(20), GivenTarget(answer), [loaded()], sink=kept.extend, concurrency=1)
+            run_cases(InOrder(cases(20)), local(GivenTarget(answer)), sink=kept.extend, concurrency=1)
         )
         await started.wait()
         task.cancel()
@@ -223,7 +153,7 @@ def test_a_full_disk_ends_the_run_at_once_with_the_stores_error() -> None:
 
     started = time.monotonic()
     with pytest.raises(StoreError, match="the disk is full"):
-        asyncio.run(run_cases(cases(50), GivenTarget(answer), [loaded()], sink=sink, concurrency=50))
+        asyncio.run(run_cases(InOrder(cases(50)), local(GivenTarget(answer)), sink=sink, concurrency=50))
     assert time.monotonic() - started < 30
 
 
@@ -233,9 +163,29 @@ def test_progress_counts_to_the_end() -> None:
     assert seen == [(i, 6, "cases") for i in range(1, 7)]
 
 
+class UntilThree(InOrder):
+    """Has seen enough after three results."""
+
+    seen = 0
+
+    @property
+    def decided(self) -> bool:
+        return self.seen >= 3
+
+    def learn(self, result: CaseResult) -> None:
+        self.seen += 1
+
+
+def test_a_course_that_has_decided_begins_no_further_job_and_loses_none_under_way() -> None:
+    target, kept = GivenTarget(lambda inputs: reply("x")), list[CaseResult]()
+    tally = asyncio.run(run_cases(UntilThree(cases(100)), local(target), sink=kept.extend, concurrency=2))
+    assert 3 <= tally.results <= 4
+    assert len(kept) == len(target.asked) == tally.results
+
+
 def test_it_runs_on_the_background_loop() -> None:
     kept: list[CaseResult] = []
-    tally = run_sync(run_cases(cases(3), ECHO, [loaded()], sink=kept.extend))
+    tally = run_sync(run_cases(InOrder(cases(3)), local(ECHO), sink=kept.extend))
     assert tally.results == len(kept) == 3
 
 
@@ -249,11 +199,11 @@ def test_memory_stays_flat_and_a_case_stays_cheap() -> None:
     def measure(n: int) -> tuple[float, int]:
         batch = cases(n)
         tracemalloc.start()
-        asyncio.run(run_cases(batch, big, [loaded()], sink=lambda results: None, concurrency=50))
+        asyncio.run(run_cases(InOrder(batch), local(big), sink=lambda results: None, concurrency=50))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         started = time.process_time()
-        asyncio.run(run_cases(batch, big, [loaded()], sink=lambda results: None, concurrency=50))
+        asyncio.run(run_cases(InOrder(batch), local(big), sink=lambda results: None, concurrency=50))
         return (time.process_time() - started) / n, peak
 
     measure(50)

@@ -45,7 +45,7 @@ def evaluate(
     Example: llmops eval docs --compare production --report report.html
     """
     from llmops.evals.reports.saving import check_format
-    from llmops.flows.evaluation.evaluate import EvalOptions
+    from llmops.flows.evaluation.options import EvalOptions
 
     paths = list(report or [])
     for path in paths:

@@ -34,7 +34,7 @@ from llmops.workspace.lazy_store import LazyStore
 
 if TYPE_CHECKING:
     from llmops.domain.report import Report
-    from llmops.flows.evaluation.evaluate import EvalOptions
+    from llmops.flows.evaluation.options import EvalOptions
     from llmops.flows.promotion.approve import Approval
 
 
@@ -288,6 +288,6 @@ def upgrade_store() -> tuple[str, str]:
 def _options(
     target: str | None, compare: str | None, model: str | None, repeats: int | None, limit: int | None
 ) -> "EvalOptions":
-    from llmops.flows.evaluation.evaluate import EvalOptions
+    from llmops.flows.evaluation.options import EvalOptions
 
     return EvalOptions(target=target, compare=compare, model=model, repeats=repeats, limit=limit)

@@ -1,0 +1,16 @@
+"""How a suite is run: what `llmops eval` and `ws.eval` may say beside the suite's file."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EvalOptions:
+    """How to run a suite. `compare` is a run id, a ref, or an alias of the target; `use_cache` is about replies."""
+
+    target: str | None = None
+    model: str | None = None
+    repeats: int | None = None
+    limit: int | None = None
+    concurrency: int = 10
+    compare: str | None = None
+    use_cache: bool = True

@@ -1,0 +1,64 @@
+"""A suite made ready to run: refs resolved, scorers loaded, the target opened. Nothing has been asked yet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from llmops.core.hashing import Json
+from llmops.core.names import Ref
+from llmops.domain.evaluation import Case
+from llmops.domain.suite import SuiteSpec
+from llmops.evals.gates.decide import check_gates
+from llmops.evals.loading import LoadedScorer, load_scorers
+from llmops.evals.loading import Services as ScoringServices
+from llmops.flows.evaluation.options import EvalOptions
+from llmops.flows.evaluation.targets import OpenTarget, open_target
+from llmops.flows.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A suite made ready: everything that can be wrong with the files has been found. `refs` are the digests it runs on."""
+
+    suite: str
+    spec: SuiteSpec
+    cases: Sequence[Case]
+    scorers: Sequence[LoadedScorer]
+    target: OpenTarget
+    refs: Mapping[str, str]
+    repeats: int
+    options: EvalOptions
+
+    @property
+    def parameters(self) -> dict[str, Json]:
+        """What the run says about how it was run."""
+        values: dict[str, Json] = {
+            "target": self.target.name,
+            "repeats": self.repeats,
+            "limit": self.options.limit,
+            "compare": self.options.compare,
+            "cases": len(self.cases),
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+    @property
+    def baselines(self) -> list[str]:
+        """The names of the baselines that gates and `--compare` measure against."""
+        wanted = {gate.no_worse_than for gate in self.spec.gates if gate.no_worse_than}
+        return sorted({*wanted, *([self.options.compare] if self.options.compare else [])})
+
+
+def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
+    """Make a suite ready.
+
+    Raises:
+        InputError: a file, ref, scorer or gate cannot be used.
+    """
+    resolved = services.registry.resolve(suite)
+    spec = resolved.spec(SuiteSpec)
+    scorers = load_scorers(spec.scorers, ScoringServices(embedder=services.embedder, root=services.root))
+    check_gates(spec.gates, scorers)
+    target = open_target(services, spec.target, override=options.target, model=options.model, cached=options.use_cache)
+    cases = services.registry.cases(spec.dataset)
+    refs = {"suite": resolved.digest, "dataset": spec.dataset.digest, **target.responder.refs}
+    repeats = options.repeats or spec.repeats
+    return Plan(resolved.name, spec, cases[: options.limit], scorers, target, refs, repeats, options)
