@@ -35,7 +35,8 @@ class Case(Noun):
 class Score(Noun):
     """One case, one scorer. `value` is None when missing or not applicable; `reason` says why, or how it came about.
 
-    `passed` is None where the scorer has no bound that makes a number pass or fail.
+    `passed` is None where the scorer has no bound that makes a number pass or fail. `draws` are the values of a judge that was
+    asked several times, from which `value` came about; empty for every other scorer.
     """
 
     value: float | None = None
@@ -43,6 +44,7 @@ class Score(Noun):
     reason: str = ""
     status: ScoreStatus = "scored"
     passed: bool | None = None
+    draws: tuple[float, ...] = ()
 
     @classmethod
     def missing(cls, reason: str) -> "Score":

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from llmops.domain.evaluation import Direction
 from llmops.domain.noun import Noun
+from llmops.domain.repeats import RepeatSummary
 
 Outcome = Literal["pass", "fail", "unknown"]
 Conclusion = Literal["better", "worse", "equivalent", "not yet known"]
@@ -32,7 +33,8 @@ class SegmentSummary(Noun):
 
 class ScoreSummary(Noun):
     """A scorer over a run. `bounds` is the mean if all missing scores were the worst or best value of the range;
-    `detectable` is the smallest difference that this n can see (80 % power, two-sided 5 %)."""
+    `detectable` is the smallest difference that this n can see (80 % power, two-sided 5 %). `repeats` is there where a case was
+    asked, or an answer judged, more than once."""
 
     label: str
     identity: str
@@ -48,6 +50,7 @@ class ScoreSummary(Noun):
     bounds: tuple[float, float] | None = None
     detectable: float | None = None
     pass_rate: float | None = None
+    repeats: RepeatSummary | None = None
     segments: tuple[SegmentSummary, ...] = ()
 
 

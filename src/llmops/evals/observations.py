@@ -1,4 +1,5 @@
-"""The numbers of a run, gathered from its results as they come: about forty bytes a score, and none of the texts.
+"""The numbers of a run, gathered from its results as they come: about forty bytes a score (sixteen more where a judge was
+asked several times), and none of the texts.
 
 Reports, gates and comparisons read them case by case, sorted by case id, with repeats averaged first; sums are exact
 (`math.fsum`). So the order in which results came in changes nothing.
@@ -8,71 +9,14 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from llmops.core.hashing import Json
-from llmops.domain.evaluation import CaseResult, Score
+from llmops.domain.evaluation import CaseResult
+from llmops.evals.columns import MOST_REASONS, Answers, ScoreColumn, Series
 
 MOST_VALUES = 12  # distinct values that a metadata key may have to count as a segment unasked
 LONGEST_VALUE = 80  # characters; a longer text is no segment
-MOST_REASONS = 50  # distinct reasons counted for one scorer
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One value a case, in order of case id, with the cluster of each."""
-
-    ids: tuple[str, ...]
-    values: tuple[float, ...]
-    clusters: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-
-class ScoreColumn:
-    """What one scorer gave: values by case, and how many are missing or do not apply."""
-
-    def __init__(self) -> None:
-        self.values = array("d")
-        self.cases = array("L")
-        self.missing_cases = array("L")
-        self.not_applicable = 0
-        self.passed = 0
-        self.judged = 0
-        self.reasons: Counter[str] = Counter()
-
-    def add(self, case: int, score: Score) -> None:
-        """Add one score of a case."""
-        if score.status == "not_applicable":
-            self.not_applicable += 1
-        elif score.status == "missing" or score.value is None:
-            self.missing_cases.append(case)
-            if score.reason in self.reasons or len(self.reasons) < MOST_REASONS:
-                self.reasons[score.reason] += 1
-        else:
-            self.values.append(score.value)
-            self.cases.append(case)
-            if score.passed is not None:
-                self.judged += 1
-                self.passed += score.passed
-
-    @property
-    def missing(self) -> int:
-        """How many scores are missing."""
-        return len(self.missing_cases)
-
-    @property
-    def missing_share(self) -> float:
-        """Missing scores as a share of those that apply."""
-        applicable = len(self.values) + self.missing
-        return self.missing / applicable if applicable else 0.0
-
-    @property
-    def main_reason(self) -> str:
-        """The most frequent reason why scores are missing."""
-        return min(self.reasons, key=lambda reason: (-self.reasons[reason], reason), default="")
 
 
 class Observations:
@@ -180,6 +124,23 @@ class Observations:
         if missing_as is not None:
             pairs += [(case, missing_as) for case in column.missing_cases]
         return self._series(pairs)
+
+    def answers(self, label: str) -> list[Answers]:
+        """A scorer's scores case by case, in order of case id."""
+        column = self.column(label)
+        rows: dict[int, list[tuple[float, int]]] = {}
+        for case, value, outcome in zip(column.cases, column.values, column.outcomes, strict=True):
+            rows.setdefault(case, []).append((value, outcome))
+        names = list(self._order)
+        return [
+            Answers(
+                names[case],
+                tuple(sorted(value for value, _ in rows[case])),
+                sum(outcome >= 0 for _, outcome in rows[case]),
+                sum(outcome == 1 for _, outcome in rows[case]),
+            )
+            for case in sorted(rows, key=names.__getitem__)
+        ]
 
     def costs(self) -> Series:
         """Mean cost of a case's answers, of those whose price is known."""

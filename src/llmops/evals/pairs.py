@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from llmops.evals.observations import Observations, Series
+from llmops.evals.columns import Series
+from llmops.evals.observations import Observations
 
 
 @dataclass(frozen=True, slots=True)

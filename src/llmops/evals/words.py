@@ -51,6 +51,21 @@ def interval_text(interval: Interval | None, unit: str = "") -> str:
     return "–" if interval is None else f"{number(interval.low, unit)} to {number(interval.high, unit)}"
 
 
+def method_text(interval: Interval | None) -> str:
+    """Name the method of an interval."""
+    return "–" if interval is None else {"t": "Student's t"}.get(interval.method, interval.method)
+
+
+def methods_text(report: Report) -> str:
+    """Name the methods of a report's intervals, and whose they are; empty where there is none."""
+    methods: dict[str, list[str]] = {}
+    for score in report.scores:
+        if score.interval is not None:
+            methods.setdefault(method_text(score.interval), []).append(score.label)
+    told = (f"{method} ({', '.join(labels)})" for method, labels in methods.items())
+    return f"intervals: {'; '.join(told)}" if methods else ""
+
+
 def score_name(score: ScoreSummary) -> str:
     """A scorer's label, with a mark where lower is better."""
     return f"{score.label} ↓" if score.direction == "lower" else score.label

@@ -21,8 +21,9 @@ def test_scores_gates_notes_and_the_verdict_are_there() -> None:
         "docs on app/docs  (run-1)",
         "cases 11 · failed answers 0 · latency p50 / p95 250 ms / 250 ms · cost $0.011 · tokens 165 · time 1.5 s",
         "",
-        "scorer     mean  95 % interval                           n          missing  pass rate",
-        "contains  0.900  ············━━━━━━●━━  0.596 to 0.982  10  1 (0.818–0.909)     90.0 %",
+        "scorer     mean  95 % interval                           n  detectable          missing  pass rate",
+        "contains  0.900  ············━━━━━━●━━  0.596 to 0.982  10       0.280  1 (0.818–0.909)     90.0 %",
+        "intervals: Wilson (contains)",
         "",
         "gate                       why",
         "? unknown  contains ≥ 0.9  too few",
@@ -31,6 +32,17 @@ def test_scores_gates_notes_and_the_verdict_are_there() -> None:
         "",
         "The gate is unknown.",
     ]
+
+
+def test_repeats_say_where_the_spread_comes_from_and_who_wavers() -> None:
+    rows = [
+        result(f"c{i:02}", float(i < 20 or repeat == i % 3), repeat=repeat) for i in range(30) for repeat in range(3)
+    ]
+    lines = printed(report(rows)).splitlines()
+    assert "where the spread of the mean comes from" in lines
+    assert "Cases whose answers disagree: contains: 10 of 30 cases." in lines
+    assert "contains  c20   3        1       0.000   1.000" in lines
+    assert "contains  3  100.0 %               66.7 %       30" in lines
 
 
 def test_a_comparison_is_there() -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from llmops.domain.report import Decision
 from llmops.domain.suite import GateSpec
+from llmops.evals.columns import Series
 from llmops.evals.gates.rulings import ALPHA, Finding, decide_by, rule_mean_at_most, state
 from llmops.evals.loading import LoadedScorer
-from llmops.evals.observations import Observations, Series
+from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline, Pairs, pair
 from llmops.measures.comparison import Ruling, rule_at_least, rule_not_worse
 from llmops.presentation.figures import count, percent

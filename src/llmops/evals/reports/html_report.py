@@ -10,6 +10,7 @@ from llmops.evals.reports.sections.comparison import comparison
 from llmops.evals.reports.sections.distributions import distributions
 from llmops.evals.reports.sections.gates import gates
 from llmops.evals.reports.sections.origin import notes, origin
+from llmops.evals.reports.sections.repeats import repeats
 from llmops.evals.reports.sections.scores import scores
 from llmops.evals.reports.sections.section import Material, Section
 from llmops.evals.reports.sections.segments import segments
@@ -22,7 +23,7 @@ from llmops.presentation.style import STYLE
 Drawn: TypeAlias = Callable[[Material], Section | None]
 
 SECTIONS: Final[tuple[Drawn, ...]] = (
-    gates, scores, comparison, changes, distributions, segments, worst, spending, notes, origin,
+    gates, scores, comparison, changes, distributions, repeats, segments, worst, spending, notes, origin,
 )  # fmt: skip
 """The sections in the order of the page. A new one is a module in `sections/` and a name here."""
 

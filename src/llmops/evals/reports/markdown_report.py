@@ -5,6 +5,15 @@ from typing import TextIO
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Report
 from llmops.evals.reports.dossier import Dossier
+from llmops.evals.reports.repeats import (
+    FLAKY_COLUMNS,
+    PASS_COLUMNS,
+    VARIANCE_COLUMNS,
+    flaky_rows,
+    flaky_text,
+    pass_rows,
+    variance_rows,
+)
 from llmops.evals.reports.worst_cases import worst_results
 from llmops.evals.words import (
     MARKS,
@@ -12,6 +21,7 @@ from llmops.evals.words import (
     difference_text,
     facts,
     interval_text,
+    method_text,
     missing_text,
     pass_text,
     score_name,
@@ -53,18 +63,33 @@ def summary(report: Report) -> str:
             score_name(score),
             number(score.mean, score.unit),
             interval_text(score.interval, score.unit),
+            method_text(score.interval),
             f"{score.n:,}",
+            number(score.detectable, score.unit),
             missing_text(score),
             pass_text(score),
         )
         for score in report.scores
     ]
-    columns = ["scorer", "mean", "95 % interval", "n", "missing", "pass rate"]
-    parts += ["## Scores", table(columns, scores, right=(1, 3, 4, 5))]
-    parts += _segments(report) + _comparison(report)
+    columns = ["scorer", "mean", "95 % interval", "method", "n", "detectable", "missing", "pass rate"]
+    parts += ["## Scores", table(columns, scores, right=(1, 4, 5, 6, 7))]
+    parts += _repeats(report) + _segments(report) + _comparison(report)
     if report.notes:
         parts += ["## Notes", bullets(report.notes)]
     return "\n\n".join(parts)
+
+
+def _repeats(report: Report) -> list[str]:
+    tables = [
+        table(columns, rows)
+        for columns, rows in (
+            (VARIANCE_COLUMNS, variance_rows(report)),
+            (PASS_COLUMNS, pass_rows(report)),
+            (FLAKY_COLUMNS, flaky_rows(report)),
+        )
+        if rows
+    ]
+    return ["## Repeats", *([escape(told)] if (told := flaky_text(report)) else []), *tables] if tables else []
 
 
 def _segments(report: Report) -> list[str]:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from llmops.domain.ports import Scorer
 from llmops.domain.report import Comparison, Decision, Fingerprint, Interval, Report, ScoreSummary, SegmentSummary
+from llmops.evals.columns import ScoreColumn, Series
 from llmops.evals.loading import LoadedScorer
-from llmops.evals.observations import Observations, ScoreColumn, Series
+from llmops.evals.observations import Observations
+from llmops.evals.reports.repeats import summarise_repeats
 from llmops.measures.intervals import Estimate, detectable_difference, estimate_mean, percentile
 from llmops.presentation.figures import percent
 
@@ -96,6 +98,7 @@ def summarise(observed: Observations, loaded: LoadedScorer) -> ScoreSummary:
         bounds=_bounds(observed, loaded, column),
         detectable=_detectable(estimate),
         pass_rate=column.passed / column.judged if column.judged else None,
+        repeats=summarise_repeats(observed, loaded, estimate),
         segments=tuple(_segments(observed, series, loaded.scorer)),
     )
 

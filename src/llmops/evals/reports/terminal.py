@@ -3,6 +3,15 @@
 from typing import TextIO
 
 from llmops.domain.report import Comparison, Conclusion, Report, ScoreSummary
+from llmops.evals.reports.repeats import (
+    FLAKY_COLUMNS,
+    PASS_COLUMNS,
+    VARIANCE_COLUMNS,
+    flaky_rows,
+    flaky_text,
+    pass_rows,
+    variance_rows,
+)
 from llmops.evals.words import (
     MARKS,
     TONES,
@@ -11,6 +20,7 @@ from llmops.evals.words import (
     display_span,
     facts,
     interval_text,
+    methods_text,
     missing_text,
     p_text,
     pass_text,
@@ -33,11 +43,14 @@ def print_report(report: Report, *, file: TextIO | None = None) -> None:
     heading = f"{report.suite} on {report.target}  ({report.run_id})"
     print_lines([heading, " · ".join(f"{name} {value}" for name, value in facts(report)), ""], file=file)
     print_table(
-        ["scorer", "mean", "95 % interval", "", "n", "missing", "pass rate"],
+        ["scorer", "mean", "95 % interval", "", "n", "detectable", "missing", "pass rate"],
         [_score_row(score) for score in report.scores],
-        right=(1, 4, 5, 6),
+        right=(1, 4, 5, 6, 7),
         file=file,
     )
+    if told := methods_text(report):
+        print_lines([told], file=file)
+    _print_repeats(report, file)
     if report.decisions:
         print_lines([""], file=file)
         rows = [(Cell(MARKS[d.outcome], TONES[d.outcome]), d.gate, d.reason) for d in report.decisions]
@@ -60,9 +73,21 @@ def _score_row(score: ScoreSummary) -> tuple[str, ...]:
         drawn,
         interval_text(score.interval, score.unit),
         f"{score.n:,}",
+        number(score.detectable, score.unit),
         missing_text(score),
         pass_text(score),
     )
+
+
+def _print_repeats(report: Report, file: TextIO | None) -> None:
+    for columns, rows, title in (
+        (VARIANCE_COLUMNS, variance_rows(report), "where the spread of the mean comes from"),
+        (PASS_COLUMNS, pass_rows(report), "how often k answers pass"),
+        (FLAKY_COLUMNS, flaky_rows(report), flaky_text(report)),
+    ):
+        if rows:
+            print_lines([""], file=file)
+            print_table(columns, rows, title=title, file=file)
 
 
 def _print_comparison(comparison: Comparison, scores: tuple[ScoreSummary, ...], file: TextIO | None) -> None:

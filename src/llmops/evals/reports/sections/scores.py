@@ -2,7 +2,7 @@
 
 from llmops.domain.report import ScoreSummary
 from llmops.evals.reports.sections.section import Material, Section
-from llmops.evals.words import display_span, interval_text, missing_text, pass_text, score_name
+from llmops.evals.words import display_span, interval_text, method_text, missing_text, pass_text, score_name
 from llmops.presentation.charts import Dot, interval
 from llmops.presentation.figures import number
 from llmops.presentation.html import Html, element, join
@@ -27,7 +27,7 @@ def _row(score: ScoreSummary) -> Html:
     drawn = Html()
     if score.mean is not None:
         drawn = interval(_dot(score.label, score.mean, score), display_span(score), unit=score.unit)
-    method = {"t": "Student's t"}.get(score.interval.method, score.interval.method) if score.interval else ""
+    method = method_text(score.interval) if score.interval else ""
     figures = [f"{score.n:,}", missing_text(score), pass_text(score), number(score.detectable, score.unit)]
     return element(
         "tr",
