@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from llmops.backends.catalogs import open_embedder
 from llmops.core.bridge import run_sync
 from llmops.core.settings import load_settings
-from llmops.measures.ranking import gains, hit_rate, ndcg, precision_at_k, recall_at_k, reciprocal_rank
+from llmops.measures.ranking import (
+    average_precision,
+    gains,
+    hit_rate,
+    ndcg,
+    precision_at_k,
+    recall_at_k,
+    reciprocal_rank,
+)
 from tests.support.reference_values import reference, shared_records
 
 RELEVANT = {"d1": 3.0, "d2": 2.0, "d3": 3.0, "d5": 1.0, "d6": 2.0}
@@ -26,6 +34,39 @@ def test_the_measures_are_the_reference() -> None:
     assert recall_at_k(RANKED, RELEVANT, 3) == pytest.approx(retrieval["recall@3"])
     assert precision_at_k(RANKED, RELEVANT, 3) == pytest.approx(retrieval["precision@3"])
     assert reciprocal_rank(RANKED, RELEVANT) == pytest.approx(retrieval["rr"])
+    assert average_precision(RANKED, RELEVANT) == pytest.approx(retrieval["ap@6"])
+
+
+@given(
+    ranked=st.lists(st.sampled_from("abcdefghij"), max_size=10, unique=True),
+    relevant=st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(0, 3), min_size=1).filter(
+        lambda grades: any(grades.values())
+    ),
+    k=st.sampled_from([1, 3, 5, 10]),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_measure_is_pytrec_evals(ranked: list[str], relevant: dict[str, int], k: int) -> None:
+    from pytrec_eval import RelevanceEvaluator
+
+    wanted = {f"{name}_{k}" for name in ("success", "P", "recall", "map_cut", "ndcg_cut")} | {
+        "map",
+        "ndcg",
+        "recip_rank",
+    }
+    run = {name: float(-place) for place, name in enumerate(ranked)} or {"none of them": 0.0}
+    theirs = RelevanceEvaluator({"q": relevant}, wanted).evaluate({"q": run})["q"]
+    grades = {name: float(grade) for name, grade in relevant.items()}
+    ours = {
+        f"success_{k}": hit_rate(ranked, grades, k),
+        f"P_{k}": precision_at_k(ranked, grades, k),
+        f"recall_{k}": recall_at_k(ranked, grades, k),
+        f"map_cut_{k}": average_precision(ranked, grades, k),
+        f"ndcg_cut_{k}": ndcg(ranked, grades, k),
+        "map": average_precision(ranked, grades),
+        "ndcg": ndcg(ranked, grades),
+        "recip_rank": reciprocal_rank(ranked, grades),
+    }
+    assert ours == pytest.approx({name: theirs[name] for name in ours})
 
 
 @given(grades=st.lists(st.integers(0, 3), min_size=2, max_size=12).filter(any), k=st.integers(1, 12))
@@ -73,7 +114,7 @@ def test_nothing_found_is_zero() -> None:
 @settings(max_examples=60, deadline=None)
 def test_every_measure_lies_between_0_and_1(ranked: list[str], relevant: set[str], k: int) -> None:
     grades = dict.fromkeys(relevant, 1.0)
-    for measure in (hit_rate, precision_at_k, recall_at_k, reciprocal_rank, ndcg):
+    for measure in (hit_rate, precision_at_k, recall_at_k, reciprocal_rank, average_precision, ndcg):
         assert 0.0 <= measure(ranked, grades, k) <= 1.0 + 1e-12
 
 

@@ -1,21 +1,20 @@
-"""Overlap of a text with a reference: edit distance, shared words, ROUGE, BLEU, chrF; each from 0 to 1.
+"""Overlap of a text with a reference: edit distance, shared words, ROUGE, BLEU, chrF, each from 0 to 1; and TER.
 
 The measures themselves are rapidfuzz's, rouge-score's and sacrebleu's, so that numbers agree with published ones.
 """
 
-import importlib.util
 import re
 import string
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
-
-from llmops.core.errors import ExtraMissing
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics import BLEU, CHRF, TER
+
+RougeKind: TypeAlias = Literal["rouge1", "rouge2", "rougeL", "rougeLsum"]
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -46,14 +45,16 @@ def _squad_words(text: str) -> list[str]:
     return _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()
 
 
-def rouge_l(text: str, reference: str) -> float:
-    """Return ROUGE-L's F1: the longest common subsequence of words, without stemming (Lin 2004, W04-1013; rouge-score).
+def rouge(kind: RougeKind, text: str, reference: str) -> float:
+    """Return ROUGE's F1 without stemming (Lin 2004, W04-1013; rouge-score).
 
-    Words are runs of a-z and 0-9 after lower-casing: a text in another script has none, and scores 0.
+    `rouge1` and `rouge2` count shared words and pairs of words, `rougeL` the longest common subsequence of words,
+    `rougeLsum` the union of such subsequences over sentences, one a line. Words are runs of a-z and 0-9 after
+    lower-casing: a text in another script has none, and scores 0.
     """
     from rouge_score.rouge_scorer import RougeScorer
 
-    return float(RougeScorer(["rougeL"]).score(reference, text)["rougeL"].fmeasure)
+    return float(RougeScorer([kind]).score(reference, text)[kind].fmeasure)
 
 
 def rouge_signature() -> str:
@@ -87,10 +88,15 @@ def chrf_signature(word_order: int = 0) -> str:
     return _signature(_chrf(word_order))
 
 
-def require(library: str, *, needed_for: str) -> None:
-    """Raise ExtraMissing unless `rouge_score` or `sacrebleu` is installed; nothing is imported yet."""
-    if importlib.util.find_spec(library) is None:
-        raise ExtraMissing(library.replace("_", "-"), "scorers", needed_for=needed_for)
+def ter(text: str, references: Sequence[str]) -> float:
+    """Return the translation edit rate (Snover et al. 2006, 2006.amta-papers.25; sacrebleu): edits and shifts of phrases a
+    word of the reference, the lowest over the references; 0 where nothing is to edit, above 1 where much is."""
+    return float(_ter().sentence_score(text, list(references)).score) / 100
+
+
+def ter_signature() -> str:
+    """Return what a TER depends on, in sacrebleu's own notation, but for the number of references."""
+    return _signature(_ter())
 
 
 @lru_cache(maxsize=8)
@@ -107,7 +113,14 @@ def _chrf(word_order: int) -> "CHRF":
     return CHRF(word_order=word_order)
 
 
-def _signature(metric: "BLEU | CHRF") -> str:
+@lru_cache(maxsize=1)
+def _ter() -> "TER":
+    from sacrebleu.metrics import TER
+
+    return TER()
+
+
+def _signature(metric: "BLEU | CHRF | TER") -> str:
     """Without `nrefs`, which is that of the last score; there must have been one."""
     metric.sentence_score("a", ["a"])
     return "|".join(part for part in str(metric.get_signature()).split("|") if not part.startswith("nrefs:"))

@@ -31,6 +31,14 @@ def reciprocal_rank(ranked: Sequence[str], relevant: Mapping[str, float], k: int
     return 0.0
 
 
+def average_precision(ranked: Sequence[str], relevant: Mapping[str, float], k: int | None = None) -> float:
+    """Return the mean, over all relevant ids, of the precision at each one's rank, 0 for those not among the first k (trec
+    `map`, `map_cut_k`). There must be a relevant id."""
+    hits = [rank for rank, gain in enumerate(gains(ranked, relevant, k), start=1) if gain > 0]
+    total = math.fsum(found / rank for found, rank in enumerate(hits, start=1))
+    return total / sum(grade > 0 for grade in relevant.values())
+
+
 def ndcg(ranked: Sequence[str], relevant: Mapping[str, float], k: int | None = None) -> float:
     """Return the discounted gain of the first k over that of the best possible order (trec `ndcg`, `ndcg_cut_k`).
 
