@@ -1,4 +1,4 @@
-"""Every scorer of the catalog: it resolves, it explains itself, and docs/scorers.md has a section on it."""
+"""Every scorer of the catalog: it resolves, it explains itself, and a page of docs/scorers has a section on it."""
 
 import inspect
 import re
@@ -15,11 +15,9 @@ from llmops.evals.scorers.definition import SERVICE, Definition
 from llmops.text.yaml import parse_yaml
 from tests.support.hand_embedder import HandEmbedder
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "scorers.md"
-EXPECTED = {
-    "exact_match", "contains", "not_contains", "regex", "json_schema", "levenshtein", "token_f1", "rouge_l", "bleu", "chrf",
-    "semantic_similarity", "latency", "cost", "hit_rate", "recall_at_k", "precision_at_k", "mrr", "ndcg", "context_support",
-}  # fmt: skip
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = sorted((DOCS / "scorers").glob("*.md"))
+EXPECTED = {name for name in SCORERS if SCORERS.get(name).__module__.startswith("llmops.")}
 
 
 def scorer_class(name: str) -> type[Definition]:
@@ -30,14 +28,11 @@ def scorer_class(name: str) -> type[Definition]:
 
 
 def section(name: str) -> str:
-    """The text below `### name` on the page."""
-    found = re.search(rf"^### {name}\n(.*?)(?=^##|\Z)", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    assert found, f"docs/scorers.md has no section ### {name}"
-    return found[1]
-
-
-def test_the_built_in_scorers_are_these() -> None:
-    assert {name for name in EXPECTED if name in SCORERS} == EXPECTED
+    """The text below `### name` on the one page that has it."""
+    below = re.compile(rf"^### {name}\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+    found = [match[1] for page in PAGES if (match := below.search(page.read_text(encoding="utf-8")))]
+    assert len(found) == 1, f"{len(found)} pages of docs/scorers have a section ### {name}"
+    return found[0]
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
@@ -63,16 +58,28 @@ def test_the_page_describes_the_scorer(name: str) -> None:
     assert better in text
 
 
-def test_the_page_describes_nothing_that_is_not_there() -> None:
-    sections = re.findall(r"^### ([a-z_0-9]+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(sections) == sorted(EXPECTED)
+def test_the_pages_describe_nothing_that_is_not_there() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert sorted(re.findall(r"^### ([a-z_0-9]+)$", text, re.MULTILINE)) == sorted(EXPECTED)
+
+
+def test_the_list_of_the_overview_is_complete_and_leads_to_the_right_page() -> None:
+    overview = (DOCS / "scorers.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[\w+\]\(scorers/(\w+\.md)\).*?\| (.*) \|$", overview, re.MULTILINE)
+    listed = {name: page for page, names in rows for name in re.findall(r"`(\w+)`", names)}
+    there = {
+        name: page.name
+        for page in PAGES
+        for name in re.findall(r"^### ([a-z_0-9]+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert listed == there
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_the_example_of_the_page_loads(name: str, tmp_path: Path) -> None:
     block = re.search(r"```yaml\n(.*?)```", section(name), re.DOTALL)
     assert block
-    specs = [as_spec(entry) for entry in parse_yaml(block[1], "docs/scorers.md").data["scorers"]]
+    specs = [as_spec(entry) for entry in parse_yaml(block[1], "docs/scorers").data["scorers"]]
     loaded = load_scorers(specs, Services(embedder=lambda: HandEmbedder({}), root=tmp_path))
     assert name in [spec.scorer for spec in specs]
     assert len(loaded) == len(specs)

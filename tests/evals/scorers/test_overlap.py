@@ -1,4 +1,4 @@
-"""levenshtein, token_f1, rouge_l, bleu, chrf: against their references, and one rule for what is empty."""
+"""levenshtein, token_f1, the scorers of ROUGE, bleu, chrf, ter: against their references, and one rule for what is empty."""
 
 from collections.abc import Callable
 
@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Sample
-from llmops.evals.scorers.overlap import Bleu, Chrf, Levenshtein, RougeL, TokenF1
+from llmops.evals.scorers.overlap import Bleu, Chrf, Levenshtein, Rouge1, Rouge2, RougeL, RougeLsum, Ter, TokenF1
 
 CAT = "The cat sat on the mat."
 ALL: list[Callable[[Sample], Score]] = [
     Levenshtein().score,
     TokenF1().score,
+    Rouge1().score,
+    Rouge2().score,
     RougeL().score,
+    RougeLsum().score,
     Bleu().score,
     Chrf().score,
     Chrf(word_order=2).score,
@@ -74,3 +77,27 @@ def test_rouge_is_missing_for_a_script_it_cannot_read() -> None:
     assert score.status == "missing"
     assert score.reason == "ROUGE reads only words in a-z and 0-9, and '東京' has none"
     assert Bleu(tokenize="char").score(sample("東京", "東京")).value == pytest.approx(1.0)
+
+
+def test_a_summary_is_compared_sentence_by_sentence() -> None:
+    answer, output = "It rains. The cat sat.", "The cat sat. It rains."
+    assert RougeL().score(sample(output, answer)).value == pytest.approx(0.6)
+    assert RougeLsum().score(sample(output, answer)).value == pytest.approx(0.6)
+    assert RougeLsum(split="sentences").score(sample(output, answer)).value == pytest.approx(1.0)
+
+
+def test_ter_counts_edits_a_word() -> None:
+    assert Ter().score(sample("The dog sat on the mat.", CAT)).value == pytest.approx(1 / 6)
+    assert Ter().score(sample(CAT, ["Something else", CAT])).value == 0.0
+    assert Ter().score(sample("a b c d", "x")).value == pytest.approx(4.0)
+    assert (Ter().direction, Ter().range) == ("lower", None)
+
+
+@pytest.mark.parametrize(("output", "answer", "value"), [("", "", 0.0), (" ", ["", CAT], 0.0), ("", CAT, 1.0)])
+def test_ter_of_an_empty_output(output: str, answer: Json, value: float) -> None:
+    assert Ter().score(sample(output, answer)).value == value
+
+
+def test_ter_against_nothing_is_missing() -> None:
+    assert Ter().score(sample(CAT, "")).status == "missing"
+    assert Ter().score(sample(CAT)) == Score.not_applicable("no expectations.answer")

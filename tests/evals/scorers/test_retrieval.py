@@ -9,7 +9,15 @@ from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Sample
-from llmops.evals.scorers.retrieval import HitRate, Mrr, Ndcg, PrecisionAtK, RecallAtK
+from llmops.evals.scorers.retrieval import (
+    ContextOverlap,
+    HitRate,
+    MeanAveragePrecision,
+    Mrr,
+    Ndcg,
+    PrecisionAtK,
+    RecallAtK,
+)
 from tests.support.reference_values import reference
 
 ALL: list[Callable[[Sample], Score]] = [
@@ -17,6 +25,7 @@ ALL: list[Callable[[Sample], Score]] = [
     RecallAtK().score,
     PrecisionAtK().score,
     Mrr().score,
+    MeanAveragePrecision().score,
     Ndcg().score,
 ]
 
@@ -38,6 +47,7 @@ def test_the_numbers_are_the_reference() -> None:
     assert RecallAtK(k=3).score(asked).value == pytest.approx(retrieval["recall@3"])
     assert PrecisionAtK(k=3).score(asked).value == pytest.approx(retrieval["precision@3"])
     assert Mrr().score(asked).value == pytest.approx(retrieval["rr"])
+    assert MeanAveragePrecision().score(asked).value == pytest.approx(retrieval["ap@6"])
 
 
 def test_a_context_counts_by_its_id_or_by_its_document() -> None:
@@ -88,3 +98,32 @@ def test_a_case_without_anything_relevant_is_not_applicable(score: Callable[[Sam
 def test_relevance_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(InputError, match=r"expectations\.relevant is 3"):
         Ndcg().score(sample("a", relevant=3))
+
+
+def overlap(expected: Json, *contexts: str, scorer: ContextOverlap | None = None) -> Score:
+    given = [Context(id=str(i), text=text) for i, text in enumerate(contexts)]
+    expectations = {} if expected is None else {"contexts": expected}
+    return (scorer or ContextOverlap()).score(Sample(output="", contexts=given, expectations=expectations))
+
+
+def test_texts_without_ids_are_compared_by_their_words() -> None:
+    assert overlap("You have 30 days.", "Books: you have 30 days to decide.").value == 1.0
+    assert overlap("You have 30 days.", "You have time.", "30 days").value == 0.5
+    assert overlap(["one two", "three four"], "one two three").value == pytest.approx(0.75)
+    assert overlap("so so", "so").value == 0.5
+
+
+def test_a_passage_that_was_cut_in_two_counts_together() -> None:
+    together = ContextOverlap(together=True)
+    assert overlap("You have 30 days.", "You have", "30 days", scorer=together).value == 1.0
+    assert overlap("a b", "a", "b", scorer=ContextOverlap(k=1, together=True)).value == 0.5
+
+
+def test_overlap_with_nothing() -> None:
+    assert overlap("a").value == 0.0
+    assert overlap("a", scorer=ContextOverlap(together=True)).value == 0.0
+
+
+@pytest.mark.parametrize("nothing", [None, [], "", "?!"])
+def test_overlap_with_nothing_expected_is_not_applicable(nothing: Json) -> None:
+    assert overlap(nothing, "a") == Score.not_applicable("no expectations.contexts")

@@ -1,4 +1,4 @@
-"""exact_match, contains, not_contains."""
+"""exact_match, contains, not_contains, contains_all, contains_any, starts_with."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Sample
-from llmops.evals.scorers.text import Contains, ExactMatch, NotContains
+from llmops.evals.scorers.text import Contains, ContainsAll, ContainsAny, ExactMatch, NotContains, StartsWith
 
 
 def sample(output: str, answer: Json = None) -> Sample:
@@ -101,3 +101,32 @@ def test_an_answer_that_is_no_text_is_an_error() -> None:
 
 def test_a_score_is_a_value() -> None:
     assert Contains().score(sample("ab", "a")) == Score(value=1.0, passed=True)
+
+
+def test_contains_all_wants_every_text_and_names_what_is_lacking() -> None:
+    scorer = ContainsAll(value=["tea", "Milk"])
+    assert scorer.score(sample("tea with Milk")) == Score(value=1.0, passed=True)
+    assert scorer.score(sample("tea")) == Score(value=0.0, passed=False, reason="lacks 'Milk'")
+    assert ContainsAll(ignore_case=True).score(sample("TEA, MILK", ["tea", "milk"])).value == 1.0
+    assert scorer.score(sample("")).value == 0.0
+
+
+def test_contains_any_is_content_with_one_text() -> None:
+    assert ContainsAny(value=["tea", "milk"]).score(sample("milk")) == Score(
+        value=1.0, passed=True, reason="contains 'milk'"
+    )
+    assert ContainsAny().score(sample("TEA", ["tea"])) == Score(value=0.0, passed=False)
+    assert ContainsAny(ignore_case=True).score(sample("TEA", ["tea"])).value == 1.0
+
+
+def test_starts_with_reads_over_white_space() -> None:
+    assert StartsWith(value="Dear").score(sample("\n Dear Ada")) == Score(value=1.0, passed=True)
+    assert StartsWith(value="Dear").score(sample("Oh dear")) == Score(value=0.0, passed=False)
+    assert StartsWith(ignore_case=True).score(sample("YES, it is", ["yes", "no"])).value == 1.0
+
+
+@pytest.mark.parametrize(
+    "scorer", [ContainsAll(), ContainsAny(), StartsWith(), ContainsAll(value=[]), StartsWith(value="")]
+)
+def test_nothing_to_look_for_is_not_applicable(scorer: ContainsAll | ContainsAny | StartsWith) -> None:
+    assert scorer.score(sample("text")) == Score.not_applicable("no value, and no expectations.answer")

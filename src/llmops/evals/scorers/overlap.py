@@ -1,18 +1,21 @@
 """Scorers of overlap between the output and acceptable answers; where there are several, the nearest counts.
 
-One rule for blank outputs, on which the libraries differ: 1 if a blank answer is acceptable, else 0.
+One rule for blank outputs, on which the libraries differ: as good as can be if a blank answer is acceptable, else as bad as
+nothing in common.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from llmops.core.extras import require
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Sample
 from llmops.evals.scorers.definition import Definition
 from llmops.evals.scorers.expectations import accepted_texts
 from llmops.measures import overlap
+from llmops.text.sentences import sentences
 
 Measure: TypeAlias = Callable[[str, tuple[str, ...]], float]
 
@@ -55,6 +58,56 @@ class TokenF1(Definition):
 
 
 @dataclass(frozen=True)
+class Rouge1(Definition):
+    """Measure how many words output and an acceptable answer share.
+
+    Definition: the F1 of shared words, each counted as often as it occurs in both, without stemming; the highest over
+    `expectations.answer` where it is a list. Words are runs of a-z and 0-9 after lower-casing.
+    Range: 0 to 1; higher is better. Empty input: a blank output scores 1 if an answer is blank, else 0; missing where an
+    answer has no word in a-z and 0-9, as in other scripts; no `expectations.answer`: not applicable.
+    Source: Lin (2004, W04-1013), as the library rouge-score computes it (`rouge1`, fmeasure).
+    """
+
+    name = "rouge_1"
+
+    def __post_init__(self) -> None:
+        require("rouge_score", "scorers", needed_for="rouge_1")
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        return _rouge("rouge1", sample)
+
+    def dependencies(self) -> dict[str, Json]:
+        """Return the version of rouge-score."""
+        return {"library": overlap.rouge_signature()}
+
+
+@dataclass(frozen=True)
+class Rouge2(Definition):
+    """Measure how many pairs of neighbouring words output and an acceptable answer share.
+
+    Definition: the F1 of shared pairs of neighbouring words, each counted as often as it occurs in both, without stemming;
+    the highest over `expectations.answer` where it is a list. A text of one word has no pair and shares none.
+    Range: 0 to 1; higher is better. Empty input: a blank output scores 1 if an answer is blank, else 0; missing where an
+    answer has no word in a-z and 0-9, as in other scripts; no `expectations.answer`: not applicable.
+    Source: Lin (2004, W04-1013), as the library rouge-score computes it (`rouge2`, fmeasure).
+    """
+
+    name = "rouge_2"
+
+    def __post_init__(self) -> None:
+        require("rouge_score", "scorers", needed_for="rouge_2")
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        return _rouge("rouge2", sample)
+
+    def dependencies(self) -> dict[str, Json]:
+        """Return the version of rouge-score."""
+        return {"library": overlap.rouge_signature()}
+
+
+@dataclass(frozen=True)
 class RougeL(Definition):
     """Measure the longest sequence of words that output and an acceptable answer share in order.
 
@@ -68,14 +121,38 @@ class RougeL(Definition):
     name = "rouge_l"
 
     def __post_init__(self) -> None:
-        overlap.require("rouge_score", needed_for="rouge_l")
+        require("rouge_score", "scorers", needed_for="rouge_l")
 
     def score(self, sample: Sample) -> Score:
         """Compare the output with `expectations.answer`."""
-        unreadable = [a for a in accepted_texts(sample.expectations, "answer") if a.strip() and not _has_rouge_words(a)]
-        if unreadable:
-            return Score.missing(f"ROUGE reads only words in a-z and 0-9, and {unreadable[0][:40]!r} has none")
-        return _against_answers(sample, lambda text, answers: max(overlap.rouge_l(text, a) for a in answers))
+        return _rouge("rougeL", sample)
+
+    def dependencies(self) -> dict[str, Json]:
+        """Return the version of rouge-score."""
+        return {"library": overlap.rouge_signature()}
+
+
+@dataclass(frozen=True)
+class RougeLsum(Definition):
+    """Measure the sequences of words that output and an acceptable answer share, sentence by sentence.
+
+    Definition: ROUGE-L's F1 of summaries: for each sentence of the answer the union of its longest common subsequences with
+    the output's sentences, without stemming; the highest over `expectations.answer` where it is a list. Sentences are lines;
+    `split: sentences` also splits lines into sentences.
+    Range: 0 to 1; higher is better. Empty input: a blank output scores 1 if an answer is blank, else 0; missing where an
+    answer has no word in a-z and 0-9, as in other scripts; no `expectations.answer`: not applicable.
+    Source: Lin (2004, W04-1013, section 3.2), as the library rouge-score computes it (`rougeLsum`, fmeasure).
+    """
+
+    split: Literal["lines", "sentences"] = "lines"
+    name = "rouge_lsum"
+
+    def __post_init__(self) -> None:
+        require("rouge_score", "scorers", needed_for="rouge_lsum")
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        return _rouge("rougeLsum", sample, sentences_apart if self.split == "sentences" else str)
 
     def dependencies(self) -> dict[str, Json]:
         """Return the version of rouge-score."""
@@ -98,7 +175,7 @@ class Bleu(Definition):
     name = "bleu"
 
     def __post_init__(self) -> None:
-        overlap.require("sacrebleu", needed_for="bleu")
+        require("sacrebleu", "scorers", needed_for="bleu")
 
     def score(self, sample: Sample) -> Score:
         """Compare the output with `expectations.answer`."""
@@ -125,7 +202,7 @@ class Chrf(Definition):
     name = "chrf"
 
     def __post_init__(self) -> None:
-        overlap.require("sacrebleu", needed_for="chrf")
+        require("sacrebleu", "scorers", needed_for="chrf")
 
     def score(self, sample: Sample) -> Score:
         """Compare the output with `expectations.answer`."""
@@ -134,6 +211,60 @@ class Chrf(Definition):
     def dependencies(self) -> dict[str, Json]:
         """Return sacrebleu's signature."""
         return {"library": overlap.chrf_signature(self.word_order)}
+
+
+@dataclass(frozen=True)
+class Ter(Definition):
+    """Measure how many words must be edited to turn the output into an acceptable answer.
+
+    Definition: the translation edit rate: the smallest number of words inserted, deleted, substituted, or moved together as
+    a phrase, divided by the answer's words; sacrebleu's number divided by 100. The nearest text of `expectations.answer`
+    counts, and the length is their mean.
+    Range: 0 and up (above 1 where more is to edit than the answer has words); lower is better. Empty input: a blank output
+    scores 0 if an answer is blank, else 1; a blank answer for an output that is none: missing; no `expectations.answer`:
+    not applicable.
+    Source: Snover et al. (2006, 2006.amta-papers.25), as sacrebleu computes it; its signature is part of the identity.
+    """
+
+    name = "ter"
+    direction = "lower"
+    range = None
+
+    def __post_init__(self) -> None:
+        require("sacrebleu", "scorers", needed_for="ter")
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the output with `expectations.answer`."""
+        answers = accepted_texts(sample.expectations, "answer")
+        if not answers:
+            return Score.not_applicable("no expectations.answer")
+        if not sample.output.strip():
+            return Score(value=float(all(answer.strip() for answer in answers)), reason="the output is empty")
+        written = [answer for answer in answers if answer.strip()]
+        if not written:
+            return Score.missing("the rate is edits a word of the answer, and the answer has none")
+        return Score(value=overlap.ter(sample.output, written))
+
+    def dependencies(self) -> dict[str, Json]:
+        """Return sacrebleu's signature."""
+        return {"library": overlap.ter_signature()}
+
+
+def sentences_apart(text: str) -> str:
+    """The text with each of its sentences on a line of its own."""
+    return "\n".join(sentence.strip() for sentence in sentences(text))
+
+
+def _rouge(kind: overlap.RougeKind, sample: Sample, prepare: Callable[[str], str] = str) -> Score:
+    """One kind of ROUGE, which is missing where an answer has no words that it reads."""
+    unreadable = [a for a in accepted_texts(sample.expectations, "answer") if a.strip() and not _has_rouge_words(a)]
+    if unreadable:
+        return Score.missing(f"ROUGE reads only words in a-z and 0-9, and {unreadable[0][:40]!r} has none")
+
+    def nearest(text: str, answers: tuple[str, ...]) -> float:
+        return max(overlap.rouge(kind, prepare(text), prepare(answer)) for answer in answers)
+
+    return _against_answers(sample, nearest)
 
 
 def _against_answers(sample: Sample, measure: Measure) -> Score:

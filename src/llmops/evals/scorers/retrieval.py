@@ -4,9 +4,11 @@ A context is relevant by its id or by its metadata `key` (the document it comes 
 document count once, at the best rank; the others keep their ranks and gain nothing.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
@@ -14,11 +16,13 @@ from llmops.domain.corpus import Context
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Sample
 from llmops.evals.scorers.definition import Definition
-from llmops.evals.scorers.expectations import relevant_grades
+from llmops.evals.scorers.expectations import accepted_texts, relevant_grades
 from llmops.measures import ranking
 
 Places: TypeAlias = Annotated[int, Field(ge=1)]
 Measure: TypeAlias = Callable[[Sequence[str], Mapping[str, float]], float]
+
+_WORD: Final = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,25 @@ class Mrr(Definition):
 
 
 @dataclass(frozen=True)
+class MeanAveragePrecision(Definition):
+    """Measure how early all relevant contexts come.
+
+    Definition: average precision: the mean, over all relevant ids, of the precision at each one's rank, 0 for those that are
+    not among the first `k` where it is given, else not among all. The mean over cases is the mean average precision.
+    Range: 0 to 1; higher is better. Empty input: no contexts: 0; no `expectations.relevant`, or none with a grade above
+    0: not applicable.
+    Source: trec_eval `map`, and `map_cut_k` with a `k`.
+    """
+
+    k: Places | None = None
+    name = "map"
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the contexts with `expectations.relevant`."""
+        return _against_relevant(sample, lambda ranked, grades: ranking.average_precision(ranked, grades, self.k))
+
+
+@dataclass(frozen=True)
 class Ndcg(Definition):
     """Measure how well the contexts are ordered by relevance.
 
@@ -113,6 +136,38 @@ class Ndcg(Definition):
     def score(self, sample: Sample) -> Score:
         """Compare the contexts with `expectations.relevant`."""
         return _against_relevant(sample, lambda ranked, grades: ranking.ndcg(ranked, grades, self.k))
+
+
+@dataclass(frozen=True)
+class ContextOverlap(Definition):
+    """Measure how much of the expected texts was retrieved, where there are no ids.
+
+    Definition: for each text of `expectations.contexts` the highest share of its words, each counted as often as it occurs,
+    that one of the first `k` contexts has; the mean over the texts. Words are runs of letters and digits, lower-cased. With
+    `together` the words of all those contexts count, for passages that chunking has cut in two.
+    Range: 0 to 1; higher is better. Empty input: no contexts: 0; no `expectations.contexts`, or none with a word: not
+    applicable.
+    Source: word recall of a passage, as in token-wise evaluations of chunking (Smith & Troynikov 2024).
+    """
+
+    k: Places = 5
+    together: bool = False
+    name = "context_overlap"
+
+    def score(self, sample: Sample) -> Score:
+        """Compare the contexts with `expectations.contexts`."""
+        wanted = [words for text in accepted_texts(sample.expectations, "contexts") if (words := _words(text))]
+        if not wanted:
+            return Score.not_applicable("no expectations.contexts")
+        found = [_words(context.text) for context in sample.contexts[: self.k]]
+        if self.together:
+            found = [sum(found, Counter())]
+        shares = [max(((words & other).total() / words.total() for other in found), default=0.0) for words in wanted]
+        return Score(value=sum(shares) / len(shares))
+
+
+def _words(text: str) -> Counter[str]:
+    return Counter(_WORD.findall(text.lower()))
 
 
 def _against_relevant(sample: Sample, measure: Measure) -> Score:

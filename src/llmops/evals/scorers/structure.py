@@ -10,6 +10,7 @@ from llmops.core.hashing import Json
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Sample
 from llmops.evals.scorers.definition import Definition
+from llmops.evals.scorers.json_text import parse_json_output
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -74,8 +75,8 @@ class JsonSchema(Definition):
             return Score.not_applicable("no schema, and no expectations.schema")
         validator = _validator(json.dumps(schema))
         try:
-            value = json.loads(sample.output, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
+            value = parse_json_output(sample.output)
+        except ValueError as error:
             return Score(value=0.0, passed=False, reason=f"no JSON: {error}")
         return _validated(validator, value)
 
@@ -129,7 +130,3 @@ def _validator(schema_text: str) -> "Validator":
             f"the JSON Schema cannot be used: {error.json_path}: {error.message}", hint="See https://json-schema.org."
         ) from error
     return draft(schema, registry=REGISTRY)
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not in JSON")

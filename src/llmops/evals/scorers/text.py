@@ -108,6 +108,84 @@ class NotContains(Definition):
         return Score(value=0.0, passed=False, reason=f"contains {found!r}")
 
 
+@dataclass(frozen=True)
+class ContainsAll(Definition):
+    """Tell whether the output contains every one of several texts.
+
+    Definition: 1 if all texts occur in the output, else 0 with those that do not. The texts are `value` (a list of texts),
+    or without it all of `expectations.answer`. `ignore_case` compares case-folded texts.
+    Range: 0 or 1; higher is better. Empty input: an empty output contains nothing and scores 0; no text to look for: not
+    applicable.
+    Source: the substring test, as promptfoo's `contains-all` applies it.
+    """
+
+    value: list[str] | None = None
+    ignore_case: bool = False
+    name = "contains_all"
+
+    def score(self, sample: Sample) -> Score:
+        """Look for each of the texts in the output."""
+        wanted = _wanted(self.value, sample)
+        if not wanted:
+            return Score.not_applicable("no value, and no expectations.answer")
+        lacking = [text for text in wanted if _first_found((text,), sample.output, self.ignore_case) is None]
+        if not lacking:
+            return Score(value=1.0, passed=True)
+        return Score(value=0.0, passed=False, reason=f"lacks {', '.join(map(repr, lacking))}"[:500])
+
+
+@dataclass(frozen=True)
+class ContainsAny(Definition):
+    """Tell whether the output contains at least one of several texts.
+
+    Definition: 1 if one of the texts occurs in the output, else 0. The texts are `value` (a list of texts), or without it
+    those of `expectations.answer`. `ignore_case` compares case-folded texts.
+    Range: 0 or 1; higher is better. Empty input: an empty output contains nothing and scores 0; no text to look for: not
+    applicable.
+    Source: the substring test, as promptfoo's `contains-any` applies it; `contains` with a list does the same.
+    """
+
+    value: list[str] | None = None
+    ignore_case: bool = False
+    name = "contains_any"
+
+    def score(self, sample: Sample) -> Score:
+        """Look for one of the texts in the output."""
+        wanted = _wanted(self.value, sample)
+        if not wanted:
+            return Score.not_applicable("no value, and no expectations.answer")
+        found = _first_found(wanted, sample.output, self.ignore_case)
+        if found is None:
+            return Score(value=0.0, passed=False)
+        return Score(value=1.0, passed=True, reason=f"contains {found!r}")
+
+
+@dataclass(frozen=True)
+class StartsWith(Definition):
+    """Tell whether the output begins with an acceptable text.
+
+    Definition: 1 if the output, without white space before it, begins with one of the texts, else 0. The texts are `value`
+    (a text or a list of texts), or without it `expectations.answer`. `ignore_case` compares case-folded texts.
+    Range: 0 or 1; higher is better. Empty input: an empty output begins with nothing and scores 0; no text to look for, or
+    an empty one: not applicable.
+    Source: the prefix test, as promptfoo's `starts-with` applies it.
+    """
+
+    value: str | list[str] | None = None
+    ignore_case: bool = False
+    name = "starts_with"
+
+    def score(self, sample: Sample) -> Score:
+        """Look at the beginning of the output."""
+        wanted = _wanted(self.value, sample)
+        if not wanted:
+            return Score.not_applicable("no value, and no expectations.answer")
+        output = sample.output.lstrip()
+        output = output.casefold() if self.ignore_case else output
+        begins = output.startswith(tuple(text.casefold() if self.ignore_case else text for text in wanted))
+        return Score(value=float(begins), passed=begins)
+
+
 def _wanted(value: str | list[str] | None, sample: Sample) -> tuple[str, ...]:
     """The texts to look for; the empty text is in every output and says nothing."""
     texts = (
