@@ -38,6 +38,21 @@ def test_a_gate_of_two_forms_or_none_is_refused(gate: dict[str, Json]) -> None:
         GateSpec.model_validate(gate)
 
 
-def test_a_target_is_an_app_or_a_prompt() -> None:
-    with pytest.raises(ValidationError, match="a target is either"):
-        TargetSpec.model_validate({"app": "a", "prompt": "b"})
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"app": "a", "prompt": "b"}, "a target is exactly one of app, prompt, .*; here it is app and prompt"),
+        ({"model": "openai/x"}, "here it is none of them"),
+        ({"rag": "docs", "model": "openai/x"}, "model goes with a target of app or prompt, not of rag"),
+        ({"app": "docs", "parameters": {"k": 1}}, "parameters goes with a target of prompt or python, not of app"),
+        ({"app": "docs", "deterministic": True}, "version and deterministic are said of a python function"),
+    ],
+)
+def test_a_target_is_of_one_kind(written: dict[str, Json], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        TargetSpec.model_validate(written)
+
+
+def test_a_target_knows_its_kind_and_name() -> None:
+    target = TargetSpec(python="shop:answer", deterministic=False)
+    assert (target.kind, target.named) == ("python", "shop:answer")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from llmops.core.errors import InputError, NotFound
+from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.evaluation import Score
@@ -17,7 +17,7 @@ from llmops.domain.interaction import Reply, Usage
 from llmops.domain.ports import Embedder, Sample, Scorer
 from llmops.domain.suite import ScorerSpec
 from llmops.evals.loading import Services, load_scorer
-from llmops.evals.user import import_attribute, scorer, wrap_function
+from llmops.evals.user import scorer, wrap_function
 
 SAMPLE = Sample(
     output="Paris [1]",
@@ -192,52 +192,3 @@ def test_a_suite_names_a_function_of_the_workspace(workspace: Path) -> None:
         return await score
 
     assert asyncio.run(ask()) == Score(value=0.0, passed=False)
-
-
-@pytest.mark.parametrize(
-    ("path", "source", "error", "message", "hint"),
-    [
-        (
-            "absent_one:f",
-            "",
-            NotFound,
-            "there is no module 'absent_one' for scorer 'absent_one:f'",
-            "Put absent_one.py below",
-        ),
-        (
-            "broken_two:f",
-            "import absent_three\n",
-            InputError,
-            "No module named 'absent_three'",
-            "pip install absent_three",
-        ),
-        ("broken_four:f", "def f(:\n", InputError, "importing broken_four failed: SyntaxError", "python -c"),
-        ("broken_five:f", "1 / 0\n", InputError, "importing broken_five failed: ZeroDivisionError", "python -c"),
-        (
-            "misspelt_six:cite",
-            "def cites(output): return 1\n",
-            NotFound,
-            "module 'misspelt_six' has no 'cite'",
-            "'cites'?",
-        ),
-    ],
-)
-def test_a_module_that_cannot_be_used_is_an_error_that_says_why(
-    path: str, source: str, error: type[InputError], message: str, hint: str, workspace: Path
-) -> None:
-    if source:
-        (workspace / f"{path.partition(':')[0]}.py").write_text(source, encoding="utf-8")
-    before = list(sys.path)
-    with pytest.raises(error, match=path.partition(":")[0]) as caught:
-        import_attribute(path, workspace)
-    assert message in caught.value.message
-    assert hint in caught.value.hint
-    assert sys.path == before
-
-
-def test_a_module_of_the_workspace_that_another_one_hides_is_an_error(workspace: Path) -> None:
-    (workspace / "json").mkdir()
-    (workspace / "json" / "__init__.py").write_text("def dumps(output): return 1\n", encoding="utf-8")
-    with pytest.raises(InputError, match="'json' is already the module") as caught:
-        import_attribute("json:dumps", workspace)
-    assert caught.value.hint == "Rename yours."

@@ -88,8 +88,11 @@ def test_what_is_wrong_with_a_suite(desk: Desk, text: str, said: str) -> None:
     ("head", "said"),
     [
         ("target: {app: dcos}\ndataset: docs", "evals/docs.yaml:1: there is no app called 'dcos'\nDid you mean 'docs'?"),
-        ("target: {rag: docs}\ndataset: docs", "evals/docs.yaml:1: RAG configurations as targets are not supported"),
-        ("target: {app: docs, prompt: x}\ndataset: docs", "a target is either {app: NAME} or {prompt: NAME, model: MODEL}"),
+        ("target: {rag: dcos}\ndataset: docs", "evals/docs.yaml:1: there is no rag called 'dcos'\nDid you mean 'docs'?"),
+        ("target: {policy: docs}\ndataset: docs", "evals/docs.yaml:1: policies as targets are not supported"),
+        ("target: {python: shop.answer}\ndataset: docs",
+         "evals/docs.yaml:1: 'shop.answer' names no function\nWrite module:function"),
+        ("target: {app: docs, prompt: x}\ndataset: docs", "a target is exactly one of app, prompt, rag"),
         ("target: {app: docs}\ndataset: evals/data/dcos.jsonl",
          "evals/docs.yaml:2: dataset 'evals/data/dcos.jsonl': there is no such file\nDid you mean 'evals/data/docs.jsonl'?"),
         ("target: {app: docs}\ndataset: dcos", "evals/docs.yaml:2: there is no dataset called 'dcos'\nDid you mean 'docs'?"),

@@ -32,12 +32,14 @@ class Message(Noun):
 
 class Usage(Noun):
     """What a call took. Tokens as the provider counted them; `cost` in US dollars, None where no price is known;
-    `latency` in seconds, of the original call also when the reply comes from the cache."""
+    `latency` in seconds, of the original call also when the reply comes from the cache; `first_token` in seconds to the first
+    piece of an answer that was streamed."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float | None = None
     latency: float = 0.0
+    first_token: float | None = None
 
     @property
     def tokens(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkabl
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context, Document, Hits
-from llmops.domain.evaluation import Direction, Score
+from llmops.domain.evaluation import Case, Direction, Score
 from llmops.domain.interaction import ChatReply, ChatRequest, Reply
 
 if TYPE_CHECKING:
@@ -206,6 +206,15 @@ class Target(Protocol):
 
     async def answer(self, inputs: Mapping[str, Json], *, repeat: int = 0) -> Reply:
         """Answer the inputs of one case. `repeat` keeps the replies of repeats apart in the reply cache."""
+        ...
+
+
+@runtime_checkable
+class CaseTarget(Protocol):
+    """A target that must know which case it is asked, because it looks up what it answers."""
+
+    async def answer_case(self, case: Case, *, repeat: int = 0) -> Reply:
+        """Answer one case."""
         ...
 
 

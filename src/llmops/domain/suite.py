@@ -1,5 +1,7 @@
 """Suites as written and as registered: what is asked, which scorers score it, which gates decide."""
 
+from typing import Literal, get_args
+
 from pydantic import Field, model_validator
 
 from llmops.core.hashing import Json
@@ -20,19 +22,49 @@ class ScorerSpec(Noun):
     max: float | None = None
 
 
+TargetKind = Literal["app", "prompt", "rag", "python", "recorded"]
+
+
 class TargetSpec(Noun):
-    """What is evaluated: an app, or a prompt with a model. Values are refs."""
+    """What is evaluated. Exactly one of: an `app`, a `prompt` (with a `model`), the retrieval of a `rag`, by ref; a `python`
+    function as `module:function`; or outputs `recorded` in a file or by a run.
+
+    `parameters` are the model's, or arguments of the function; `version` and `deterministic` are what the author of a
+    function says about it.
+    """
 
     app: str | None = None
     prompt: str | None = None
+    rag: str | None = None
+    python: str | None = None
+    recorded: str | None = None
     model: str | None = None
     parameters: dict[str, Json] = Field(default_factory=dict)
+    version: str = ""
+    deterministic: bool | None = None  # not False, which would be written into the digests of suites that do not say it
 
     @model_validator(mode="after")
     def _one_target(self) -> "TargetSpec":
-        if (self.app is None) == (self.prompt is None):
-            raise ValueError("a target is either {app: NAME} or {prompt: NAME, model: MODEL}")
+        given = [kind for kind in get_args(TargetKind) if getattr(self, kind) is not None]
+        if len(given) != 1:
+            kinds = ", ".join(get_args(TargetKind))
+            raise ValueError(f"a target is exactly one of {kinds}; here it is {' and '.join(given) or 'none of them'}")
+        for key, fitting in (("model", ("app", "prompt")), ("parameters", ("prompt", "python"))):
+            if getattr(self, key) and given[0] not in fitting:
+                raise ValueError(f"{key} goes with a target of {' or '.join(fitting)}, not of {given[0]}")
+        if (self.version or self.deterministic) and self.python is None:
+            raise ValueError("version and deterministic are said of a python function")
         return self
+
+    @property
+    def kind(self) -> TargetKind:
+        """Which of the forms it has."""
+        return next(kind for kind in get_args(TargetKind) if getattr(self, kind) is not None)
+
+    @property
+    def named(self) -> str:
+        """The ref, function or recording."""
+        return str(getattr(self, self.kind))
 
 
 class GateSpec(Noun):

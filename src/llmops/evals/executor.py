@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from llmops.core.errors import ExtraMissing, LlmopsError
 from llmops.domain.evaluation import Case, CaseResult, Score
 from llmops.domain.interaction import Reply
-from llmops.domain.ports import Sample, Target
+from llmops.domain.ports import CaseTarget, Sample, Target
 from llmops.evals.course import Job
 from llmops.evals.loading import LoadedScorer
 
@@ -51,11 +51,16 @@ class LocalExecutor:
 
     async def carry_out(self, job: Job) -> Done:
         """Ask, score, and never fail because of one case; ExtraMissing where an optional library is not installed."""
-        reply = await _attempt(self.target.answer(job.case.inputs, repeat=job.repeat))
+        reply = await _attempt(self._reply(job))
         if isinstance(reply, Exception):
             failure = reply if isinstance(reply, LlmopsError) else None
             return Done(_failed(job, reply, self.scorers), failure)
         return Done(await self._scored(job, reply))
+
+    async def _reply(self, job: Job) -> Reply:
+        if isinstance(self.target, CaseTarget):
+            return await self.target.answer_case(job.case, repeat=job.repeat)
+        return await self.target.answer(job.case.inputs, repeat=job.repeat)
 
     async def _scored(self, job: Job, reply: Reply) -> CaseResult:
         case = job.case

@@ -12,6 +12,7 @@ from typing import cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from llmops.core.callables import import_attribute
 from llmops.core.errors import ExtraMissing, InputError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import did_you_mean
@@ -19,7 +20,7 @@ from llmops.domain.ports import Embedder, Scorer
 from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.scorers.definition import SERVICE
-from llmops.evals.user import import_attribute, wrap_function
+from llmops.evals.user import wrap_function
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def load_scorers(specs: Sequence[ScorerSpec], services: Services) -> list[Loaded
 
 def load_scorer(spec: ScorerSpec, services: Services) -> LoadedScorer:
     """Load one scorer; raises like `load_scorers`."""
-    factory = import_attribute(spec.scorer, services.root) if ":" in spec.scorer else SCORERS.get(spec.scorer)
+    factory = import_attribute(spec.scorer, services.root, "scorer") if ":" in spec.scorer else SCORERS.get(spec.scorer)
     if isinstance(factory, type) and is_dataclass(factory):
         scorer = _build(spec, cast(type[Scorer], factory), services)
     else:

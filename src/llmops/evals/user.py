@@ -12,17 +12,13 @@ returns a number, True or False, a label (a text), or a `Score`.
 The decorator declares range, direction, unit and version. Without it the same function works too, with its defaults.
 """
 
-import importlib
 import inspect
-import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import TypeVar, overload
 
-from llmops.core.bridge import to_thread
-from llmops.core.errors import InputError, NotFound
+from llmops.core.callables import call, source_of
+from llmops.core.errors import InputError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import did_you_mean
 from llmops.domain.evaluation import Direction, Score
@@ -32,18 +28,6 @@ F = TypeVar("F", bound=Callable[..., object])
 
 SAMPLE_FIELDS = frozenset(f.name for f in fields(Sample))
 _MARK = "__llmops_scorer__"
-_IMPORT_FAILURES = (  # what importing a module of someone else may raise
-    ArithmeticError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    NameError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +108,14 @@ class FunctionScorer:
         return self.declared.unit
 
     @property
+    def reads_output(self) -> bool:
+        """Whether it asks for the answer."""
+        return "output" in self.wants
+
+    @property
     def identity(self) -> Json:
         """Name, version (declared, or the digest of the source code) and arguments."""
-        version = self.declared.version or digest("source", _source(self.function))
+        version = self.declared.version or digest("source", source_of(self.function))
         return {"name": self.name, "version": version, "arguments": dict(self.arguments)}
 
     async def score(self, sample: Sample) -> Score:
@@ -134,10 +123,7 @@ class FunctionScorer:
         given = {name: getattr(sample, name) for name in self.wants}
         if self.texts_only and "contexts" in given:
             given["contexts"] = [context.text for context in sample.contexts]
-        if inspect.iscoroutinefunction(self.function):
-            return _as_score(self.name, await self.function(**given, **self.arguments))
-        found = await to_thread(self.function, **given, **self.arguments)
-        return _as_score(self.name, await found if isinstance(found, Awaitable) else found)
+        return _as_score(self.name, await call(self.function, {**given, **self.arguments}))
 
 
 def wrap_function(function: object, *, name: str, arguments: Mapping[str, Json]) -> Scorer:
@@ -172,43 +158,6 @@ def wrap_function(function: object, *, name: str, arguments: Mapping[str, Json])
     return FunctionScorer(function, name, getattr(function, _MARK, Declared()), dict(arguments), wants, texts_only)
 
 
-def import_attribute(path: str, root: Path) -> object:
-    """Import `module:attribute` with the workspace folder on the path, which it leaves again.
-
-    Raises:
-        NotFound: there is no such module or attribute; the hint has the nearest name.
-        InputError: the module fails while it is imported, or another one of that name was loaded before.
-    """
-    module_name, _, attribute = path.partition(":")
-    top = module_name.partition(".")[0]
-    with _on_path(root):
-        try:
-            module = importlib.import_module(module_name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
-                raise InputError(f"scorer {path!r}: {error}", hint=f"pip install {error.name}") from error
-            raise NotFound(
-                f"there is no module {module_name!r} for scorer {path!r}",
-                hint=f"Put {module_name.replace('.', '/')}.py below {root}, or install the package.",
-            ) from error
-        except _IMPORT_FAILURES as error:
-            raise InputError(
-                f"scorer {path!r}: importing {module_name} failed: {type(error).__name__}: {error}",
-                hint=f'Try: python -c "import {module_name}"',
-            ) from error
-    here = [candidate for candidate in (root / top, root / f"{top}.py") if candidate.exists()]
-    origin = getattr(module, "__file__", None)
-    if here and origin is not None and not Path(origin).resolve().is_relative_to(root.resolve()):
-        raise InputError(
-            f"scorer {path!r}: {top!r} is already the module {origin}, not {here[0]}", hint="Rename yours."
-        )
-    if not hasattr(module, attribute):
-        known = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
-        raise NotFound(f"module {module_name!r} has no {attribute!r}", hint=did_you_mean(attribute, known))
-    found: object = getattr(module, attribute)
-    return found
-
-
 def _as_score(name: str, found: object) -> Score:
     """What a function returned, as a Score."""
     if isinstance(found, Score):
@@ -220,24 +169,3 @@ def _as_score(name: str, found: object) -> Score:
     if isinstance(found, str):
         return Score(label=found)
     return Score.missing(f"{name} returned {found!r:.100}, which is no number, bool, label or Score")
-
-
-def _source(function: Callable[..., object]) -> str:
-    """The source code of a function, or of the class of a callable object; its name where there is none."""
-    code = function if inspect.isroutine(function) else type(function)
-    try:
-        return inspect.getsource(code)
-    except (OSError, TypeError):
-        return f"{code.__module__}.{code.__qualname__}"
-
-
-@contextmanager
-def _on_path(root: Path) -> Iterator[None]:
-    """Put the workspace folder first on `sys.path`."""
-    entry = str(root.resolve())
-    sys.path.insert(0, entry)
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        sys.path.remove(entry)

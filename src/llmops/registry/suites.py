@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from llmops.core.callables import is_function_path
 from llmops.core.hashing import Json
-from llmops.core.names import did_you_mean
+from llmops.core.names import Kind, did_you_mean
 from llmops.domain.artifact import Pin
 from llmops.domain.suite import SuiteFile, SuiteSpec
 from llmops.registry.reading import read_noun
@@ -14,11 +15,8 @@ from llmops.text.yaml_builder import Place
 _LATER: Final[dict[Place, str]] = {
     ("judge",): "judges",
     ("budget",): "budgets",
-    ("target", "rag"): "RAG configurations as targets",
-    ("target", "policy"): "policies",
-    ("target", "python"): "functions as targets",
+    ("target", "policy"): "policies as targets",
     ("target", "http"): "HTTP targets",
-    ("target", "recorded"): "recorded outputs",
     ("gates", "segment"): "gates on segments",
     ("gates", "max_gap"): "gates on segments",
 }
@@ -26,7 +24,7 @@ _BOUNDS: Final = ("min", "max")
 
 
 def read_suite(
-    document: YamlDocument, pin: Callable[[str, Place], Pin], check: Callable[[str, str, Place], None]
+    document: YamlDocument, pin: Callable[[str, Place], Pin], check: Callable[[Kind, str, Place], None]
 ) -> SuiteSpec:
     """Read a suite file.
 
@@ -40,9 +38,14 @@ def read_suite(
     """
     written = read_noun(SuiteFile, _write_out(document), _LATER)
     _check_labels(document, written)
-    for kind, ref in (("app", written.target.app), ("prompt", written.target.prompt)):
-        if ref is not None:
-            check(kind, ref, ("target", kind))
+    if written.target.kind in ("app", "prompt", "rag"):
+        check(written.target.kind, written.target.named, ("target", written.target.kind))
+    elif written.target.python is not None and not is_function_path(written.target.python):
+        raise document.error(
+            ("target", "python"),
+            f"{written.target.python!r} names no function",
+            hint="Write module:function, for example my_service.chat:answer.",
+        )
     dataset = pin(written.dataset, ("dataset",))
     return SuiteSpec(**{**dict(written), "dataset": dataset})
 

@@ -230,11 +230,11 @@ class _Reader:
             return self._pin("dataset", name, at)
         return self._pin("dataset", text, at)
 
-    def _check(self, kind: str, text: str, at: Place) -> None:
+    def _check(self, kind: Kind, text: str, at: Place) -> None:
         """Complain where the target of a suite is nothing that there is."""
         document = self.tree.source(self.path).document
         try:
-            ref = parse_ref(text, "app" if kind == "app" else "prompt")
+            ref = parse_ref(text, kind)
             if (
                 not self.tree.is_there(ref.kind, ref.name)
                 and self.tree.lookup.store.versions.latest(ref.kind, ref.name) is None

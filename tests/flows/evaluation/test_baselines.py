@@ -29,6 +29,18 @@ def test_a_baseline_is_a_run_an_alias_or_a_ref(ready: Path) -> None:
             named("staging")
         with pytest.raises(InputError, match="is of kind prompt, and here stands a app"):
             named("prompt/answer@1")
+        assert named("python:desk:answer") == "None"
+        with pytest.raises(InputError, match="is nothing that a promotion could look up later") as caught:
+            named("recorded:outputs.jsonl", required=False)
+        assert "an alias, a ref or a run" in caught.value.hint
+
+
+def test_what_has_no_ref_has_no_aliases(ready: Path) -> None:
+    with llmops.open(ready) as ws:
+        assert str(name_baseline(ws.services, None, "app/docs@1", required=True).ref) == "app/docs@1"  # type: ignore[union-attr]
+        with pytest.raises(InputError, match="'production' is an alias, and this target has none") as caught:
+            name_baseline(ws.services, None, "production", required=False)
+        assert "app/docs@production" in caught.value.hint
 
 
 def test_evidence_is_a_finished_run_on_the_same_digests(ready: Path) -> None:

@@ -147,3 +147,22 @@ def test_the_question_is_found_where_people_put_it() -> None:
     assert question_of({"text": "a", "n": 3}) == "a"
     assert question_of({}, [Message(role="user", content="a"), Message(role="assistant", content="b")]) == "a"
     assert question_of({"a": "x", "b": "y"}) == ""
+
+
+def test_turns_after_the_question_stay_after_it() -> None:
+    model = Scripted()
+    call = {"id": "call-1", "function": {"name": "price", "arguments": "{}"}}
+    turns = [
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": "Hi"},
+        {"role": "user", "content": "How much?"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call-1", "content": "5"},
+    ]
+    run_sync(responder(model).answer({"messages": turns}))
+    asked = model.asked[0]
+    assert asked.question == "How much?"
+    assert [message.role for message in asked.messages] == ["system", "user", "assistant", "user", "assistant", "tool"]
+    assert asked.messages[3].content.endswith("Question: How much?")
+    assert asked.messages[4].tool_calls[0].name == "price"
+    assert asked.messages[5].tool_call_id == "call-1"

@@ -28,7 +28,8 @@ NO_LANGUAGE_MODELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a report says about its run besides numbers. `complete` is False for a run that was interrupted."""
+    """What a report says about its run besides numbers. `complete` is False for a run that was interrupted; `notes` are what
+    is to be said of its target."""
 
     run_id: str
     suite: str
@@ -37,6 +38,7 @@ class RunFacts:
     seconds: float
     refs: Mapping[str, str] = field(default_factory=dict)
     complete: bool = True
+    notes: Sequence[str] = ()
 
 
 def build_report(
@@ -72,7 +74,7 @@ def build_report(
         scores=tuple(summarise(observed, loaded) for loaded in scorers),
         decisions=tuple(decisions),
         comparison=comparison,
-        notes=tuple(_notes(facts, observed, scorers)),
+        notes=(*facts.notes, *_notes(facts, observed, scorers)),
         complete=facts.complete,
     )
 

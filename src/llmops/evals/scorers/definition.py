@@ -11,13 +11,15 @@ SERVICE = "service"
 
 
 class Definition:
-    """A scorer's definition. A new `version` says that the same arguments may now give other numbers."""
+    """A scorer's definition. A new `version` says that the same arguments may now give other numbers; `reads_output` whether
+    there must be an answer, which retrieval alone does not give."""
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
     direction: ClassVar[Direction] = "higher"
     range: ClassVar[tuple[float, float] | None] = (0.0, 1.0)
     unit: ClassVar[str] = ""
+    reads_output: ClassVar[bool] = True
 
     __dataclass_fields__: ClassVar[dict[str, Field[Json]]]
 

@@ -19,6 +19,7 @@ class Latency(Definition):
     """
 
     name = "latency"
+    reads_output = False
     direction = "lower"
     range = None
     unit = "s"
@@ -42,6 +43,7 @@ class Cost(Definition):
     """
 
     name = "cost"
+    reads_output = False
     direction = "lower"
     range = None
     unit = "$"

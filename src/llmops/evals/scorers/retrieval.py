@@ -37,6 +37,7 @@ class HitRate(Definition):
 
     k: Places = 5
     name = "hit_rate"
+    reads_output = False
 
     def score(self, sample: Sample) -> Score:
         """Compare the contexts with `expectations.relevant`."""
@@ -56,6 +57,7 @@ class RecallAtK(Definition):
 
     k: Places = 5
     name = "recall_at_k"
+    reads_output = False
 
     def score(self, sample: Sample) -> Score:
         """Compare the contexts with `expectations.relevant`."""
@@ -75,6 +77,7 @@ class PrecisionAtK(Definition):
 
     k: Places = 5
     name = "precision_at_k"
+    reads_output = False
 
     def score(self, sample: Sample) -> Score:
         """Compare the contexts with `expectations.relevant`."""
@@ -94,6 +97,7 @@ class Mrr(Definition):
 
     k: Places | None = None
     name = "mrr"
+    reads_output = False
 
     def score(self, sample: Sample) -> Score:
         """Compare the contexts with `expectations.relevant`."""
@@ -113,6 +117,7 @@ class MeanAveragePrecision(Definition):
 
     k: Places | None = None
     name = "map"
+    reads_output = False
 
     def score(self, sample: Sample) -> Score:
         """Compare the contexts with `expectations.relevant`."""
@@ -132,6 +137,7 @@ class Ndcg(Definition):
 
     k: Places = 10
     name = "ndcg"
+    reads_output = False
 
     def score(self, sample: Sample) -> Score:
         """Compare the contexts with `expectations.relevant`."""
@@ -153,6 +159,7 @@ class ContextOverlap(Definition):
     k: Places = 5
     together: bool = False
     name = "context_overlap"
+    reads_output = False
 
     def score(self, sample: Sample) -> Score:
         """Compare the contexts with `expectations.contexts`."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from llmops.core.errors import NotFound
+from llmops.core.errors import InputError, NotFound
 from llmops.core.hashing import Json
 from llmops.core.names import Ref, parse_ref
 from llmops.domain.report import Report
@@ -11,35 +11,50 @@ from llmops.domain.run import Run
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
 from llmops.evals.reports.dossier import Dossier
+from llmops.flows.evaluation.targets import PREFIXES
 from llmops.flows.services import Services
 from llmops.storage.store import Store
 
 # What two runs must share to be about the same thing; how an index came about is recorded, not compared.
-IDENTITY = ("suite", "dataset", "app", "prompt", "rag", "model", "parameters")
+IDENTITY = ("suite", "dataset", "app", "prompt", "rag", "model", "parameters", "target")
 SIZE = ("cases", "repeats")  # parameters that they must share
 
 
 @dataclass(frozen=True, slots=True)
 class NamedBaseline:
-    """A baseline as it was named: a stored run, or the ref of a version."""
+    """A baseline as it was named: a stored run, the ref of a version, or by the text alone a target that has no ref."""
 
     text: str
     run: Run | None = None
     ref: Ref | None = None
 
 
-def name_baseline(services: Services, target: Ref, text: str, *, required: bool) -> NamedBaseline | None:
-    """Read what `--compare` and `no_worse_than` name: a run id, an alias of the target, or a ref of its kind.
+def name_baseline(services: Services, target: Ref | None, text: str, *, required: bool) -> NamedBaseline | None:
+    """Read what `--compare` and `no_worse_than` name: a run id, an alias of the target, a ref of its kind, or what a target
+    without a ref is called (`python:…`, `recorded:…`).
 
     Returns None for an alias that nothing holds, unless it is required: a gate then says that there is no baseline.
 
     Raises:
         NotFound: no such run or version, or nothing holds a required alias.
         InvalidRef: a ref of another kind than the target's.
+        InputError: an alias, and the target has none.
     """
     if text.startswith("run-"):
         return NamedBaseline(text, run=services.store.runs.get(text))
+    if text.startswith(tuple(PREFIXES)):
+        if not required:
+            raise InputError(
+                f"no_worse_than: {text!r} is nothing that a promotion could look up later",
+                hint="Measure a gate against an alias, a ref or a run.",
+            )
+        return NamedBaseline(text)
     if "@" not in text and "/" not in text:
+        if target is None:
+            raise InputError(
+                f"{text!r} is an alias, and this target has none: it is no registered artifact",
+                hint="Compare with a run (llmops runs list), or with a ref such as app/docs@production.",
+            )
         if services.store.aliases.get(target.kind, target.name, text) is not None:
             return NamedBaseline(text, ref=target.at(text))
         if not required:
@@ -48,7 +63,7 @@ def name_baseline(services: Services, target: Ref, text: str, *, required: bool)
             f"nothing holds {target.at(text)} yet, so there is nothing to compare with",
             hint=f"Move it first: llmops promote {target.kind}/{target.name} --to {text}",
         )
-    ref = parse_ref(text, target.kind)
+    ref = parse_ref(text, target.kind if target else None)
     services.registry.resolve(ref)
     return NamedBaseline(text, ref=ref)
 

@@ -42,7 +42,7 @@ async def _measured(
         return None
     run = named.run
     if run is None:
-        options = replace(plan.options, target=str(named.ref), model=None, compare=None)
+        options = replace(plan.options, target=str(named.ref or named.text), model=None, compare=None)
         its_plan = make_plan(services, suite, options)
         identities = {loaded.label: loaded.identity for loaded in its_plan.scorers}
         without = [key for key in IDENTITY if key not in its_plan.refs]

@@ -107,5 +107,6 @@ class Execution:
             seconds=time.perf_counter() - self.started,
             refs=run.refs,
             complete=complete,
+            notes=self.plan.target.notes,
         )
         return build_report(facts, self.observed, self.plan.scorers, decisions=decisions, comparison=comparison)

@@ -59,6 +59,7 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     check_gates(spec.gates, scorers)
     target = open_target(services, spec.target, override=options.target, model=options.model, cached=options.use_cache)
     cases = services.registry.cases(spec.dataset)
+    target.check(cases, scorers)
     refs = {"suite": resolved.digest, "dataset": spec.dataset.digest, **target.responder.refs}
     repeats = options.repeats or spec.repeats
     return Plan(resolved.name, spec, cases[: options.limit], scorers, target, refs, repeats, options)

@@ -1,14 +1,23 @@
-"""Opens what is asked: an app by ref, or a prompt with a model, each pinned for as long as it is held."""
+"""Opens what is asked: an app or the retrieval of a RAG configuration by ref, a prompt with a model, a function, recorded
+outputs; each pinned for as long as it is held."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Protocol
 
-from llmops.core.errors import InputError
+from llmops.core.callables import import_attribute, is_function_path
+from llmops.core.errors import InputError, NotFound
 from llmops.core.hashing import Json, digest
 from llmops.core.names import Kind, Ref, parse_ref
 from llmops.domain.artifact import PromptSpec, Version
-from llmops.domain.ports import Retriever
-from llmops.domain.suite import TargetSpec
+from llmops.domain.corpus import RagSpec
+from llmops.domain.evaluation import Case
+from llmops.domain.ports import Retriever, Target
+from llmops.domain.suite import TargetKind, TargetSpec
+from llmops.evals.loading import LoadedScorer
+from llmops.evals.targets.function import wrap_function
+from llmops.evals.targets.recorded import RecordedTarget, read_recording, recording_of
+from llmops.flows.evaluation.retrieval import RetrievalTarget
 from llmops.flows.refresh import open_retriever
 from llmops.flows.services import Services
 from llmops.flows.serving.chat import Responder
@@ -19,13 +28,49 @@ LARGER: Mapping[Kind, tuple[str, ...]] = {"prompt": ("app", "rag")}
 """By kind, the refs of runs on something larger that has a part of this kind: they say nothing about the part alone."""
 
 
+PREFIXES: Mapping[str, TargetKind] = {"python:": "python", "recorded:": "recorded"}
+"""How what has no ref is written where a ref may stand: `--target python:my_service:answer`."""
+
+
+_FORMS: Final = (
+    "A target is an app, a prompt or a rag by ref (--target app/docs@3), python:module:function, or recorded:FILE."
+)
+
+
+class Asked(Target, Protocol):
+    """A target that knows what it is: `refs` maps kinds to digests, and makes two runs comparable."""
+
+    @property
+    def refs(self) -> Mapping[str, str]:
+        """Digests or names by `app`, `prompt`, `rag`, `model`, `parameters`, `target`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class OpenTarget:
-    """A target made ready. `ref` names it as it was asked for, `name` is what tables call it."""
+    """A target made ready. `name` is what tables call it, `ref` what it was asked for by, where it has a ref; `notes` are
+    what a report must say about it."""
 
-    ref: Ref
     name: str
-    responder: Responder
+    responder: Asked
+    ref: Ref | None = None
+    notes: tuple[str, ...] = ()
+
+    def check(self, cases: Sequence[Case], scorers: Sequence[LoadedScorer]) -> None:
+        """See that it can answer these cases in a way that these scorers can score.
+
+        Raises:
+            InputError: a scorer reads an output, and the target gives none; or none of the cases was recorded.
+        """
+        if isinstance(self.responder, RecordedTarget):
+            self.responder.check(cases)
+        if isinstance(self.responder, RetrievalTarget):
+            for loaded in scorers:
+                if getattr(loaded.scorer, "reads_output", True):
+                    raise InputError(
+                        f"{loaded.label} reads the answer, and {self.name} gives none: it only retrieves",
+                        hint="Score it with hit_rate, recall_at_k, precision_at_k, mrr or ndcg, or evaluate an app.",
+                    )
 
 
 def open_app(services: Services, ref: Ref, *, cached: bool = False, model: str | None = None) -> Responder:
@@ -67,23 +112,34 @@ def open_target(
     """Open the target of a suite, or the one that stands in for it.
 
     Args:
-        override: the ref of an app or prompt to ask instead; without a kind it is the suite's.
+        override: what to ask instead: a ref, which without a kind is of the suite's, `python:module:function`, or
+            `recorded:` with a file or run.
         model: asked instead of the target's.
         cached: whether equal requests are answered from the reply cache.
 
     Raises:
-        NotFound: there is no such app or prompt.
-        InputError: a ref of another kind.
+        NotFound: there is no such app, prompt, RAG configuration, function, file or run.
+        InputError: a ref of another kind, or a model for what asks none.
     """
-    kind: Kind = "app" if written.app is not None else "prompt"
-    ref = parse_ref(override or written.app or written.prompt or "", default=kind)
+    kind, named, written = _chosen(written, override)
+    if kind == "python" or kind == "recorded":
+        if model is not None:
+            raise InputError(f"{named} has no model that {model} could stand in for", hint="Leave --model out.")
+        if kind == "python":
+            return _open_function(services, written, cached=cached)
+        return _open_recorded(services, named, typed=override is not None)
+    ref = parse_ref(named, default=kind)
+    chosen = model or (written.model if ref.kind == "app" else None)
+    responder: Asked
     if ref.kind == "app":
-        responder = open_app(services, ref, cached=cached, model=model)
+        responder = open_app(services, ref, cached=cached, model=chosen)
     elif ref.kind == "prompt":
         responder = _open_prompt(services, ref, written, model, cached=cached)
+    elif ref.kind == "rag":
+        responder = _open_rag(services, ref, model)
     else:
-        raise InputError(f"{ref} is no target", hint="A target is an app or a prompt: --target app/docs@3")
-    return OpenTarget(ref, str(ref) if model is None else f"{ref} with {model}", responder)
+        raise InputError(f"{ref} is no target", hint=_FORMS)
+    return OpenTarget(str(ref) if chosen is None else f"{ref} with {chosen}", responder, ref)
 
 
 def identify(version: Version, written: TargetSpec, default_model: str) -> dict[str, str]:
@@ -97,11 +153,66 @@ def identify(version: Version, written: TargetSpec, default_model: str) -> dict[
 
 def _choose_model(prompt: PromptSpec, written: TargetSpec, default: str) -> tuple[str, dict[str, Json]]:
     """The model and parameters of a prompt that is asked by itself."""
+    if written.prompt is None:  # a suite about something else, in whose place a prompt is asked
+        return prompt.model or default, dict(prompt.parameters)
     return written.model or prompt.model or default, {**prompt.parameters, **written.parameters}
 
 
 def _model_refs(model: str, parameters: Mapping[str, Json]) -> dict[str, str]:
     return {"model": model, "parameters": digest("parameters", dict(parameters))}
+
+
+def _chosen(written: TargetSpec, override: str | None) -> tuple[TargetKind, str, TargetSpec]:
+    """What is asked in the end: its kind, how it is named, and what else is written about it."""
+    if override is None:
+        return written.kind, written.named, written
+    for prefix, kind in PREFIXES.items():
+        if override.startswith(prefix):
+            named = override.removeprefix(prefix)
+            same = written.kind == kind and written.named == named
+            return kind, named, written if same else TargetSpec.model_validate({kind: named})
+    kind = written.kind if written.kind in ("app", "prompt", "rag") else "app"
+    return kind, override, written
+
+
+def _open_function(services: Services, written: TargetSpec, *, cached: bool) -> OpenTarget:
+    path = written.named
+    if not is_function_path(path):
+        raise InputError(f"{path!r} names no function", hint="Write module:function, for example my_service:answer.")
+    function = wrap_function(
+        import_attribute(path, services.root, "target"),
+        path,
+        arguments=written.parameters,
+        version=written.version,
+        cache=services.store.replies if cached and written.deterministic else None,
+    )
+    return OpenTarget(path, function)
+
+
+def _open_recorded(services: Services, named: str, *, typed: bool) -> OpenTarget:
+    """Outputs from a file, which a suite may only name inside the workspace and who types it anywhere, or of a run."""
+    if named.startswith("run-"):
+        run = services.store.runs.get(named)
+        recorded = recording_of(run.id, services.store.runs.results(run.id))
+        name = f"outputs of {run.id}"
+    else:
+        path = services.root / named
+        if not typed and not path.resolve().is_relative_to(services.root.resolve()):
+            raise InputError(f"recorded: {named} lies outside the workspace", hint=f"Put it below {services.root}.")
+        if not path.is_file():
+            raise NotFound(f"there is no file {named} with recorded outputs", hint=f"Put it below {services.root}.")
+        recorded = read_recording(path, named)
+        name = f"outputs in {named}"
+    note = f"The outputs were not generated by this run but recorded ({named}), so it is no evidence for a promotion."
+    return OpenTarget(name, recorded, notes=(note,))
+
+
+def _open_rag(services: Services, ref: Ref, model: str | None) -> RetrievalTarget:
+    if model is not None:
+        raise InputError(f"{ref} only retrieves and asks no model, so not {model} either", hint="Leave --model out.")
+    resolved = services.registry.resolve(ref)
+    retriever = open_retriever(services, resolved.name, resolved.spec(RagSpec))
+    return RetrievalTarget(str(ref), retriever, {"rag": resolved.digest})
 
 
 def _open_prompt(services: Services, ref: Ref, written: TargetSpec, model: str | None, *, cached: bool) -> Responder:

@@ -16,6 +16,7 @@ from llmops.core.names import new_id
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import ChatReply, ChatRequest, Message, Reply
 from llmops.domain.ports import ChatModel, Retriever
+from llmops.flows.serving.turns import read_turns, split_at_question
 from llmops.rag.context import find_citations
 from llmops.registry.prompts import Prompt
 
@@ -50,10 +51,11 @@ class Responder:
             ModelError: neither the model nor a fallback answered.
         """
         values = dict(inputs)
-        history = _messages(values.pop("messages", ()))
+        history = read_turns(values.pop("messages", ()))
         question = question_of(values, history)
+        since: list[Message] = []  # turns after the question: tool calls, and what the tools answered
         if history and "question" in self.prompt.inputs and "question" not in values:
-            values["question"], history = question, history[:-1]
+            values["question"], (history, since) = question, split_at_question(history)
         refs = dict(self.refs)
         if contexts is None and self.retriever is not None:
             hits = await self._retrieve(question)
@@ -64,7 +66,7 @@ class Responder:
             values["contexts"] = [_as_value(context, number) for number, context in enumerate(found, 1)]
         request = ChatRequest(
             model=self.models[0][0],
-            messages=tuple(self.prompt.render(history=history, **values)),
+            messages=(*self.prompt.render(history=history, **values), *since),
             parameters=dict(self.parameters),
             tools=self.prompt.spec.tools,
             output=self.prompt.spec.output,
@@ -118,20 +120,6 @@ def question_of(inputs: Mapping[str, Json], history: Sequence[Message] = ()) -> 
     if len(texts) == 1:
         return texts[0]
     return next((turn.content for turn in reversed(history) if turn.role == "user"), "")
-
-
-def _messages(value: Json) -> list[Message]:
-    """Earlier turns in the OpenAI shape as messages."""
-    if not isinstance(value, (list, tuple)):
-        raise InputError(f"`messages` must be a list of turns, not {type(value).__name__}")
-    turns = []
-    for number, turn in enumerate(value):
-        if not isinstance(turn, dict) or turn.get("role") not in ("system", "user", "assistant", "tool"):
-            raise InputError(
-                f"messages[{number}] is no turn: {turn!r}", hint='A turn looks like {"role": "user", "content": "…"}.'
-            )
-        turns.append(Message(role=turn["role"], content=str(turn.get("content") or "")))
-    return turns
 
 
 def _as_value(context: Context, number: int) -> Json:

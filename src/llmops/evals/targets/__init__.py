@@ -1,0 +1,1 @@
+"""What is asked besides apps and prompts: functions, HTTP services, recorded outputs, retrieval alone."""
