@@ -43,7 +43,7 @@ def test_a_prompt_with_a_model_is_a_target(ready: Path) -> None:
 def test_an_override_takes_its_kind_from_the_suite(ready: Path) -> None:
     with llmops.open(ready) as ws:
         assert open_target(ws.services, TargetSpec(app="docs"), override="docs@1").ref == parse_ref("app/docs@1")
-        assert open_target(ws.services, TargetSpec(app="docs"), override="prompt/answer").ref.kind == "prompt"
+        assert str(open_target(ws.services, TargetSpec(app="docs"), override="prompt/answer").ref) == "prompt/answer"
         with pytest.raises(InputError, match="dataset/docs is no target"):
             open_target(ws.services, TargetSpec(app="docs"), override="dataset/docs")
         with pytest.raises(NotFound, match="nothing"):
