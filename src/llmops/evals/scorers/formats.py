@@ -12,8 +12,8 @@ from llmops.core.names import did_you_mean
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Sample
 from llmops.evals.scorers.definition import Definition
-from llmops.evals.scorers.json_path import find_all, parse_path
 from llmops.evals.scorers.json_text import parse_json_output
+from llmops.text.json_path import find_all, parse_path
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expression

@@ -4,7 +4,7 @@ import pytest
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
-from llmops.evals.scorers.json_path import find_all, parse_path
+from llmops.text.json_path import find_all, parse_path
 
 ORDER: Json = {"items": [{"price": 1, "a name": "x"}, {"price": 2}], "paid": True, "it's": 0}
 
