@@ -77,3 +77,11 @@ def test_a_page_allows_its_own_style_sheet_and_nothing_else() -> None:
     assert "<title>A &amp; B</title>" in text
     assert text.index("Content-Security-Policy") < text.index("<style>")
     assert isinstance(text, Html)
+
+
+def test_a_page_runs_its_own_script_and_no_other() -> None:
+    text = page("t", element("p", "x"), style="p{}", script="'use strict'")
+    digest = base64.b64encode(hashlib.sha256(b"'use strict'").digest()).decode()
+    assert f"script-src &#x27;sha256-{digest}&#x27;; require-trusted-types-for &#x27;script&#x27;" in text
+    assert text.endswith("<script>'use strict'</script></body></html>\n")
+    assert "script-src" not in page("t", element("p", "x"), style="p{}")

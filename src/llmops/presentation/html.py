@@ -1,8 +1,8 @@
-"""Pages of HTML that stand alone: one file, no script, nothing loaded from anywhere, everything escaped.
+"""Pages of HTML that stand alone: one file, nothing loaded from anywhere, everything escaped.
 
 `Html` marks what is markup; every other string that `element` is given is text, cleaned and escaped. So text of models and
-users cannot become markup by being forgotten. The content policy allows this page's own style sheet, by its hash, and
-nothing else; `style` attributes would not work, and are refused.
+users cannot become markup by being forgotten. The content policy allows this page's own style sheet and script, by their
+hashes, and nothing else; `style` attributes would not work, and are refused.
 """
 
 import base64
@@ -42,11 +42,13 @@ def join(children: Iterable[str]) -> Html:
     return Html("".join(child if isinstance(child, Html) else html.escape(clean(child)) for child in children))
 
 
-def page(title: str, body: Html, *, style: str, language: str = "en") -> Html:
-    """Make a whole page with a style sheet."""
+def page(title: str, body: Html, *, style: str, script: str = "", language: str = "en") -> Html:
+    """Make a whole page with a style sheet and, at its end, a script of ours; no other script can run on it."""
     sheet = style.strip()
-    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src '{_sum(sheet)}'; img-src data:; base-uri 'none'; form-action 'none'"
+    if script:
+        # With no policy of trusted types, an assignment of markup fails in the script itself.
+        policy += f"; script-src '{_sum(script)}'; require-trusted-types-for 'script'; trusted-types 'none'"
     head = join(
         [
             element("meta", charset="utf-8"),
@@ -59,6 +61,11 @@ def page(title: str, body: Html, *, style: str, language: str = "en") -> Html:
             Html(f"<style>{sheet}</style>"),
         ]
     )
+    inside = join([body, Html(f"<script>{script}</script>") if script else ""])
     return Html(
-        f'<!doctype html>\n<html lang="{html.escape(language)}"><head>{head}</head>{element("body", body)}</html>\n'
+        f'<!doctype html>\n<html lang="{html.escape(language)}"><head>{head}</head>{element("body", inside)}</html>\n'
     )
+
+
+def _sum(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,8 +1,7 @@
 """Single cases in the HTML report."""
 
 from llmops.domain.evaluation import Score
-from llmops.evals.compare import Change
-from llmops.evals.reports.html_cases import case_card, change_card, score_badge
+from llmops.evals.reports.html_cases import case_card, score_badge
 from tests.support.eval_runs import contexts, result
 
 
@@ -52,12 +51,3 @@ def test_badges_say_in_words_what_their_colour_says() -> None:
     assert ">? judge missing<" in score_badge("judge", Score.missing("unreadable"))
     assert 'title="unreadable"' in score_badge("judge", Score.missing("unreadable"))
     assert ">contains n/a<" in score_badge("contains", Score.not_applicable("no answer"))
-
-
-def test_a_changed_case_shows_both_answers() -> None:
-    changes = [Change("a", "contains", 1.0, 0.0, -1.0), Change("a", "similarity", 0.5, 0.6, 0.1)]
-    card = change_card(changes, result("a", 1.0, output="before"), result("a", 0.0, output="after"), {})
-    assert "▼ contains 1.000 → 0.000, worse" in card
-    assert "▲ similarity 0.500 → 0.600, better" in card
-    assert card.index("Baseline") < card.index("before") < card.index("Candidate") < card.index("after")
-    assert "(no answer stored)" in change_card(changes, None, None, {})

@@ -2,7 +2,6 @@
 
 import io
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,7 @@ from llmops.domain.report import Decision
 from llmops.evals.compare import compare_runs
 from llmops.evals.reports.dossier import Dossier
 from llmops.evals.reports.html_report import write_html
-from llmops.evals.reports.saving import save_report
-from tests.support.browser import open_page
+from llmops.presentation.browser import script
 from tests.support.eval_runs import baseline, binary, contexts, dossier, loaded, observed, report, result
 
 EVIL = "</script><script>document.title='owned'</script><img src=http://x/y.png onerror=alert(1)>\x1b[31m"
@@ -47,7 +45,7 @@ def test_everything_is_on_the_page() -> None:
         "Scores",
         "Distributions",
         "Segments",
-        "Worst answers",
+        "Cases",
         "Time and cost",
         "Notes",
         "How this came about",
@@ -56,13 +54,16 @@ def test_everything_is_on_the_page() -> None:
     assert "The gate fails." in text
     assert "sha256:ab" in text
     assert "<pre>llmops eval docs</pre>" in text
-    assert "as it was" in text
-    assert "cases changed, the greatest losses first" in text
 
 
 def test_no_text_becomes_markup_and_nothing_is_loaded() -> None:
     text = page(full())
-    assert "<script" not in text
+    assert set(re.findall(r"<script[^>]*>", text)) == {
+        "<script>", '<script type="text/plain" id="records-0">', '<script type="text/plain" id="records-1">',
+        '<script type="text/plain" id="records-index">',
+    }  # fmt: skip
+    assert text.count("<script>") == 1
+    text = text.replace(script(), "")
     assert "<img" not in text
     assert not re.search(r"<[^>]+ on\w+=", text)
     assert not re.search(r"<[^>]+ style=", text)
@@ -77,28 +78,14 @@ def test_links_lead_to_sections_and_ids_are_unique() -> None:
     assert set(re.findall(r'href="#([^"]+)"', text)) <= set(ids)
 
 
-def test_it_opens_in_a_browser_without_a_complaint(tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    save_report(full(), path)
-    dom, console = open_page(path)
-    assert console == []
-    assert "owned" not in re.search(r"<title>(.*?)</title>", dom, re.DOTALL)[0][:20]  # type: ignore[index]
-    assert '<th scope="row">contains</th>' in dom
-    assert "<script" not in dom
-    assert dom.count("<details") > 20
-
-
 def test_a_hundred_thousand_characters_and_many_cases_stay_a_small_page() -> None:
     rows = [result(f"c{i:04}", 0.0, output="y" * 100_000) for i in range(500)]
     text = page(dossier(rows))
     assert len(text) < 1_000_000
-    assert text.count("<details") == 50
-    assert "50 answers of 500, worst first" in text
 
 
 def test_a_run_that_went_well_says_so() -> None:
     text = page(dossier(binary(20, 0)))
-    assert "No answer failed, fell short of a full score or misses one." in text
     assert "This suite has no gates: nothing was decided." in text
 
 
@@ -109,10 +96,3 @@ def test_a_run_that_went_well_says_so() -> None:
 )
 def test_a_run_with_nothing_to_show_has_a_page(rows: list[CaseResult]) -> None:
     assert "<h2" in page(dossier(rows))
-
-
-def test_an_unchanged_comparison_says_so() -> None:
-    rows = binary(10, 2)
-    comparison = compare_runs(observed(rows), baseline(rows), [loaded()])
-    found = Dossier(report(rows).model_copy(update={"comparison": comparison}), lambda: iter(rows), lambda: iter(rows))
-    assert "No case changed its scores." in page(found)

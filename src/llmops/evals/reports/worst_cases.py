@@ -16,7 +16,7 @@ def worst_results(results: Iterable[CaseResult], scores: Sequence[ScoreSummary],
     """
     kept: list[tuple[Rank, CaseResult]] = []
     for result in results:
-        rank = _rank(result, scores)
+        rank = rank_of(result, scores)
         if any(rank):
             kept.append((rank, result))
             if len(kept) >= 2 * limit + 1:
@@ -24,13 +24,8 @@ def worst_results(results: Iterable[CaseResult], scores: Sequence[ScoreSummary],
     return [result for _, result in _first(kept, limit)]
 
 
-def _first(kept: list[tuple[Rank, CaseResult]], limit: int) -> list[tuple[Rank, CaseResult]]:
-    ordered = sorted(kept, key=lambda item: (item[1].case_id, item[1].repeat))
-    return sorted(ordered, key=lambda item: item[0], reverse=True)[:limit]
-
-
-def _rank(result: CaseResult, scores: Sequence[ScoreSummary]) -> Rank:
-    """What is wrong with a result: failed, scores not passed, mean shortfall, scores missing."""
+def rank_of(result: CaseResult, scores: Sequence[ScoreSummary]) -> Rank:
+    """What is wrong with a result, the larger the worse: failed, scores not passed, mean shortfall, scores missing."""
     failed = sum(score.passed is False for score in result.scores.values())
     missing = sum(score.status == "missing" for score in result.scores.values())
     shortfalls = []
@@ -41,3 +36,8 @@ def _rank(result: CaseResult, scores: Sequence[ScoreSummary]) -> Rank:
             place = (score.value - low) / (high - low)
             shortfalls.append(place if summary.direction == "lower" else 1 - place)
     return result.error is not None, failed, round(sum(shortfalls) / len(shortfalls), 9) if shortfalls else 0.0, missing
+
+
+def _first(kept: list[tuple[Rank, CaseResult]], limit: int) -> list[tuple[Rank, CaseResult]]:
+    ordered = sorted(kept, key=lambda item: (item[1].case_id, item[1].repeat))
+    return sorted(ordered, key=lambda item: item[0], reverse=True)[:limit]

@@ -15,7 +15,7 @@ from llmops.evals.reports.dossier import Dossier
 from llmops.evals.reports.worst_cases import worst_results
 from llmops.presentation.html import Html
 
-MOST_CASES = 50
+MOST_CASES = 20  # folded, for a reader whose browser runs no script
 
 
 @dataclass(frozen=True, slots=True)
