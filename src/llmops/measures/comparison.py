@@ -19,7 +19,7 @@ from llmops.measures.intervals import (
     required_cases,
 )
 from llmops.measures.quantiles import binomial_at_least, normal_quantile
-from llmops.measures.sequential import CAUTION, bet_on_sign
+from llmops.measures.sequential import bet_on_sign, fewest_units
 
 EXACT_FLIPS = 14  # up to 2**14 sign flips are counted, beyond it drawn
 DRAWN_FLIPS = 20_000
@@ -246,8 +246,7 @@ def _required_n(estimate: Estimate, difference: float, error: float, fewest: flo
 def _fewest_bets(estimate: Estimate, gain: float, span: Range, errors: Range) -> float:
     """How many cases a gambler needs who wins `gain` on every unit."""
     worst, error = (-span[0], errors[0]) if gain > 0 else (span[1], errors[1])
-    growth = math.log1p(CAUTION * abs(gain) / worst) if worst > 0 else 0.0
-    return math.log(1 / error) / growth * estimate.n / estimate.clusters if growth else math.inf
+    return fewest_units(abs(gain), worst, error) * estimate.n / estimate.clusters
 
 
 def _fewest_alike(error: float, share: float) -> float:

@@ -4,19 +4,31 @@ A gambler starts with 1 and bets on each unit that its gain is above 0. If the m
 rises, so that it reaches 1/alpha with probability at most alpha, at any stopping time (Ville 1939; Waudby-Smith & Ramdas
 2024, arXiv:2010.09686). Nothing is assumed but the range of a gain: few clusters, ties and skew are no concern.
 
-The capital is split between one bet that follows the running mean and variance (aGRAPA) and fixed ones. Where the true
-mean is near the boundary the fixed ones need a sixth fewer cases, far from it the split costs one or two.
+The capital is split between one bet that follows the running mean and variance (aGRAPA) and fixed ones, small and large:
+the one that suits the true mean soon holds nearly all of it, and the others cost what was staked on them once.
 """
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from llmops.domain.report import Outcome
 
-CAUTION = 0.75  # the part of the capital that the worst possible unit may cost
-ADAPTIVE = 0.4  # the part of the first capital that aGRAPA bets with
-FIXED = ((1 / 8, 0.1), (1 / 4, 0.1), (1 / 2, 0.1), (1.0, 0.3))  # (share of the largest bet, part of the first capital)
+T = TypeVar("T")
+
+CAUTION = 0.75  # the part of its capital that the adaptive bet may lose on the worst possible unit
+ADAPTIVE = 0.05  # the part of the first capital that it bets with
+FIXED = (  # (part of its capital that the bet loses on the worst possible unit, part of the first capital)
+    (1 / 32, 0.01),
+    (1 / 16, 0.03),
+    (1 / 8, 0.08),
+    (1 / 4, 0.08),
+    (1 / 2, 0.2),
+    (0.85, 0.4),
+    (0.97, 0.15),
+)
 PRIOR_VARIANCE = 0.25
 _TINY = 1e-9
 
@@ -25,15 +37,16 @@ class Gambler:
     """Bets that the mean gain is above 0 and keeps the capital.
 
     Args:
-        worst: the largest possible loss on a unit, as a number above 0.
+        worst: the largest possible loss on a unit, as a number above 0; infinite where there is no limit: then it never bets.
         prior: the gain of the one imagined unit (with variance 1/4) from which the running mean starts.
     """
 
     def __init__(self, worst: float, prior: float) -> None:
-        self._limit = CAUTION / max(worst, _TINY)
+        worst = max(worst, _TINY)
+        self._limit = CAUTION / worst
         self._units, self._sum, self._squares = 1, prior, PRIOR_VARIANCE
         self._adaptive = ADAPTIVE
-        self._fixed = [(share * self._limit, part) for share, part in FIXED]
+        self._fixed = [(share / worst, part) for share, part in FIXED]
 
     @property
     def capital(self) -> float:
@@ -52,12 +65,49 @@ class Gambler:
         return self.capital
 
 
+class Duel:
+    """Two gamblers on the same units, of whom one bets that the mean gain is above 0 and one that it is below.
+
+    The first of them to win decides, and what comes later changes nothing.
+
+    Args:
+        span: the lowest and highest possible gain; infinite where there is none: then only the other side can win.
+        alpha: how often a mean of 0 or less may pass.
+        beta: how often a mean of 0 or more may fail.
+        prior: the gain expected before any is seen.
+    """
+
+    def __init__(self, span: tuple[float, float], *, alpha: float, beta: float, prior: float = 0.0) -> None:
+        self.needed = (1 / alpha, 1 / beta)
+        self.outcome: Outcome = "unknown"
+        self.units = 0
+        self._above, self._below = Gambler(-span[0], prior), Gambler(span[1], -prior)
+
+    @property
+    def above(self) -> float:
+        """The capital of the gambler on a gain."""
+        return self._above.capital
+
+    @property
+    def below(self) -> float:
+        """The capital of the gambler on a loss."""
+        return self._below.capital
+
+    def bet(self, gain: float) -> Outcome:
+        """Let both stake on one unit: pass if the first has won, fail if the second has, unknown while neither has."""
+        if self.outcome != "unknown":
+            return self.outcome
+        self.units += 1
+        if self._above.bet(gain) >= self.needed[0]:
+            self.outcome = "pass"
+        elif self._below.bet(-gain) >= self.needed[1]:
+            self.outcome = "fail"
+        return self.outcome
+
+
 @dataclass(frozen=True, slots=True)
 class Bets:
-    """How two gamblers came out: `above` bet that the mean gain is above 0, `below` that it is below.
-
-    `units` is how many units were drawn until one of them had won, or all.
-    """
+    """How a duel came out; `units` is how many units were drawn until one side had won, or all."""
 
     outcome: Outcome
     above: float
@@ -84,12 +134,34 @@ def bet_on_sign(
         prior: the gain expected before any is seen.
         seed: what the order is drawn from.
     """
-    order = list(gains)
+    duel = Duel(span, alpha=alpha, beta=beta, prior=prior)
+    for gain in shuffled(gains, seed):
+        if duel.bet(gain) != "unknown":
+            break
+    return Bets(duel.outcome, duel.above, duel.below, duel.units)
+
+
+def shuffled(units: Sequence[T], seed: int) -> list[T]:
+    """The units in the order drawn from a seed."""
+    order = list(units)
     random.Random(seed).shuffle(order)  # noqa: S311  # an order, no secret
-    above, below = Gambler(-span[0], prior), Gambler(span[1], -prior)
-    for units, gain in enumerate(order, start=1):
-        if above.bet(gain) >= 1 / alpha:
-            return Bets("pass", above.capital, below.capital, units)
-        if below.bet(-gain) >= 1 / beta:
-            return Bets("fail", above.capital, below.capital, units)
-    return Bets("unknown", above.capital, below.capital, len(order))
+    return order
+
+
+def fewest_units(gain: float, worst: float, error: float) -> float:
+    """How many units a gambler needs who wins `gain` on every one; infinite where there is nothing to win.
+
+    Args:
+        gain: above 0.
+        worst: the largest possible loss.
+        error: 1 / the capital that wins.
+    """
+    if gain <= 0 or worst <= 0 or math.isinf(worst):
+        return math.inf
+    growth = [(math.log1p(share * gain / worst), part) for share, part in FIXED]
+    low, high = 0.0, min(math.log(1 / (error * part)) / rate for rate, part in growth)
+    while high - low > 0.01 * high:
+        middle = (low + high) / 2
+        rich = sum(part * math.exp(rate * middle) for rate, part in growth) >= 1 / error
+        low, high = (low, middle) if rich else (middle, high)
+    return high
