@@ -12,6 +12,7 @@ from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.loading import Services, load_scorers
 from llmops.evals.scorers.definition import SERVICE, Definition
+from llmops.evals.scorers.judged.definition import Judged
 from llmops.text.yaml import parse_yaml
 from tests.support.hand_embedder import HandEmbedder
 
@@ -43,6 +44,7 @@ def test_a_scorer_knows_its_name_and_explains_itself(name: str) -> None:
     text = inspect.getdoc(found) or ""
     for part in ("Definition:", "Range:", "better.", "Empty input:", "Source:"):
         assert part in text
+    assert ("Judge calls:" in text) == issubclass(found, Judged)
     for field in fields(found):
         assert SERVICE in field.metadata or f"`{field.name}" in text
 
@@ -54,6 +56,8 @@ def test_the_page_describes_the_scorer(name: str) -> None:
         assert part in text
     for field in fields(scorer_class(name)):
         assert SERVICE in field.metadata or f"`{field.name}" in text
+    if issubclass(scorer_class(name), Judged):
+        assert "**Judge calls.**" in text
     better = "lower is better" if scorer_class(name).direction == "lower" else "higher is better"
     assert better in text
 

@@ -71,7 +71,8 @@ def test_new_cases_make_a_new_suite(desk: Desk) -> None:
         ("scorrers: [contains]", "evals/docs.yaml:3: unknown key 'scorrers'\nDid you mean 'scorers'?"),
         ("scorers: [contains]\nrepeats: 0", "evals/docs.yaml:4: repeats: should be greater than or equal to 1, not 0"),
         ("scorers: [contains]\nrepeats: '2'", 'evals/docs.yaml:4: repeats must be a whole number, not "2"'),
-        ("scorers: [contains]\njudge: openai/x", "evals/docs.yaml:4: judges are not supported in this version"),
+        ("scorers: [contains]\njudge: {modl: openai/x}", "evals/docs.yaml:4: unknown key 'judge.modl'\nDid you mean 'model'?"),
+        ("scorers: [contains]\njudge: {repeats: 0}", "judge.repeats: should be greater than or equal to 1, not 0"),
         ("scorers: [contains]\ngates:\n  - {scorer: contains, segment: metadata.lang, max_gap: 0.1}",
          "evals/docs.yaml:5: gates on segments are not supported in this version"),
         ("scorers: [contains]\ngates: [{scorer: contains}]", "a scorer gate takes exactly one of min, max, no_worse_than"),
@@ -106,6 +107,15 @@ def test_targets_and_datasets_that_are_not_there(desk: Desk, head: str, said: st
     desk.write_all()
     desk.write("evals/docs.yaml", f"{head}\nscorers: [contains]\n")
     assert said in desk.complaint()
+
+
+def test_a_judge_is_a_model_or_a_map(desk: Desk) -> None:
+    desk.write_all()
+    desk.write("evals/docs.yaml", HEAD + "scorers: [contains]\njudge: openai/x")
+    short = desk.resolve("suite/docs")
+    desk.write("evals/docs.yaml", HEAD + "scorers: [contains]\njudge: {model: openai/x}")
+    assert desk.resolve("suite/docs").digest == short.digest
+    assert short.content["judge"] == {"model": "openai/x", "repeats": 1}
 
 
 def test_a_suite_may_name_an_alias_that_nothing_holds_yet(desk: Desk) -> None:

@@ -33,6 +33,12 @@ class _ReadsContexts(Protocol):
 
 
 @runtime_checkable
+class _ReadsValues(Protocol):
+    @property
+    def reads_values(self) -> bool: ...
+
+
+@runtime_checkable
 class _Closing(Protocol):
     async def close(self) -> None: ...
 
@@ -87,6 +93,9 @@ class CachedChat:
         if reads_contexts:
             parts["question"] = request.question
             parts["contexts"] = [context.text for context in request.contexts]
+        if isinstance(self._model, _ReadsValues) and self._model.reads_values:
+            parts["prompt"] = request.prompt
+            parts["values"] = request.values
         try:
             return digest("reply", parts)
         except ValueError as error:

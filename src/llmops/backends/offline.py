@@ -130,15 +130,18 @@ class EchoModel:
 
 
 def open_chat(model: str, settings: Settings) -> ChatModel:
-    """Open `offline/extractive` or `offline/echo`."""
+    """Open `offline/extractive`, `offline/echo` or `offline/support`."""
     name = model.partition("/")[2]
     if name == "extractive":
         return ExtractiveModel(model, lambda cache: open_embedder(settings.models.embedding, settings, cache=cache))
     if name == "echo":
         return EchoModel(model)
-    raise NotFound(
-        f"there is no model called {model!r}", hint=did_you_mean(model, ["offline/extractive", "offline/echo"])
-    )
+    if name == "support":
+        from llmops.backends.offline_judge import open_support
+
+        return open_support(model, settings)
+    known = ["offline/extractive", "offline/echo", "offline/support"]
+    raise NotFound(f"there is no model called {model!r}", hint=did_you_mean(model, known))
 
 
 def _candidates(request: ChatRequest, question: str) -> list[_Candidate]:

@@ -59,6 +59,7 @@ class ModelSettings(_Section):
     """The models used where neither argument, app nor prompt names one."""
 
     default: str = "offline/extractive"
+    judge: str = "offline/support"
     embedding: str = "local/all-MiniLM-L6-v2"
 
 

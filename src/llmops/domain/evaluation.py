@@ -32,11 +32,23 @@ class Case(Noun):
         return str(self.metadata.get("cluster", self.id))
 
 
+class Judging(Noun):
+    """What the judge of a score took: its calls, those answered from the reply cache among them, tokens and US dollars.
+    `unpriced` counts the calls whose price is not known; cost leaves them out."""
+
+    calls: int = 0
+    cached: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
+
+
 class Score(Noun):
     """One case, one scorer. `value` is None when missing or not applicable; `reason` says why, or how it came about.
 
     `passed` is None where the scorer has no bound that makes a number pass or fail. `draws` are the values of a judge that was
-    asked several times, from which `value` came about; empty for every other scorer.
+    asked several times, `value` their mean; empty for every other scorer. `details` are numbers beside the value, which
+    reports average.
     """
 
     value: float | None = None
@@ -45,6 +57,8 @@ class Score(Noun):
     status: ScoreStatus = "scored"
     passed: bool | None = None
     draws: tuple[float, ...] = ()
+    details: dict[str, float] = Field(default_factory=dict)
+    judging: Judging | None = None
 
     @classmethod
     def missing(cls, reason: str) -> "Score":

@@ -49,8 +49,9 @@ class Usage(Noun):
 
 class ChatRequest(Noun):
     """What a chat model is asked. `question` and `contexts` repeat what the messages were rendered from, for models that
-    are no language models (`offline/extractive`); language models never see them. `repeat` keeps the replies of an
-    evaluation's repeats apart in the reply cache and is never sent."""
+    are no language models (`offline/extractive`); language models never see them. Nor do they see `prompt` and `values`, the
+    name and the inputs of a judge prompt, which `offline/support` reads. `repeat` keeps the replies of an evaluation's repeats
+    apart in the reply cache and is never sent."""
 
     model: str
     messages: tuple[Message, ...]
@@ -59,6 +60,8 @@ class ChatRequest(Noun):
     output: dict[str, Json] | None = None
     question: str = ""
     contexts: tuple[Context, ...] = ()
+    prompt: str = ""
+    values: dict[str, Json] = Field(default_factory=dict)
     repeat: int = 0
 
 

@@ -162,7 +162,8 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a scorer may look at. The field names are the parameter names of user-written scorers."""
+    """What a scorer may look at. The field names are the parameter names of user-written scorers, except `repeat`, which
+    keeps the judgements of a case's repeats apart."""
 
     output: str
     inputs: Mapping[str, Json] = field(default_factory=dict)
@@ -170,6 +171,7 @@ class Sample:
     contexts: Sequence[Context] = ()
     metadata: Mapping[str, Json] = field(default_factory=dict)
     reply: Reply | None = None
+    repeat: int = 0
 
 
 @runtime_checkable

@@ -34,7 +34,7 @@ class SegmentSummary(Noun):
 class ScoreSummary(Noun):
     """A scorer over a run. `bounds` is the mean if all missing scores were the worst or best value of the range;
     `detectable` is the smallest difference that this n can see (80 % power, two-sided 5 %). `repeats` is there where a case was
-    asked, or an answer judged, more than once."""
+    asked, or an answer judged, more than once. `details` are means of other numbers of the scorer, such as a flip rate."""
 
     label: str
     identity: str
@@ -51,6 +51,7 @@ class ScoreSummary(Noun):
     detectable: float | None = None
     pass_rate: float | None = None
     repeats: RepeatSummary | None = None
+    details: dict[str, float] = Field(default_factory=dict)
     segments: tuple[SegmentSummary, ...] = ()
 
 
@@ -98,6 +99,20 @@ class Fingerprint(Noun):
     seen_at: datetime
 
 
+class JudgeSummary(Noun):
+    """Who judged, and what that took beside the target's own calls. `digest` is over models, parameters and judge prompts,
+    as in the run's refs; `cost` leaves out `unpriced` calls."""
+
+    models: tuple[str, ...]
+    digest: str
+    repeats: int = 1
+    calls: int = 0
+    cached: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
+
+
 class Report(Noun):
     """What a run found: scores with intervals, gate decisions, cost and time. Case results are kept beside it.
 
@@ -125,6 +140,7 @@ class Report(Noun):
     scores: tuple[ScoreSummary, ...]
     decisions: tuple[Decision, ...] = ()
     comparison: Comparison | None = None
+    judge: JudgeSummary | None = None
     notes: tuple[str, ...] = ()
     complete: bool = True
 

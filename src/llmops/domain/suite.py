@@ -97,6 +97,15 @@ class GateSpec(Noun):
         return self
 
 
+class JudgeSpec(Noun):
+    """Who judges: a chat model (none: the workspace's `[models] judge`) with its parameters, and how often each score is
+    asked for."""
+
+    model: str | None = None
+    parameters: dict[str, Json] = Field(default_factory=dict)
+    repeats: int = Field(default=1, ge=1, le=50)
+
+
 class SuiteFile(Noun):
     """A suite as written: the dataset by path or ref. `max_missing` is the share of missing scores that a gate tolerates."""
 
@@ -105,6 +114,7 @@ class SuiteFile(Noun):
     dataset: str
     repeats: int = Field(default=1, ge=1, le=1000)
     scorers: tuple[ScorerSpec, ...] = Field(min_length=1)
+    judge: JudgeSpec | None = None
     gates: tuple[GateSpec, ...] = ()
     max_missing: float = Field(default=0.02, ge=0, le=1)
 

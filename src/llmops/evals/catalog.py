@@ -43,6 +43,8 @@ SCORERS: Catalog[Callable[..., Scorer]] = Catalog(
         "map": "llmops.evals.scorers.retrieval:MeanAveragePrecision",
         "context_overlap": "llmops.evals.scorers.retrieval:ContextOverlap",
         "ndcg": "llmops.evals.scorers.retrieval:Ndcg",
+        "faithfulness": "llmops.evals.scorers.judged.grounding:Faithfulness",
+        "hallucination": "llmops.evals.scorers.judged.grounding:Hallucination",
         "latency": "llmops.evals.scorers.operational:Latency",
         "cost": "llmops.evals.scorers.operational:Cost",
     },

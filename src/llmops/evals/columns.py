@@ -50,6 +50,7 @@ class ScoreColumn:
         self.passed = 0
         self.judged = 0
         self.reasons: Counter[str] = Counter()
+        self.details: dict[str, array[float]] = {}
 
     def add(self, case: int, score: Score) -> None:
         """Add one score of a case."""
@@ -62,6 +63,8 @@ class ScoreColumn:
         else:
             self.values.append(score.value)
             self.cases.append(case)
+            for name, value in score.details.items():
+                self.details.setdefault(name, array("d")).append(value)
             self.outcomes.append(-1 if score.passed is None else score.passed)
             if len(score.draws) > 1:
                 self.draw_variances.append(variance(score.draws))

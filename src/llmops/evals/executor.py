@@ -71,6 +71,7 @@ class LocalExecutor:
             contexts=reply.contexts,
             metadata=case.metadata,
             reply=reply,
+            repeat=job.repeat,
         )
         scores = {}
         for loaded in self.scorers:

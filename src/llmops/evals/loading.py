@@ -16,6 +16,7 @@ from llmops.core.callables import import_attribute
 from llmops.core.errors import ExtraMissing, InputError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import did_you_mean
+from llmops.domain.judge import Judge
 from llmops.domain.ports import Embedder, Scorer
 from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
@@ -23,13 +24,20 @@ from llmops.evals.scorers.definition import SERVICE
 from llmops.evals.user import wrap_function
 
 
+def no_judge() -> Judge:
+    """Refuse to judge, where nobody does."""
+    raise InputError("nobody judges here", hint="Judged scorers run in suites: llmops eval")
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What scorers may use. `embedder` opens the workspace's embedding model at its first call, and returns the same one
-    after that; `root` is the workspace folder, from which `module:function` scorers are imported."""
+    after that, as `judge` does the suite's judge; `root` is the workspace folder, from which `module:function` scorers are
+    imported."""
 
     embedder: Callable[[], Embedder]
     root: Path
+    judge: Callable[[], Judge] = no_judge
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from datetime import datetime
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import CaseResult
 from llmops.evals.columns import MOST_REASONS, Answers, ScoreColumn, Series
+from llmops.evals.hearing import JudgingTally
 
 MOST_VALUES = 12  # distinct values that a metadata key may have to count as a segment unasked
 LONGEST_VALUE = 80  # characters; a longer text is no segment
@@ -38,6 +39,7 @@ class Observations:
         self.undated = 0
         self.fingerprints: dict[tuple[str, str], datetime] = {}
         self.error_reasons: Counter[str] = Counter()
+        self.judging = JudgingTally()
         self._asked = None if segments is None else {key.removeprefix("metadata.") for key in segments}
         self._order: dict[str, int] = {}
         self._clusters: list[str] = []
@@ -77,6 +79,8 @@ class Observations:
             if column is None:
                 column = self._columns[label] = ScoreColumn()
             column.add(case, score)
+            if score.judging is not None:
+                self.judging.add(score.judging)
 
     def column(self, label: str) -> ScoreColumn:
         """What one scorer gave; empty where it was never asked."""

@@ -26,7 +26,7 @@ from llmops.domain.ports import Sample, Scorer
 
 F = TypeVar("F", bound=Callable[..., object])
 
-SAMPLE_FIELDS = frozenset(f.name for f in fields(Sample))
+SAMPLE_FIELDS = frozenset(f.name for f in fields(Sample)) - {"repeat"}
 _MARK = "__llmops_scorer__"
 
 

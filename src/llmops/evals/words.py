@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from llmops.domain.report import Difference, Interval, Outcome, Report, ScoreSummary
+from llmops.domain.report import Difference, Interval, JudgeSummary, Outcome, Report, ScoreSummary
 from llmops.presentation.figures import count, dollars, number, percent, seconds
 from llmops.presentation.tables import Tone
 
 MARKS: Final[dict[Outcome, str]] = {"pass": "✓ pass", "fail": "✗ fail", "unknown": "? unknown"}
+BASELINES: Final = ("offline/support",)
 TONES: Final[dict[Outcome, Tone]] = {"pass": "good", "fail": "bad", "unknown": "open"}
 
 
@@ -43,7 +44,16 @@ def facts(report: Report) -> list[tuple[str, str]]:
         listed.append(("latency p50 / p95", f"{seconds(report.latency['p50'])} / {seconds(report.latency['p95'])}"))
     listed.append(("cost", "unknown" if report.cost is None else dollars(report.cost)))
     listed += [("tokens", f"{report.tokens:,}"), ("time", seconds(report.seconds))]
-    return listed
+    return [*listed, ("judge", judge_text(report.judge))] if report.judge else listed
+
+
+def judge_text(judge: JudgeSummary) -> str:
+    """Say who judged and what that took, and name a baseline as one."""
+    names = [f"{name} (a baseline, no language model)" if name in BASELINES else name for name in judge.models]
+    often = f", {judge.repeats} times each" if judge.repeats > 1 else ""
+    known = judge.calls - judge.unpriced
+    cost = dollars(judge.cost) if known or not judge.calls else "cost unknown"
+    return f"{', '.join(names)}{often}: {count(judge.calls, 'call')}, {judge.tokens:,} tokens, {cost}"
 
 
 def interval_text(interval: Interval | None, unit: str = "") -> str:

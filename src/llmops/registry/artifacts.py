@@ -16,6 +16,7 @@ from llmops.registry.bundles import Resolved as Resolved
 from llmops.registry.datasets import StoredCases, parse_cases
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
+from llmops.registry.packaged import find_packaged
 from llmops.registry.prompts import Prompt
 from llmops.registry.provenance import find_origins
 from llmops.registry.working import Draft, Key, WorkingTree
@@ -86,7 +87,8 @@ class Registry:
         return done
 
     def resolve(self, ref: Ref) -> Resolved:
-        """Find what a ref means: without a selector the working file, or where there is none the latest version.
+        """Find what a ref means: without a selector the working file, or where there is none the latest version, or a
+        prompt of this package.
 
         Raises:
             NotFound: nothing answers to it; the hint names the nearest.
@@ -108,6 +110,9 @@ class Registry:
             draft = self._tree().draft(ref.kind, ref.name)
             if draft is not None and draft.digest.startswith(ref.digest):
                 return self._resolved(ref, draft)
+        packaged = find_packaged(ref)
+        if packaged is not None:
+            return packaged
         raise self.lookup.not_found(ref)
 
     def resolve_working(self, kind: Kind, name: str) -> Resolved:

@@ -13,7 +13,6 @@ from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
 
 _LATER: Final[dict[Place, str]] = {
-    ("judge",): "judges",
     ("budget",): "budgets",
     ("target", "policy"): "policies as targets",
     ("target", "http"): "HTTP targets",
@@ -51,10 +50,15 @@ def read_suite(
 
 
 def _write_out(document: YamlDocument) -> YamlDocument:
-    """Turn `- contains` and `- contains: {min: 0.7}` into maps with scorer, label, arguments and bounds."""
+    """Turn `- contains` and `- contains: {min: 0.7}` into maps with scorer, label, arguments and bounds, and `judge: MODEL`
+    into a map."""
     data = document.data
-    if not isinstance(data, dict) or not isinstance(data.get("scorers"), list):
+    if not isinstance(data, dict):
         return document
+    if isinstance(data.get("judge"), str):
+        data = {**data, "judge": {"model": data["judge"]}}
+    if not isinstance(data.get("scorers"), list):
+        return document.with_data(data)
     full = [_scorer(document, item, ("scorers", index)) for index, item in enumerate(data["scorers"])]
     return document.with_data({**data, "scorers": full})
 

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from llmops.domain.ports import Scorer
-from llmops.domain.report import Comparison, Decision, Fingerprint, Interval, Report, ScoreSummary, SegmentSummary
+from llmops.domain.report import (
+    Comparison,
+    Decision,
+    Fingerprint,
+    Interval,
+    JudgeSummary,
+    Report,
+    ScoreSummary,
+    SegmentSummary,
+)
 from llmops.evals.columns import ScoreColumn, Series
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
@@ -21,6 +30,8 @@ SMALLEST_SEGMENT = 5  # cases; smaller ones are counted in a note
 NO_LANGUAGE_MODELS: Mapping[str, str] = {
     "offline/extractive": "offline/extractive is no language model: it answers with the sentences of the context that are "
     "nearest to the question, or says that it does not know.",
+    "offline/support": "offline/support is no language model but a baseline judge: it compares sentences by their words and "
+    "embeddings, and sees likeness, not truth.",
     "offline/echo": "offline/echo is no language model: it returns its input.",
     "offline/hash": "offline/hash is no language model: its vectors are hashed counts of words.",
 }
@@ -39,6 +50,7 @@ class RunFacts:
     refs: Mapping[str, str] = field(default_factory=dict)
     complete: bool = True
     notes: Sequence[str] = ()
+    judge: JudgeSummary | None = None
 
 
 def build_report(
@@ -74,6 +86,7 @@ def build_report(
         scores=tuple(summarise(observed, loaded) for loaded in scorers),
         decisions=tuple(decisions),
         comparison=comparison,
+        judge=_judged(facts.judge, observed),
         notes=(*facts.notes, *_notes(facts, observed, scorers)),
         complete=facts.complete,
     )
@@ -101,6 +114,7 @@ def summarise(observed: Observations, loaded: LoadedScorer) -> ScoreSummary:
         detectable=_detectable(estimate),
         pass_rate=column.passed / column.judged if column.judged else None,
         repeats=summarise_repeats(observed, loaded, estimate),
+        details={name: math.fsum(values) / len(values) for name, values in sorted(column.details.items())},
         segments=tuple(_segments(observed, series, loaded.scorer)),
     )
 
@@ -111,6 +125,15 @@ def as_interval(estimate: Estimate | None, unit: str = "") -> Interval | None:
         return None
     low = max(0.0, estimate.low) if unit in NEVER_NEGATIVE else estimate.low
     return Interval(low=low, high=estimate.high, method=estimate.method)
+
+
+def _judged(judge: JudgeSummary | None, observed: Observations) -> JudgeSummary | None:
+    """Who judged, with what it took."""
+    if judge is None:
+        return None
+    took = observed.judging
+    counts = {"calls": took.calls, "cached": took.cached, "tokens": took.tokens, "unpriced": took.unpriced}
+    return judge.model_copy(update={**counts, "cost": took.cost})
 
 
 def _bounds(observed: Observations, loaded: LoadedScorer, column: ScoreColumn) -> tuple[float, float] | None:
@@ -154,7 +177,7 @@ def _compared_segments(observed: Observations) -> Iterator[tuple[str, Mapping[st
 def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScorer]) -> Iterator[str]:
     if not facts.complete:
         yield "The run was interrupted: this report covers what was finished, and decides no gate."
-    named = {*observed.models, *facts.refs.values(), facts.target}
+    named = {*observed.models, *facts.refs.values(), facts.target, *(facts.judge.models if facts.judge else ())}
     yield from (text for name, text in NO_LANGUAGE_MODELS.items() if any(name in said for said in named))
     if 0 < observed.clusters < FEW_CLUSTERS:
         yield f"Fewer than {FEW_CLUSTERS} clusters ({observed.clusters}): the intervals are wide and rough."

@@ -1,25 +1,17 @@
 """Scorers of meaning, by sentence embeddings: no model is asked, one embedding call a case."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
 from llmops.core.hashing import Json
-from llmops.domain.corpus import Context
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Embedder, Sample
 from llmops.evals.scorers.definition import SERVICE, Definition
 from llmops.evals.scorers.expectations import accepted_texts
-from llmops.text.sentences import sentences
-
-if TYPE_CHECKING:
-    from llmops.domain.ports import Vectors
-
-_MARK = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
-_WORD = re.compile(r"\w+")
+from llmops.text.support import SIMILARITY, WORDS, find_support, statements_in, statements_of
 
 
 @dataclass(frozen=True)
@@ -70,23 +62,21 @@ class ContextSupport(Definition):
     Source: the project's own; the workspace's embedding model is part of the identity.
     """
 
-    similarity: Annotated[float, Field(ge=0, le=1)] = 0.5
-    words: Annotated[float, Field(ge=0, le=1)] = 0.5
+    similarity: Annotated[float, Field(ge=0, le=1)] = SIMILARITY
+    words: Annotated[float, Field(ge=0, le=1)] = WORDS
     embedder: Callable[[], Embedder] = field(kw_only=True, repr=False, compare=False, metadata={SERVICE: True})
     name = "context_support"
 
     async def score(self, sample: Sample) -> Score:
         """Embed the sentences of output and contexts together and look for support."""
-        claims = _sentences(sample.output)
+        claims = statements_of(sample.output)
         if not claims:
             return Score(status="missing", label="no_claims", reason="the output has no sentences")
-        evidence = _context_sentences(sample.contexts)
+        evidence = statements_in(context.text for context in sample.contexts)
         if not evidence:
             return Score(value=0.0, reason="there are no contexts")
-        vectors = await self.embedder().embed([*claims, *evidence])
-        likeness = vectors[: len(claims)] @ vectors[len(claims) :].T
-        known = [_words(text) for text in evidence]
-        unsupported = [c for c, row in zip(claims, likeness, strict=True) if not self._is_supported(c, known, row)]
+        supported = await find_support(self.embedder(), claims, evidence, similarity=self.similarity, words=self.words)
+        unsupported = [claim for claim, found in zip(claims, supported, strict=True) if not found]
         reason = f"{len(claims) - len(unsupported)} of {len(claims)} sentences supported"
         if unsupported:
             reason += f"; not: {unsupported[0][:200]!r}"
@@ -95,26 +85,6 @@ class ContextSupport(Definition):
     def dependencies(self) -> dict[str, Json]:
         """Return the embedder's identity."""
         return {"embedder": self.embedder().identity}
-
-    def _is_supported(self, claim: str, known: Sequence[frozenset[str]], likeness: "Vectors") -> bool:
-        words = _words(claim)
-        return any(
-            cosine >= self.similarity and len(words & other) >= self.words * len(words)
-            for other, cosine in zip(known, likeness, strict=True)
-        )
-
-
-def _context_sentences(contexts: Sequence[Context]) -> list[str]:
-    return list(dict.fromkeys(text for context in contexts for text in _sentences(context.text)))
-
-
-def _sentences(text: str) -> list[str]:
-    """Sentences without citation marks; those without a letter or digit say nothing."""
-    return [text for sentence in sentences(text) if _WORD.search(text := _MARK.sub("", sentence).strip())]
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.lower()))
 
 
 def _cut_off(embedder: Embedder, text: str) -> str:

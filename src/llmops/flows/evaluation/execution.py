@@ -108,5 +108,6 @@ class Execution:
             refs=run.refs,
             complete=complete,
             notes=self.plan.target.notes,
+            judge=self.plan.judge,
         )
         return build_report(facts, self.observed, self.plan.scorers, decisions=decisions, comparison=comparison)

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmops.core.hashing import Json
-from llmops.core.names import Ref
+from llmops.core.names import WORKING, Ref
 from llmops.domain.evaluation import Case
+from llmops.domain.report import JudgeSummary
 from llmops.domain.suite import SuiteSpec
 from llmops.evals.gates.decide import check_gates
 from llmops.evals.loading import LoadedScorer, load_scorers
 from llmops.evals.loading import Services as ScoringServices
+from llmops.flows.evaluation.judging import judge_ref, open_judge, summarise_judges
 from llmops.flows.evaluation.options import EvalOptions
 from llmops.flows.evaluation.targets import OpenTarget, open_target
 from llmops.flows.services import Services
@@ -27,6 +29,7 @@ class Plan:
     refs: Mapping[str, str]
     repeats: int
     options: EvalOptions
+    judge: JudgeSummary | None = None
 
     @property
     def parameters(self) -> dict[str, Json]:
@@ -55,11 +58,13 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     """
     resolved = services.registry.resolve(suite)
     spec = resolved.spec(SuiteSpec)
-    scorers = load_scorers(spec.scorers, ScoringServices(embedder=services.embedder, root=services.root))
+    asked = open_judge(services, spec.judge, cached=options.use_cache, working=suite.selector in (None, WORKING))
+    scorers = load_scorers(spec.scorers, ScoringServices(services.embedder, services.root, asked))
+    judge = summarise_judges(scorers)
     check_gates(spec.gates, scorers)
     target = open_target(services, spec.target, override=options.target, model=options.model, cached=options.use_cache)
     cases = services.registry.cases(spec.dataset)
     target.check(cases, scorers)
-    refs = {"suite": resolved.digest, "dataset": spec.dataset.digest, **target.responder.refs}
+    refs = {"suite": resolved.digest, "dataset": spec.dataset.digest, **target.responder.refs, **judge_ref(judge)}
     repeats = options.repeats or spec.repeats
-    return Plan(resolved.name, spec, cases[: options.limit], scorers, target, refs, repeats, options)
+    return Plan(resolved.name, spec, cases[: options.limit], scorers, target, refs, repeats, options, judge)

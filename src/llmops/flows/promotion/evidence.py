@@ -18,6 +18,7 @@ from llmops.domain.requirement import Requirement
 from llmops.domain.run import Run
 from llmops.domain.suite import SuiteSpec
 from llmops.flows.evaluation.baselines import report_of, runs_on
+from llmops.flows.evaluation.judging import expected_judge_ref
 from llmops.flows.evaluation.targets import LARGER, identify
 from llmops.flows.promotion.relative_gates import Standing, decide_now
 from llmops.flows.services import Services
@@ -47,7 +48,8 @@ class Question:
     def refs(self, services: Services) -> dict[str, str]:
         """What a run must have run on."""
         about = identify(self.target, self.spec.target, services.settings.models.default)
-        return {**about, "suite": self.suite.digest, "dataset": self.spec.dataset.digest}
+        judge = expected_judge_ref(services, self.spec)
+        return {**about, **judge, "suite": self.suite.digest, "dataset": self.spec.dataset.digest}
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""The scorers that ask a judge, by family."""
