@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmops.measures.quantiles import binomial_at_least, normal_quantile, t_quantile
+from llmops.measures.quantiles import binomial_at_least, normal_below, normal_quantile, t_below, t_quantile
 
 
 @pytest.mark.parametrize("p", [1e-6, 0.025, 0.2, 0.5, 0.8, 0.975, 0.999])
@@ -20,6 +20,21 @@ def test_students_quantile_is_scipys(p: float, degrees: int) -> None:
     from scipy import stats
 
     assert t_quantile(p, degrees) == pytest.approx(stats.t.ppf(p, degrees), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("z", [-8.0, -1.3, 0.0, 0.7, 5.0])
+def test_the_normal_tail_is_scipys(z: float) -> None:
+    from scipy import stats
+
+    assert normal_below(z) == pytest.approx(stats.norm.cdf(z), rel=1e-12)
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 7, 100])
+@pytest.mark.parametrize("t", [0.0, 0.3, 2.5, 40.0])
+def test_students_tail_is_scipys(t: float, degrees: int) -> None:
+    from scipy import stats
+
+    assert t_below(t, degrees) == pytest.approx(stats.t.cdf(t, degrees), abs=1e-12)
 
 
 @given(n=st.integers(1, 3000), share=st.floats(0, 1), p=st.floats(0.0005, 0.9995))

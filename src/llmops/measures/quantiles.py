@@ -16,6 +16,11 @@ def normal_quantile(p: float) -> float:
     return NormalDist().inv_cdf(p)
 
 
+def normal_below(z: float) -> float:
+    """Return P(Z <= z)."""
+    return math.erfc(-z / math.sqrt(2)) / 2
+
+
 @lru_cache(maxsize=1024)
 def t_quantile(p: float, degrees: int) -> float:
     """Return t with P(T <= t) = p, for 0 < p < 1 and whole degrees of freedom >= 1.
@@ -29,11 +34,25 @@ def t_quantile(p: float, degrees: int) -> float:
     t = normal_quantile(p)
     for _ in range(200):
         density = math.exp(log_density - (degrees + 1) / 2 * math.log1p(t * t / degrees))
-        step = (p - _t_below(t, degrees)) / density
+        step = (p - t_below(t, degrees)) / density
         t += step
         if abs(step) <= 1e-13 * max(1.0, t):
             break
     return t
+
+
+def t_below(t: float, degrees: int) -> float:
+    """Return P(T <= t) for t >= 0 and whole degrees of freedom >= 1 (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4)."""
+    angle = math.atan2(t, math.sqrt(degrees))
+    sine, cosine = math.sin(angle), math.cos(angle)
+    odd = degrees % 2
+    term = cosine if odd else 1.0
+    total = term if degrees > 1 else 0.0
+    for j in range(2 + odd, degrees - 1, 2):
+        term *= (j - 1) / j * cosine * cosine
+        total += term
+    within = 2 / math.pi * (angle + sine * total) if odd else sine * total
+    return 0.5 + within / 2
 
 
 def binomial_at_least(k: int, n: int, p: float) -> float:
@@ -55,17 +74,3 @@ def binomial_at_least(k: int, n: int, p: float) -> float:
         if term < total * 1e-17:
             break
     return min(1.0, total)
-
-
-def _t_below(t: float, degrees: int) -> float:
-    """P(T <= t) for t >= 0 (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4)."""
-    angle = math.atan2(t, math.sqrt(degrees))
-    sine, cosine = math.sin(angle), math.cos(angle)
-    odd = degrees % 2
-    term = cosine if odd else 1.0
-    total = term if degrees > 1 else 0.0
-    for j in range(2 + odd, degrees - 1, 2):
-        term *= (j - 1) / j * cosine * cosine
-        total += term
-    within = 2 / math.pi * (angle + sine * total) if odd else sine * total
-    return 0.5 + within / 2
