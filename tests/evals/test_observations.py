@@ -69,17 +69,29 @@ def test_metadata_with_few_values_makes_segments() -> None:
         result(f"c{i}", 1.0, metadata={"topic": "ab"[i % 2], "row": i, "cluster": "x", "hard": i > 9, "tags": ["t"]})
         for i in range(20)
     ]
-    found = observed(rows).segments
-    assert set(found) == {"topic", "hard"}
-    assert set(found["hard"]) == {"true", "false"}
-    assert len(found["topic"]["a"]) == 10
+    found = observed(rows)
+    assert found.keys == ["hard", "topic"]
+    hard, topic = found.segment_of("hard"), found.segment_of("topic")
+    assert hard is not None
+    assert topic is not None
+    assert set(hard.values()) == {"true", "false"}
+    assert sum(value == "a" for value in topic.values()) == 10
+
+
+def test_a_key_of_many_values_is_kept_for_gates_until_it_is_an_id() -> None:
+    rows = [result(f"c{i:03}", 1.0, metadata={"store": i % 40, "row": i}) for i in range(80)]
+    found = observed(rows)
+    assert found.keys == []
+    assert len(found.segment_of("store") or {}) == 80
+    assert found.segment_of("row") is None
+    assert found.segment_of("nothing") == {}
 
 
 def test_asked_for_segments_are_the_only_ones() -> None:
     rows = [result(f"c{i}", 1.0, metadata={"topic": "ab"[i % 2], "row": i}) for i in range(20)]
     found = Observations.of(rows, segments=["metadata.row"])
-    assert set(found.segments) == {"row"}
-    assert len(found.segments["row"]) == 20
+    assert found.keys == ["row"]
+    assert len(found.segment_of("row") or {}) == 20
 
 
 @settings(max_examples=60, deadline=None)

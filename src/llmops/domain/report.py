@@ -21,14 +21,27 @@ class Interval(Noun):
     method: str
 
 
+class SegmentGap(Noun):
+    """A segment less the rest of the cases that have its key, with p adjusted for all segments of the scorer (Holm)."""
+
+    difference: float
+    rest: int
+    interval: Interval | None
+    p: float | None
+
+
 class SegmentSummary(Noun):
-    """A scorer over the cases of one segment, such as `metadata.topic` = `index`."""
+    """A scorer over the cases of one segment, such as `metadata.topic` = `index`.
+
+    `gap` is there where the segment and the rest are large enough.
+    """
 
     segment: str
     value: str
     n: int
     mean: float
     interval: Interval | None
+    gap: SegmentGap | None = None
 
 
 class ScoreSummary(Noun):

@@ -68,14 +68,17 @@ class TargetSpec(Noun):
 
 
 class GateSpec(Noun):
-    """One condition on a report. Exactly one form: a scorer with `min`, `max` or `no_worse_than` (with `margin`), or one of
-    `latency_p50`, `latency_p95`, `latency_p99` (seconds), `cost_per_case` (US dollars), `error_rate` (share of cases)."""
+    """One condition on a report. Exactly one form: a scorer with `min`, `max`, `no_worse_than` (with `margin`) or `max_gap`
+    (with `segment`, a metadata key such as `metadata.lang`), or one of `latency_p50`, `latency_p95`, `latency_p99` (seconds),
+    `cost_per_case` (US dollars), `error_rate` (share of cases)."""
 
     scorer: str | None = None
     min: float | None = None
     max: float | None = None
     no_worse_than: str | None = None
     margin: float | None = Field(default=None, ge=0)
+    segment: str | None = Field(default=None, pattern=r"^metadata\..+$")
+    max_gap: float | None = Field(default=None, gt=0)
     latency_p50: float | None = Field(default=None, gt=0)
     latency_p95: float | None = Field(default=None, gt=0)
     latency_p99: float | None = Field(default=None, gt=0)
@@ -85,13 +88,15 @@ class GateSpec(Noun):
     @model_validator(mode="after")
     def _one_form(self) -> "GateSpec":
         given = {name for name, value in self if value is not None}
-        bounds = given & {"min", "max", "no_worse_than"}
-        limits = given - {"scorer", "margin"} - bounds
+        bounds = given & {"min", "max", "no_worse_than", "max_gap"}
+        limits = given - {"scorer", "margin", "segment"} - bounds
         if "scorer" in given:
             if len(bounds) != 1 or limits:
-                raise ValueError("a scorer gate takes exactly one of min, max, no_worse_than")
+                raise ValueError("a scorer gate takes exactly one of min, max, no_worse_than, max_gap")
         elif bounds or len(limits) != 1:
             raise ValueError("a gate is {scorer: …, min|max|no_worse_than: …} or one limit such as {latency_p95: 2.0}")
+        if ("segment" in given) != ("max_gap" in given):
+            raise ValueError("segment and max_gap go together: {scorer: …, segment: metadata.lang, max_gap: 0.1}")
         if "margin" in given and "no_worse_than" not in given:
             raise ValueError("margin goes with no_worse_than")
         return self

@@ -2,11 +2,13 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from llmops.domain.evaluation import Score
 from llmops.measures.variance import variance
 
+SMALLEST_COMPARED = 20  # cases on both sides of a difference between groups
 MOST_REASONS = 50  # distinct reasons counted for one scorer
 
 
@@ -30,6 +32,38 @@ class Answers:
     values: tuple[float, ...]
     judged: int
     passed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The values of the cases that have a metadata key, and the places among them of each of its values, by value."""
+
+    values: tuple[float, ...]
+    clusters: tuple[str, ...]
+    members: dict[str, list[int]]
+
+    def inside(self, value: str) -> list[bool]:
+        """Which of the values belong to one group."""
+        belongs = [False] * len(self.values)
+        for place in self.members[value]:
+            belongs[place] = True
+        return belongs
+
+    def are_compared(self, value: str) -> bool:
+        """Whether a group and the rest are large enough for a difference."""
+        n = len(self.members[value])
+        return min(n, len(self.values) - n) >= SMALLEST_COMPARED
+
+
+def group(series: Series, values: Mapping[str, str]) -> Groups:
+    """Group a series by the value of a metadata key, given by case id."""
+    rows = [i for i, name in enumerate(series.ids) if name in values]
+    members: dict[str, list[int]] = {}
+    for place, i in enumerate(rows):
+        members.setdefault(values[series.ids[i]], []).append(place)
+    return Groups(
+        tuple(series.values[i] for i in rows), tuple(series.clusters[i] for i in rows), dict(sorted(members.items()))
+    )
 
 
 class ScoreColumn:

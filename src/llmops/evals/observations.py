@@ -17,6 +17,7 @@ from llmops.evals.columns import MOST_REASONS, Answers, ScoreColumn, Series
 from llmops.evals.hearing import JudgingTally
 
 MOST_VALUES = 12  # distinct values that a metadata key may have to count as a segment unasked
+MOST_GATED = 50  # those that it may have for a gate that names it
 LONGEST_VALUE = 80  # characters; a longer text is no segment
 
 
@@ -112,14 +113,22 @@ class Observations:
         return None if self.undated else self._oldest
 
     @property
-    def segments(self) -> dict[str, dict[str, frozenset[str]]]:
-        """Case ids by metadata key and value."""
+    def keys(self) -> list[str]:
+        """The metadata keys to report by."""
+        asked = self._asked is not None
+        return sorted(
+            key
+            for key, groups in self._segments.items()
+            if groups is not None and (asked or len(groups) <= MOST_VALUES)
+        )
+
+    def segment_of(self, key: str) -> dict[str, str] | None:
+        """The value of a metadata key by case id; None where it has so many that it is no segment."""
+        groups = self._segments.get(key, {})
+        if groups is None:
+            return None
         names = list(self._order)
-        return {
-            key: {value: frozenset(names[i] for i in cases) for value, cases in sorted(groups.items())}
-            for key, groups in sorted(self._segments.items())
-            if groups is not None
-        }
+        return {names[i]: value for value, cases in groups.items() for i in cases}
 
     def scores(self, label: str, *, missing_as: float | None = None) -> Series:
         """A scorer's mean for each case; with `missing_as`, missing scores count as that value, else not at all."""
@@ -179,7 +188,7 @@ class Observations:
                 groups = self._segments.setdefault(key, {})
                 if groups is not None:
                     groups.setdefault(text, array("L")).append(case)
-                    if self._asked is None and len(groups) > MOST_VALUES:
+                    if self._asked is None and len(groups) > MOST_GATED:
                         self._segments[key] = None  # too many values: an id or a text, no segment
         return case
 

@@ -88,7 +88,8 @@ def _at_ends(rows: "Floats", edges: "Floats", first: "Floats | float", second: "
     constant = first * rows[:, 0:1] + second * rows[:, 2:3]
     low = np.log1p(constant + slope * edges[:-1]).sum(axis=0)
     high = np.log1p(constant + slope * edges[1:]).sum(axis=0)
-    return np.minimum(low, high)
+    smaller: Floats = np.minimum(low, high)
+    return smaller
 
 
 def _stakes(constant: "Floats", slope: "Floats", middle: "Floats", limit: float) -> "Floats":
@@ -101,7 +102,8 @@ def _stakes(constant: "Floats", slope: "Floats", middle: "Floats", limit: float)
     n = 1 + count
     mean = (c + s * middle) / n
     square = (PRIOR_VARIANCE / _scale(limit) + cc + 2 * cs * middle + ss * middle**2) / n
-    return np.clip(mean / np.maximum(square, 1e-12), 0.0, limit)
+    stakes: Floats = np.clip(mean / np.maximum(square, 1e-12), 0.0, limit)
+    return stakes
 
 
 def _scale(limit: float) -> float:

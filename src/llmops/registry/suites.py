@@ -16,8 +16,6 @@ _LATER: Final[dict[Place, str]] = {
     ("budget",): "budgets",
     ("target", "policy"): "policies as targets",
     ("target", "http"): "HTTP targets",
-    ("gates", "segment"): "gates on segments",
-    ("gates", "max_gap"): "gates on segments",
 }
 _BOUNDS: Final = ("min", "max")
 

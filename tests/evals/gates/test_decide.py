@@ -71,6 +71,8 @@ def test_gates_that_no_run_could_decide_are_refused_beforehand() -> None:
         check_gates([GateSpec(scorer="contians", min=0.5)], [loaded()])
     with pytest.raises(InputError, match=r"contains ≥ 90 asks for a value outside the scorer's range 0 to 1"):
         check_gates([GateSpec(scorer="contains", min=90)], [loaded()])
+    with pytest.raises(InputError, match=r"gap ≤ 10 asks for a gap as wide as the scorer's range 0 to 1\nShares are"):
+        check_gates([GateSpec(scorer="contains", segment="metadata.lang", max_gap=10)], [loaded()])
     check_gates([GateSpec(scorer="latency", max=90)], [loaded("latency", span=None)])
 
 

@@ -13,6 +13,7 @@ from llmops.domain.suite import GateSpec
 from llmops.evals.gates.limits import decide_cost, decide_errors, decide_latency
 from llmops.evals.gates.rulings import BETA, state
 from llmops.evals.gates.scores import Terms, decide_bound, decide_relative
+from llmops.evals.gates.segments import decide_gap
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
@@ -66,6 +67,11 @@ def check_gates(gates: Sequence[GateSpec], scorers: Sequence[LoadedScorer]) -> N
                 f"the gate {describe(gate)} asks for a value outside the scorer's range {span[0]:g} to {span[1]:g}",
                 hint="Shares are written as 0.9, not 90.",
             )
+        if span is not None and gate.max_gap is not None and gate.max_gap >= span[1] - span[0]:
+            raise InputError(
+                f"the gate {describe(gate)} asks for a gap as wide as the scorer's range {span[0]:g} to {span[1]:g}",
+                hint="Shares are written as 0.1, not 10.",
+            )
 
 
 def leave_open(gates: Sequence[GateSpec], reason: str) -> tuple[Decision, ...]:
@@ -82,6 +88,8 @@ def describe(gate: GateSpec) -> str:
         return f"cost per case ≤ {dollars(gate.cost_per_case)}"
     if gate.error_rate is not None:
         return f"error rate ≤ {gate.error_rate * 100:g} %"
+    if gate.max_gap is not None:
+        return f"{gate.scorer} by {gate.segment}: gap ≤ {gate.max_gap:g}"
     if gate.no_worse_than is not None:
         margin = "" if gate.margin is None else f" (margin {gate.margin:g})"
         return f"{gate.scorer} no worse than {gate.no_worse_than}{margin}"
@@ -99,6 +107,8 @@ def _decide(
     name = describe(gate)
     if gate.scorer is not None:
         loaded = next(loaded for loaded in scorers if loaded.label == gate.scorer)
+        if gate.max_gap is not None:
+            return decide_gap(name, gate, loaded, observed, terms)
         if gate.no_worse_than is None:
             return decide_bound(name, gate, loaded, observed, terms)
         return decide_relative(name, gate, loaded, observed, baseline=baselines.get(gate.no_worse_than), terms=terms)

@@ -31,13 +31,13 @@ class Terms:
 
 def decide_bound(gate: str, spec: GateSpec, loaded: LoadedScorer, observed: Observations, terms: Terms) -> Decision:
     """Decide a gate with `min` or `max`."""
-    refusal = _too_little(gate, loaded, observed, terms)
+    refusal = too_little(gate, loaded, observed, terms)
     if refusal:
         return refusal
     scorer, limit = loaded.scorer, spec.min if spec.min is not None else spec.max
     assert limit is not None
     sign = 1.0 if spec.min is not None else -1.0  # of what the gate asks for: high or low
-    series = observed.scores(loaded.label, missing_as=_worst(loaded, observed, sign))
+    series = observed.scores(loaded.label, missing_as=worst_value(loaded, observed, sign))
     words = "at least" if sign > 0 else "at most"
     mean = math.fsum(series.values) / len(series)
     found = Finding(gate, f"a mean of {words} {limit:g}", mean, len(series), scorer.unit)
@@ -65,12 +65,12 @@ def decide_relative(
         return state(gate, "pass", f"no baseline: nothing holds {spec.no_worse_than!r} yet; recorded, not blocking")
     if baseline.identities.get(loaded.label) != loaded.identity:
         return state(gate, "unknown", f"{baseline.name} was scored with another {loaded.label}; evaluate it again")
-    refusal = _too_little(gate, loaded, observed, terms)
+    refusal = too_little(gate, loaded, observed, terms)
     if refusal:
         return refusal
     scorer = loaded.scorer
     sign = 1.0 if scorer.direction == "higher" else -1.0
-    candidate = observed.scores(loaded.label, missing_as=_worst(loaded, observed, sign))
+    candidate = observed.scores(loaded.label, missing_as=worst_value(loaded, observed, sign))
     pairs = pair(candidate, baseline.observed.scores(loaded.label))
     if not len(pairs) or pairs.unpaired_share > terms.max_missing:
         total = len(candidate)
@@ -109,8 +109,8 @@ def _width(span: tuple[float, float] | None) -> float:
     return span[1] - span[0] if span else 0.0
 
 
-def _too_little(gate: str, loaded: LoadedScorer, observed: Observations, terms: Terms) -> Decision | None:
-    """Unknown, where there is no score or too many are missing."""
+def too_little(gate: str, loaded: LoadedScorer, observed: Observations, terms: Terms) -> Decision | None:
+    """A decision that is unknown, where there is no score or too many are missing; else None."""
     column = observed.column(loaded.label)
     if not column.values:
         why = f": {column.main_reason}" if column.main_reason else ""
@@ -124,7 +124,7 @@ def _too_little(gate: str, loaded: LoadedScorer, observed: Observations, terms: 
     return None
 
 
-def _worst(loaded: LoadedScorer, observed: Observations, sign: float) -> float:
+def worst_value(loaded: LoadedScorer, observed: Observations, sign: float) -> float:
     """What a missing score counts as: the worse end of the range, else the worst value seen."""
     span = loaded.scorer.range
     if span is not None:

@@ -14,6 +14,7 @@ from llmops.evals.reports.repeats import (
     pass_rows,
     variance_rows,
 )
+from llmops.evals.reports.segments import SEGMENT_COLUMNS, segment_rows
 from llmops.evals.reports.worst_cases import worst_results
 from llmops.evals.words import (
     MARKS,
@@ -93,20 +94,8 @@ def _repeats(report: Report) -> list[str]:
 
 
 def _segments(report: Report) -> list[str]:
-    rows = [
-        (
-            score.label,
-            part.segment,
-            part.value,
-            number(part.mean, score.unit),
-            interval_text(part.interval, score.unit),
-            str(part.n),
-        )
-        for score in report.scores
-        for part in score.segments
-    ]
-    columns = ["scorer", "segment", "value", "mean", "95 % interval", "n"]
-    return ["## Segments", table(columns, rows, right=(3, 5))] if rows else []
+    rows = segment_rows(report)
+    return ["## Segments", table(SEGMENT_COLUMNS, rows, right=(3, 5, 7))] if rows else []
 
 
 def _comparison(report: Report) -> list[str]:

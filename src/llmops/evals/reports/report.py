@@ -5,27 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from llmops.domain.ports import Scorer
-from llmops.domain.report import (
-    Comparison,
-    Decision,
-    Fingerprint,
-    Interval,
-    JudgeSummary,
-    Report,
-    ScoreSummary,
-    SegmentSummary,
-)
-from llmops.evals.columns import ScoreColumn, Series
+from llmops.domain.report import Comparison, Decision, Fingerprint, JudgeSummary, Report, ScoreSummary
+from llmops.evals.columns import ScoreColumn
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
 from llmops.evals.reports.repeats import summarise_repeats
+from llmops.evals.reports.segments import SMALLEST_SEGMENT, as_interval, count_small, summarise_segments
 from llmops.measures.intervals import Estimate, detectable_difference, estimate_mean, percentile
 from llmops.presentation.figures import percent
 
 FEW_CLUSTERS = 10
-NEVER_NEGATIVE = frozenset({"s", "$"})  # units
-SMALLEST_SEGMENT = 5  # cases; smaller ones are counted in a note
 
 NO_LANGUAGE_MODELS: Mapping[str, str] = {
     "offline/extractive": "offline/extractive is no language model: it answers with the sentences of the context that are "
@@ -115,16 +104,8 @@ def summarise(observed: Observations, loaded: LoadedScorer) -> ScoreSummary:
         pass_rate=column.passed / column.judged if column.judged else None,
         repeats=summarise_repeats(observed, loaded, estimate),
         details={name: math.fsum(values) / len(values) for name, values in sorted(column.details.items())},
-        segments=tuple(_segments(observed, series, loaded.scorer)),
+        segments=tuple(summarise_segments(observed, series, loaded.scorer)),
     )
-
-
-def as_interval(estimate: Estimate | None, unit: str = "") -> Interval | None:
-    """The interval of an estimate, where it has one; no time and no cost is below zero."""
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return None
-    low = max(0.0, estimate.low) if unit in NEVER_NEGATIVE else estimate.low
-    return Interval(low=low, high=estimate.high, method=estimate.method)
 
 
 def _judged(judge: JudgeSummary | None, observed: Observations) -> JudgeSummary | None:
@@ -149,29 +130,6 @@ def _detectable(estimate: Estimate | None) -> float | None:
     if estimate is None or not estimate.se:
         return None
     return detectable_difference(estimate.se * math.sqrt(estimate.n), estimate.n)
-
-
-def _segments(observed: Observations, series: Series, scorer: Scorer) -> Iterator[SegmentSummary]:
-    for key, groups in _compared_segments(observed):
-        for value, members in groups.items():
-            rows = [i for i, name in enumerate(series.ids) if name in members]
-            if len(rows) >= SMALLEST_SEGMENT:
-                clusters = [series.clusters[i] for i in rows]
-                estimate = estimate_mean([series.values[i] for i in rows], clusters, bounds=scorer.range)
-                yield SegmentSummary(
-                    segment=f"metadata.{key}",
-                    value=value,
-                    n=len(rows),
-                    mean=estimate.mean,
-                    interval=as_interval(estimate, scorer.unit),
-                )
-
-
-def _compared_segments(observed: Observations) -> Iterator[tuple[str, Mapping[str, frozenset[str]]]]:
-    """The metadata keys by which at least two groups are large enough to say something about."""
-    for key, groups in observed.segments.items():
-        if sum(len(members) >= SMALLEST_SEGMENT for members in groups.values()) >= 2:
-            yield key, groups
 
 
 def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScorer]) -> Iterator[str]:
@@ -199,7 +157,7 @@ def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScor
         )
     if observed.cost is not None and observed.unpriced:
         yield f"No price is known for {_share(observed.unpriced, observed.results)} answers; the cost leaves them out."
-    small = sum(len(m) < SMALLEST_SEGMENT for _, groups in _compared_segments(observed) for m in groups.values())
+    small = count_small(observed)
     if small:
         yield f"Segments with fewer than {SMALLEST_SEGMENT} cases are not shown ({small} of them)."
 

@@ -12,6 +12,7 @@ from llmops.evals.reports.repeats import (
     pass_rows,
     variance_rows,
 )
+from llmops.evals.reports.segments import SEGMENT_COLUMNS, gapped, segment_rows
 from llmops.evals.words import (
     MARKS,
     TONES,
@@ -51,6 +52,9 @@ def print_report(report: Report, *, file: TextIO | None = None) -> None:
     if told := methods_text(report):
         print_lines([told], file=file)
     _print_repeats(report, file)
+    if gapped(report):
+        print_lines([""], file=file)
+        print_table(SEGMENT_COLUMNS, segment_rows(report), right=(3, 5, 7), title="by segment", file=file)
     if report.decisions:
         print_lines([""], file=file)
         rows = [(Cell(MARKS[d.outcome], TONES[d.outcome]), d.gate, d.reason) for d in report.decisions]

@@ -22,5 +22,13 @@ def test_seconds_are_drawn_from_zero() -> None:
     assert "contains by metadata.topic" in section.body
 
 
+def test_large_segments_are_compared_with_the_rest() -> None:
+    rows = [result(f"c{i}", Score(value=i / 60), metadata={"topic": "ab"[i % 2]}) for i in range(60)]
+    section = segments(Material.of(dossier(rows)))
+    assert section is not None
+    assert 'aria-label="Segments against the rest"' in section.body
+    assert "+0.017 (−0.135 to +0.168)" in section.body
+
+
 def test_without_segments_there_is_no_section() -> None:
     assert segments(Material.of(dossier(binary(3, 0)))) is None

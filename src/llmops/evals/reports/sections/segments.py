@@ -1,10 +1,11 @@
 """Scores by the values of metadata keys."""
 
 from llmops.evals.reports.sections.section import Material, Section
+from llmops.evals.reports.segments import SEGMENT_COLUMNS, gapped, segment_rows
 from llmops.presentation.charts import Dot, bars
 from llmops.presentation.figures import number
-from llmops.presentation.html import element
-from llmops.presentation.pieces import figure
+from llmops.presentation.html import Html, element, join
+from llmops.presentation.pieces import figure, row, table
 
 
 def segments(material: Material) -> Section | None:
@@ -28,4 +29,14 @@ def segments(material: Material) -> Section | None:
             title = f"{score.label} by {key}"
             drawn = bars(dots, span, title=title, unit=score.unit, reference=score.mean)
             figures.append(figure(title, "", drawn))
-    return Section("segments", "Segments", element("div", *figures, class_="figures halves")) if figures else None
+    if not figures:
+        return None
+    return Section("segments", "Segments", join([element("div", *figures, class_="figures halves"), _gaps(material)]))
+
+
+def _gaps(material: Material) -> Html:
+    """How far each segment that is large enough lies from the rest."""
+    if not gapped(material.report):
+        return Html()
+    rows = [row(name, *((text, "") for text in cells)) for name, *cells in segment_rows(material.report)]
+    return table([(name, "") for name in SEGMENT_COLUMNS], rows, label="Segments against the rest")
