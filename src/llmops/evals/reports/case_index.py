@@ -168,7 +168,14 @@ def _gains(numbers: Numbers) -> dict[str, float]:
 
 
 def _segments(observed: Observations) -> dict[str, dict[str, frozenset[str]]]:
-    return {key: groups for key, groups in observed.segments.items() if 1 < len(groups) <= MOST_SEGMENTS}
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for key in observed.keys:
+        groups: dict[str, list[str]] = {}
+        for name, value in (observed.segment_of(key) or {}).items():
+            groups.setdefault(value, []).append(name)
+        if 1 < len(groups) <= MOST_SEGMENTS:
+            found[key] = {value: frozenset(groups[value]) for value in sorted(groups)}
+    return found
 
 
 def _places(segments: dict[str, dict[str, frozenset[str]]], names: list[str]) -> list[list[int]]:
