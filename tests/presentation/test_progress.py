@@ -7,6 +7,12 @@ import pytest
 from llmops.presentation.progress import ProgressLine, progress_on_stderr
 
 
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -28,7 +34,7 @@ def test_a_terminal_line_is_drawn_at_most_ten_times_a_second_and_wiped_at_the_en
     drawn = stream.getvalue().split("\r")
     assert 9 <= len([line for line in drawn if "cases:" in line]) <= 12
     assert "cases: 100 of 100" in stream.getvalue()
-    assert stream.getvalue().endswith("\r\x1b[K")
+    assert stream.getvalue().endswith("\r\x1b[J")
 
 
 def test_it_says_how_long_it_will_take() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmops.cli.output import emit_json, here, progress, say
+from llmops.cli.output import emit_json, here, say, watch
 
 if TYPE_CHECKING:
     from llmops.domain.report import Report
@@ -54,7 +54,7 @@ def evaluate(
     done: list[Report] = []
     with here() as workspace:
         for name in _chosen(workspace, suites or [], writes=bool(paths or junit)):
-            with progress() as bar:
+            with watch(quiet=as_json) as bar:
                 found = workspace.evaluate(name, options, progress=bar)
             done.append(found)
             workspace.save_run(found.run_id, paths, junit=junit, allow_unknown=allow_unknown)

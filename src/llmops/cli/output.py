@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from llmops.core.errors import LlmopsError
@@ -11,6 +12,7 @@ from llmops.core.hashing import Json
 from llmops.presentation.cleaning import clean
 
 if TYPE_CHECKING:
+    from llmops.domain.ports import Progress
     from llmops.presentation.progress import ProgressLine
     from llmops.workspace.workspace import Workspace
 
@@ -61,3 +63,16 @@ def progress() -> "ProgressLine":
     from llmops.presentation.progress import progress_on_stderr
 
     return progress_on_stderr()
+
+
+@contextmanager
+def watch(*, quiet: bool) -> "Iterator[Progress]":
+    """A progress bar with running scores on stderr; nothing where only data is wanted."""
+    from llmops.domain.ports import no_progress
+    from llmops.presentation.live import LiveScores
+
+    if quiet:
+        yield no_progress
+        return
+    with LiveScores(sys.stderr) as live:
+        yield live

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkabl
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context, Document, Hits
-from llmops.domain.evaluation import Case, Direction, Score
+from llmops.domain.evaluation import Case, CaseResult, Direction, Score
 from llmops.domain.interaction import ChatReply, ChatRequest, Reply
 
 if TYPE_CHECKING:
@@ -200,6 +200,29 @@ class Scorer(Protocol):
 
     def score(self, sample: Sample) -> Score | Awaitable[Score]:
         """Score a sample. Raising means a missing score with the exception's text as its reason."""
+        ...
+
+
+class LabelledScorer(Protocol):
+    """A scorer and what tables call it."""
+
+    @property
+    def label(self) -> str:
+        """Its name in a suite."""
+        ...
+
+    @property
+    def scorer(self) -> Scorer:
+        """The scorer."""
+        ...
+
+
+@runtime_checkable
+class ResultWatch(Protocol):
+    """A Progress that also looks at the results of an evaluation as they are stored, in a thread of its own."""
+
+    def see(self, results: Sequence[CaseResult], scorers: Sequence[LabelledScorer]) -> None:
+        """Look at results that were just stored."""
         ...
 
 

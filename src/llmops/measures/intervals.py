@@ -65,12 +65,20 @@ def estimate_mean(
     if count == n and is_binary(values, bounds):
         return Estimate(mean, se, n, n, *wilson(round(mean * n), n, level), "Wilson")
     few = f", only {count} {'cases' if count == n else 'clusters'}" if count < FEW_CLUSTERS else ""
-    quantile = t_quantile(0.5 + level / 2, count - 1)
+    low, high, bounded = interval_around(mean, se, count, bounds, level)
+    method = "Wilson, effective n" if bounded else "t" if count == n else "clustered t"
+    return Estimate(mean, se, n, count, low, high, method + few)
+
+
+def interval_around(
+    mean: float, se: float, clusters: int, bounds: Range | None, level: float = 0.95
+) -> tuple[float, float, bool]:
+    """Return the interval of `estimate_mean` around a mean with a clustered standard error, and whether it is Wilson's."""
+    quantile = t_quantile(0.5 + level / 2, clusters - 1)
     low, high = mean - quantile * se, mean + quantile * se
-    if bounds is not None and (count < NORMAL_CLUSTERS or low <= bounds[0] or high >= bounds[1]):
-        low, high = _effective_wilson(mean, se, count, bounds, quantile)
-        return Estimate(mean, se, n, count, low, high, f"Wilson, effective n{few}")
-    return Estimate(mean, se, n, count, low, high, ("t" if count == n else "clustered t") + few)
+    if bounds is not None and (clusters < NORMAL_CLUSTERS or low <= bounds[0] or high >= bounds[1]):
+        return *_effective_wilson(mean, se, clusters, bounds, quantile), True
+    return low, high, False
 
 
 def wilson(successes: int, n: int, level: float = 0.95) -> Range:

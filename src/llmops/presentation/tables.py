@@ -77,6 +77,16 @@ def align(columns: Sequence[str], rows: Sequence[Row], right: Collection[int] = 
     return lines
 
 
+def fit(text: str, width: int) -> str:
+    """Shorten a line to so many columns of a terminal, with `…` where something is left out."""
+    if _width(text) <= width:
+        return text
+    kept = text[:width]
+    while kept and _width(kept) > width - 1:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
 def draw_interval(mean: float, low: float, high: float, span: tuple[float, float], width: int = 21) -> str:
     """Draw an interval within a range as `·····━━━●━·········`, one character a step."""
     start, end = span

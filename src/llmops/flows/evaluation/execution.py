@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from llmops.core.errors import LlmopsError
 from llmops.core.names import new_id
 from llmops.domain.evaluation import CaseResult
-from llmops.domain.ports import Progress
+from llmops.domain.ports import Progress, ResultWatch
 from llmops.domain.report import Comparison, Decision, Report
 from llmops.domain.run import Run
 from llmops.evals.compare import compare_runs
@@ -54,6 +54,8 @@ class Execution:
             runs.add_results(run.id, results)
             for result in results:
                 self.observed.add(result)
+            if isinstance(progress, ResultWatch):
+                progress.see(results, plan.scorers)
 
         try:
             await run_cases(
