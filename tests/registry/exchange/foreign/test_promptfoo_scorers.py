@@ -20,7 +20,7 @@ def convert(*tests: list[tuple[str, Json] | tuple[str, Json, float | None]]) -> 
     return convert_assertions(conversion, made), told(conversion)
 
 
-DIFFER = "tests differ in it, so that it cannot be a scorer of the whole suite"
+TAKEN = "a case has one answer, and another assertion has taken it"
 
 
 def test_what_each_test_expects_for_itself_is_its_answer() -> None:
@@ -41,11 +41,10 @@ def test_what_all_tests_share_is_a_scorer_with_its_value() -> None:
         {"latency": {"max": 1.5}},
         {"cost": {"max": 0.01}},
         {"contains": {"value": "thanks", "ignore_case": True}},
-        {"contains": {"name": "contains_2", "value": "x"}},
-        {"contains": {"name": "contains_3", "value": "y"}},
+        {"contains_all": {"value": ["x", "y"]}},
         {"regex": {"pattern": "[a-z]+"}},
         {"json_schema": {"schema": {"type": "object"}}},
-        {"regex": {"name": "starts_with", "pattern": r"\A1\."}},
+        {"starts_with": {"value": "1."}},
     ]
     assert found.expectations == [{}, {}]
     assert remarks == []
@@ -60,22 +59,61 @@ def test_kinds_that_expect_the_same_share_the_answer() -> None:
     assert remarks == []
 
 
-def test_the_commonest_kind_wins_and_the_others_are_told() -> None:
+def test_measures_of_overlap_compare_with_the_answer_by_promptfoos_own_thresholds() -> None:
+    found, remarks = convert([("rouge-n", "a"), ("bleu", "a", 0.3)], [("rouge-n", "b"), ("bleu", "b", 0.3)])
+    assert found.scorers == [{"rouge_1": {"min": 0.75}}, {"bleu": {"min": 0.3}}]
+    assert found.expectations == [{"answer": "a"}, {"answer": "b"}]
+    assert remarks == []
+
+
+def test_the_commonest_kind_is_the_suites_and_the_others_are_of_their_cases() -> None:
     found, remarks = convert(
-        [("contains", "a")], [("contains", "b"), ("equals", "c")], [("equals", "d")], [("contains", "e")]
+        [("contains", "a")], [("contains", "b"), ("equals", "c.")], [("equals", "d")], [("contains", "e")]
     )
     assert found.scorers == ["contains"]
     assert found.expectations == [{"answer": "a"}, {"answer": "b"}, {}, {"answer": "e"}]
-    assert remarks == [
-        f"c.yaml:21: the assertion `equals` was left out: {DIFFER}",
-        f"c.yaml:30: the assertion `equals` was left out: {DIFFER}",
+    assert found.of_cases == [
+        [],
+        [{"regex": {"name": "equals", "pattern": r"c\.", "full": True}}],
+        [{"regex": {"name": "equals", "pattern": "d", "full": True}}],
+        [],
     ]
+    assert remarks == []
 
 
-def test_a_second_expectation_of_one_kind_is_told() -> None:
-    found, remarks = convert([("contains", "a"), ("contains", "b")], [("contains", "c")])
+def test_a_second_expectation_of_one_kind_is_a_scorer_of_its_case() -> None:
+    found, remarks = convert([("contains", "a"), ("contains", "b"), ("contains", "z")], [("contains", "c")])
     assert found.expectations == [{"answer": "a"}, {"answer": "c"}]
-    assert remarks == [f"c.yaml:11: the assertion `contains` was left out: {DIFFER}"]
+    assert found.of_cases == [
+        [{"contains": {"name": "own_contains", "value": "b"}}, {"contains": {"name": "own_contains_2", "value": "z"}}],
+        [],
+    ]
+    assert remarks == []
+
+
+def test_what_a_single_test_asserts_is_a_scorer_of_its_case() -> None:
+    found, remarks = convert(
+        [
+            ("not-contains", "x"), ("icontains-all", ["a", "b"]), ("starts-with", "Dear"), ("latency", None, 2000),
+            ("is-xml", {"requiredElements": ["order.item"]}), ("is-sql", None), ("is-refusal", None),
+        ],
+        [],
+    )  # fmt: skip
+    assert found.of_cases[0] == [
+        {"not_contains": {"value": "x"}},
+        {"contains_all": {"value": ["a", "b"], "ignore_case": True}},
+        {"starts_with": {"value": "Dear"}},
+        {"latency": {"max": 2.0}},
+        {"xml_valid": {"elements": ["order/item"]}},
+        {"sql_valid": {}},
+        {"refusal": {"min": 1}},
+    ]
+    assert remarks == []
+
+
+def test_a_text_to_be_similar_to_has_no_place_beside_another_answer() -> None:
+    _, remarks = convert([("contains", "a"), ("similar", "b")], [("contains", "c")])
+    assert remarks == [f"c.yaml:11: the assertion `similar` was left out: {TAKEN}"]
 
 
 def test_any_of_several_answers_is_a_list() -> None:
@@ -94,7 +132,7 @@ def test_what_is_no_scorer_is_told() -> None:
     found, remarks = convert(
         [
             ("llm-rubric", "be kind"), ("javascript", "output"), ("regex", "(?=look)"), ("equals", {"a": 1}),
-            ("contains", "file://x.txt"), ("contains", "{{ other }}"), ("not-contains", "x"),
+            ("contains", "file://x.txt"), ("contains", "{{ other }}"),
         ],
         [],
     )  # fmt: skip
@@ -106,7 +144,6 @@ def test_what_is_no_scorer_is_told() -> None:
         "13: the assertion `equals` was left out: its value is no text",
         "14: the assertion `contains` was left out: its value is in file://x.txt",
         "15: the assertion `contains` was left out: its value is a template",
-        f"16: the assertion `not-contains` was left out: {DIFFER}",
     ]
 
 

@@ -51,8 +51,9 @@ def convert_promptfoo(conversion: Conversion, text: str, shown: str, folder: Pat
         return
     scorers = convert_assertions(conversion, tests)
     dataset = conversion.add("dataset", name, _cases(tests, scorers), shown)
-    if not scorers.scorers:
+    if not scorers.scorers and not any(scorers.of_cases):
         conversion.note(document, ("tests",), "no assertion could be converted; the suite measures latency alone")
+    if not scorers.scorers:
         scorers.scorers.append("latency")
     for prompt_name in names:
         target: dict[str, Json] = {"prompt": prompt_name, "model": settings.model, "parameters": settings.parameters}
@@ -107,11 +108,13 @@ def _inputs(test: Test, number: int) -> dict[str, Json]:
 
 def _cases(tests: Sequence[Test], scorers: Scorers) -> str:
     lines, taken = [], set()
-    for number, (test, expectations) in enumerate(zip(tests, scorers.expectations, strict=True), 1):
+    found = zip(tests, scorers.expectations, scorers.of_cases, strict=True)
+    for number, (test, expectations, own) in enumerate(found, 1):
         wanted = as_name(test.description)[:_MAX_ID] if test.description else f"test-{number}"
         case_id = wanted if wanted not in taken else f"{wanted}-{number}"
         taken.add(case_id)
         metadata = {**({"description": test.description} if test.description else {}), **test.metadata}
         case = {"id": case_id, "inputs": _inputs(test, number), "expectations": expectations, "metadata": metadata}
+        case["scorers"] = own
         lines.append(json.dumps({key: value for key, value in case.items() if value}, ensure_ascii=False))
     return "\n".join(lines) + "\n"

@@ -1,8 +1,8 @@
-"""Assertions of promptfoo as scorers of a suite.
+"""Assertions of promptfoo as scorers of a suite, or of single cases.
 
-A suite scores all its cases alike. So an assertion that every test makes with the same value becomes a scorer with that
-value; and what tests expect each for themselves goes into `expectations` (an answer, a pattern, a schema), of which a case has
-one each. What fits neither is listed.
+An assertion that every test makes with the same value becomes a scorer of the suite with that value. What tests expect each for
+themselves goes into `expectations` (an answer, a pattern, a schema), of which a case has one each; the rest become scorers of
+their cases. What is no scorer at all is listed.
 """
 
 import json
@@ -15,48 +15,68 @@ from llmops.core.hashing import Json
 from llmops.registry.exchange.foreign.conversion import Conversion
 from llmops.registry.exchange.foreign.promptfoo_tests import Assertion, Test
 
-_SIMILAR: Final = 0.75  # promptfoo's own threshold where none is written
-_ANSWER: Final = ("equals", "contains", "icontains", "contains-any", "icontains-any", "similar")
+_LEAST: Final = {"similar": 0.75, "rouge-n": 0.75, "bleu": 0.5}  # promptfoo's own thresholds where none is written
+_ANSWER: Final = ("equals", "contains", "icontains", "contains-any", "icontains-any", *_LEAST)
 _SLOTS: Final = (("answer", _ANSWER), ("pattern", ("regex",)), ("schema", ("is-json",)))
-_SHARED: Final = (
+_TEXTS: Final = (
     "contains", "icontains", "contains-any", "icontains-any", "contains-all", "icontains-all", "not-contains",
-    "not-icontains", "not-contains-any", "not-icontains-any", "regex", "is-json", "latency", "cost", "starts-with",
+    "not-icontains", "not-contains-any", "not-icontains-any", "starts-with",
 )  # fmt: skip
+_SHARED: Final = (*_TEXTS, "regex", "is-json", "latency", "cost", "is-xml", "is-sql", "is-refusal")
 
 
 @dataclass(slots=True)
 class Scorers:
-    """What became of the assertions: scorers as a suite file has them, and expectations for each test."""
+    """What became of the assertions: scorers as a suite file has them, and for each test its expectations and scorers."""
 
     scorers: list[Json] = field(default_factory=list)
     expectations: list[dict[str, Json]] = field(default_factory=list)
+    of_cases: list[list[Json]] = field(default_factory=list)
     _labels: Counter[str] = field(default_factory=Counter)
 
     def add(self, scorer: str, label: str, **arguments: Json) -> None:
-        """Add a scorer under a label that no other has."""
+        """Add a scorer of the suite under a label that no other has."""
         self._labels[label] += 1
         if self._labels[label] > 1:
             label = f"{label}_{self._labels[label]}"
-        if label != scorer:
-            arguments = {"name": label, **arguments}
-        self.scorers.append({scorer: arguments} if arguments else scorer)
+        self.scorers.append(_written(scorer, label, arguments))
+
+    def add_to_case(self, index: int, scorer: str, label: str, arguments: dict[str, Json]) -> None:
+        """Add a scorer of one case, under a label that neither the suite nor the case has."""
+        label = f"own_{label}" if label in self._labels else label
+        taken = {next(iter(one.values())).get("name", next(iter(one))) for one in self.of_cases[index]}
+        numbered = [label, *(f"{label}_{number}" for number in range(2, len(taken) + 2))]
+        free = next(name for name in numbered if name not in taken)
+        self.of_cases[index].append({scorer: {"name": free, **arguments} if free != scorer else arguments})
+
+
+def _written(scorer: str, label: str, arguments: dict[str, Json]) -> Json:
+    if label != scorer:
+        arguments = {"name": label, **arguments}
+    return {scorer: arguments} if arguments else scorer
 
 
 def convert_assertions(conversion: Conversion, tests: Sequence[Test]) -> Scorers:
     """Convert what can be; remark on the rest, each with its line."""
-    found = Scorers(expectations=[{} for _ in tests])
+    found = Scorers(expectations=[{} for _ in tests], of_cases=[[] for _ in tests])
     left = [[one for one in test.assertions if _is_usable(conversion, one)] for test in tests]
     if not tests:
         return found
     for one in list(left[0]):
-        is_shared = one.type in _SHARED and all(any(_same(one, other) for other in rest) for rest in left)
-        if is_shared and _add_shared(found, one):
-            left = [[other for other in rest if not _same(one, other)] for rest in left]
+        if one.type in _SHARED and all(any(_same(one, other) for other in rest) for rest in left):
+            made = _as_scorer(one)
+            if made is not None:
+                found.add(made[0], made[1], **made[2])
+                left = [[other for other in rest if not _same(one, other)] for rest in left]
     for slot, types in _SLOTS:
         _fill_slot(found, slot, types, left)
-    for rest in left:
+    for index, rest in enumerate(left):
         for one in rest:
-            _note(conversion, one, "tests differ in it, so that it cannot be a scorer of the whole suite")
+            made = _as_scorer(one)
+            if made is None:
+                _note(conversion, one, "a case has one answer, and another assertion has taken it")
+            else:
+                found.add_to_case(index, *made)
     return found
 
 
@@ -83,31 +103,44 @@ def _is_usable(conversion: Conversion, one: Assertion) -> bool:
     return not problem
 
 
-def _add_shared(found: Scorers, one: Assertion) -> bool:
-    """Make a scorer of an assertion that all tests make alike."""
+def _as_scorer(one: Assertion) -> tuple[str, str, dict[str, Json]] | None:
+    """Scorer, label and arguments for an assertion with the value that it compares with; None where there is none."""
     kind = one.type.removeprefix("not-")
     folded: dict[str, Json] = {"ignore_case": True} if kind.startswith("icontains") else {}
     if one.type in ("latency", "cost"):
         if one.threshold is None:
-            return False
-        found.add(one.type, one.type, max=one.threshold / 1000 if one.type == "latency" else one.threshold)
-    elif one.type == "regex":
-        found.add("regex", "regex", pattern=one.value)
-    elif one.type == "starts-with" and isinstance(one.value, str):
+            return None
+        return one.type, one.type, {"max": one.threshold / 1000 if one.type == "latency" else one.threshold}
+    if one.type == "equals":
         import re2
 
-        found.add("regex", "starts_with", pattern=r"\A" + re2.escape(one.value))
-    elif one.type == "is-json":
-        found.add("json_schema", "json_schema", schema=_schema(one.value))
-    elif kind in ("contains-all", "icontains-all") and isinstance(one.value, list):
-        for text in one.value:
-            found.add("contains", "contains", value=str(text), **folded)
-    elif _is_text(one.value):
+        texts = one.value if isinstance(one.value, list) else [one.value]
+        return "regex", "equals", {"pattern": "|".join(map(re2.escape, texts)), "full": True}
+    plain = _PLAIN.get(one.type)
+    if plain is not None:
+        return plain(one.value)
+    if kind in ("contains-all", "icontains-all") and isinstance(one.value, list):
+        return "contains_all", "contains_all", {"value": list(map(str, one.value)), **folded}
+    if one.type in _TEXTS and _is_text(one.value):
         scorer = "not_contains" if one.type.startswith("not-") else "contains"
-        found.add(scorer, scorer, value=one.value, **folded)
-    else:
-        return False
-    return True
+        return scorer, scorer, {"value": one.value, **folded}
+    return None
+
+
+_PLAIN: Final[dict[str, Callable[[Json], tuple[str, str, dict[str, Json]]]]] = {
+    "regex": lambda value: ("regex", "regex", {"pattern": value}),
+    "is-json": lambda value: ("json_schema", "json_schema", {"schema": _schema(value)}),
+    "starts-with": lambda value: ("starts_with", "starts_with", {"value": value}),
+    "is-xml": lambda value: ("xml_valid", "xml_valid", _elements(value)),
+    "is-sql": lambda value: ("sql_valid", "sql_valid", {}),
+    "is-refusal": lambda value: ("refusal", "refusal", {"min": 1}),
+}
+
+
+def _elements(value: Json) -> dict[str, Json]:
+    """The elements that must be there, which promptfoo writes with dots from the root."""
+    named = value.get("requiredElements") if isinstance(value, dict) else value
+    return {"elements": [str(name).replace(".", "/") for name in named]} if isinstance(named, list) and named else {}
 
 
 def _fill_slot(found: Scorers, slot: str, types: tuple[str, ...], left: list[list[Assertion]]) -> None:
@@ -141,16 +174,17 @@ _WRITERS: Final[dict[str, Callable[[Scorers, float | None], None]]] = {
     "contains-any": lambda found, _: found.add("contains", "contains"),
     "icontains": lambda found, _: found.add("contains", "contains", ignore_case=True),
     "icontains-any": lambda found, _: found.add("contains", "contains", ignore_case=True),
-    "similar": lambda found, least: found.add(
-        "semantic_similarity", "semantic_similarity", min=_SIMILAR if least is None else least
-    ),
+    "similar": lambda found, least: found.add("semantic_similarity", "semantic_similarity", min=least),
+    "rouge-n": lambda found, least: found.add("rouge_1", "rouge_1", min=least),
+    "bleu": lambda found, least: found.add("bleu", "bleu", min=least),
     "regex": lambda found, _: found.add("regex", "regex"),
     "is-json": lambda found, _: found.add("json_schema", "json_schema"),
 }
 
 
 def _family(one: Assertion) -> tuple[str, float | None]:
-    return one.type, one.threshold if one.type == "similar" else None
+    least = _LEAST.get(one.type)
+    return one.type, least if one.threshold is None or least is None else one.threshold
 
 
 def _same(one: Assertion, other: Assertion) -> bool:
