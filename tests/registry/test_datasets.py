@@ -10,8 +10,9 @@ from llmops.core.errors import InvalidFile
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Case
 from llmops.domain.suite import DatasetSpec
-from llmops.registry.datasets import make_dataset, parse_cases, read_cases
+from llmops.registry.datasets import make_dataset, parse_cases
 from tests.support.registries import Desk
+from tests.support.saved_datasets import save_dataset
 
 ROWS: list[Json] = [
     {
@@ -51,6 +52,38 @@ def test_neither_format_nor_order_of_keys_changes_the_digest(desk: Desk) -> None
     assert list(desk.registry.cases(desk.resolve("dataset/c"))) == [Case(**ROWS[0]), Case(**ROWS[1])]
 
 
+def test_columns_give_the_same_digest_as_lines(desk: Desk) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    desk.write("evals/data/a.jsonl", "\n".join(map(json.dumps, ROWS)))
+    nested = [
+        {"id": row["id"], **{part: row.get(part) for part in ("inputs", "expectations", "metadata")}} for row in ROWS
+    ]
+    parquet.write_table(pa.Table.from_pylist(nested), desk.root / "evals" / "data" / "b.parquet")
+    dotted = [{"id": "q1", "inputs.question": "a?", "expectations.answer": "a", "expectations.relevant": ["x.md"],
+               "metadata.lang": "en"}, {"id": "2", "inputs.question": "b, b?"}]  # fmt: skip
+    parquet.write_table(pa.Table.from_pylist(dotted), desk.root / "evals" / "data" / "c.parquet")
+    save_dataset(desk.root / "evals" / "data" / "d" / "test", [nested[:1], nested[1:]])
+    assert len({desk.resolve(f"dataset/{name}").digest for name in ("a", "b", "c", "d/test")}) == 1
+    assert desk.registered() == [f"+dataset/{name}@1" for name in ("a", "b", "c", "d/test")]
+
+
+def test_a_suite_names_a_saved_dataset_by_its_folder(desk: Desk) -> None:
+    desk.write_all()
+    save_dataset(desk.root / "evals" / "data" / "saved", [ROWS])
+    desk.write("evals/docs.yaml", "target: {app: docs}\ndataset: evals/data/saved\nscorers: [contains]\n")
+    assert desk.resolve("suite/docs").content["dataset"]["name"] == "saved"
+
+
+def test_a_file_and_a_folder_of_one_name_are_two_too_many(desk: Desk) -> None:
+    desk.write("evals/data/a.jsonl", json.dumps(ROWS[0]))
+    save_dataset(desk.root / "evals" / "data" / "a", [ROWS])
+    with pytest.raises(InvalidFile, match=r"evals/data/a: evals/data/a\.jsonl is dataset/a too") as caught:
+        desk.resolve("dataset/a")
+    assert caught.value.hint == "Rename or remove one of them."
+
+
 def test_registered_cases_come_from_the_store(desk: Desk) -> None:
     path = desk.write("evals/data/a.jsonl", "\n".join(map(json.dumps, ROWS)))
     desk.register()
@@ -64,52 +97,6 @@ def test_registered_cases_come_from_any_store(any_desk: Desk) -> None:
     any_desk.write("evals/data/a.yaml", "- {id: x, inputs: {q: y}}")
     assert [case.id for case in any_desk.registry.cases(any_desk.resolve("dataset/a@1"))] == ["q1", "2"]
     assert [case.id for case in any_desk.registry.cases(any_desk.resolve("dataset/a"))] == ["x"]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "evals/data/d.jsonl:1: there are no cases in this dataset"),
-        ("\n\n", "there are no cases"),
-        ('{"id": "a", "inputs": {"q": 1}}\n{"id": "b", "inputs": {"q": 1}}\n{"id": "a", "inputs": {"q": 2}}',
-         "evals/data/d.jsonl:3: the id 'a' stands here a second time\nIt is already on line 1"),
-        ('{"id": "a", "inputs": {"q": 1}}\n{"id": "b" "inputs": {}}',
-         "evals/data/d.jsonl:2: this is no JSON: Expecting ',' delimiter"),
-        ('{"inputs": {"q": 1}}',
-         "evals/data/d.jsonl:1: 'id' is missing\nGive each case an id of its own, such as \"id\": \"q1\""),
-        ('{"id": 1.5, "inputs": {"q": 1}}', "evals/data/d.jsonl:1: the id 1.5 is none"),
-        ('{"id": "a"}', "evals/data/d.jsonl:1: 'inputs' is missing"),
-        ('{"id": "a", "inputs": {}}', "evals/data/d.jsonl:1: 'inputs' is missing"),
-        ('{"id": "a", "inputs": "why?"}', 'evals/data/d.jsonl:1: inputs must be a map, not "why?"'),
-        ('{"id": "a", "inputs": {"q": 1}, "expectation": {"answer": 1}}',
-         "evals/data/d.jsonl:1: unknown key 'expectation'\nDid you mean 'expectations'?"),
-        ('{"id": "a", "question": "why?"}', "evals/data/d.jsonl:1: unknown key 'question'"),
-        ('{"id": "a", "inputs": {"q": 1}, "scorers": ["contains"]}', "scorers of single cases are not supported"),
-        ("[1]", "evals/data/d.jsonl:1: a record must be an object"),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_a_dataset(desk: Desk, text: str, said: str) -> None:
-    desk.write("evals/data/d.jsonl", text)
-    assert said in desk.complaint()
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("id,question\na,why?\n", "evals/data/d.csv:1: unknown column 'question'\nColumns are id, inputs.NAME"),
-        ("id,inputs.question\na\n", "evals/data/d.csv:2: 1 cells under a header of 2"),
-        ("inputs.question\nwhy?\n", "evals/data/d.csv:2: 'id' is missing"),
-        ("id,inputs,inputs.q\na,x,y\n", "evals/data/d.csv:2: the columns 'inputs' and 'inputs.q' exclude each other"),
-    ],
-)
-def test_what_is_wrong_with_a_table(desk: Desk, text: str, said: str) -> None:
-    desk.write("evals/data/d.csv", text)
-    assert said in desk.complaint()
-
-
-def test_a_yaml_record_has_its_line(desk: Desk) -> None:
-    with pytest.raises(InvalidFile, match=r"^d\.yaml:3: 'inputs' is missing"):
-        read_cases(desk.write("evals/data/d.yaml", "- id: a\n  inputs: {q: 1}\n- id: b\n"), "d.yaml")
 
 
 values = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -65,7 +65,7 @@ def test_new_cases_make_a_new_suite(desk: Desk) -> None:
         ("scorers:\n  - 3", "evals/docs.yaml:4: a scorer is a name"),
         ("scorers:\n  - contains: [a]", "evals/docs.yaml:4: a scorer is a name"),
         ("scorers:\n  - contains: {min: high}", "evals/docs.yaml:4: min of 'contains' must be a number, not 'high'"),
-        ("scorers:\n  - contains: {min: 2, max: 1}", "evals/docs.yaml:4: min 2.0 is above max 1.0"),
+        ("scorers:\n  - contains: {min: 2, max: 1}", "evals/docs.yaml:4: min 2 is above max 1"),
         ("scorers:\n  - contains: {name: [a]}", "the name of 'contains' must be text"),
         ("scorers: contains", 'evals/docs.yaml:3: scorers must be a list, not "contains"'),
         ("scorrers: [contains]", "evals/docs.yaml:3: unknown key 'scorrers'\nDid you mean 'scorers'?"),
@@ -123,3 +123,20 @@ def test_a_suite_may_name_an_alias_that_nothing_holds_yet(desk: Desk) -> None:
     desk.write_all()
     desk.write("evals/docs.yaml", "target: {app: docs@production}\ndataset: docs\nscorers: [contains]\n")
     assert "+suite/docs@1" in desk.registered()
+
+
+OWN = '{"id": "a", "inputs": {"q": 1}, "scorers": [{"contains": {"name": "own"}}]}'
+
+
+def test_a_gate_may_be_on_the_scorer_that_cases_bring(desk: Desk) -> None:
+    desk.write_all()
+    desk.write("evals/data/docs.jsonl", OWN)
+    desk.write("evals/docs.yaml", HEAD + "scorers: [contains]\ngates: [{scorer: own, min: 0.5}]")
+    assert desk.resolve("suite/docs").spec(SuiteSpec).gates[0].scorer == "own"
+
+
+def test_a_suite_and_a_case_cannot_call_two_scorers_alike(desk: Desk) -> None:
+    desk.write_all()
+    desk.write("evals/data/docs.jsonl", OWN)
+    desk.write("evals/docs.yaml", HEAD + "scorers: [contains: {name: own}]")
+    assert "evals/docs.yaml:3: a case of the dataset has a scorer called 'own' too" in desk.complaint()

@@ -73,6 +73,6 @@ def test_yaml_lists(tmp_path: Path) -> None:
 
 def test_an_unknown_ending_names_those_that_are_known(tmp_path: Path) -> None:
     with pytest.raises(
-        InvalidFile, match=r"records cannot be read from \.xlsx\nUse one of \.csv, \.jsonl, \.yaml, \.yml"
+        InvalidFile, match=r"records cannot be read from \.xlsx\nUse one of \.csv, \.jsonl, \.parquet, \.yaml, \.yml"
     ):
         list(read_records(tmp_path / "a.xlsx"))

@@ -13,18 +13,21 @@ from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Usage
 from llmops.domain.noun import Noun
+from llmops.domain.suite import ScorerSpec
 
 Direction = Literal["higher", "lower"]
 ScoreStatus = Literal["scored", "missing", "not_applicable"]
 
 
 class Case(Noun):
-    """One question to a target. `metadata` carries segments, and `cluster` where cases depend on each other."""
+    """One question to a target. `metadata` carries segments, and `cluster` where cases depend on each other; `scorers` are
+    added to the suite's for this case."""
 
     id: str
     inputs: dict[str, Json]
     expectations: dict[str, Json] = Field(default_factory=dict)
     metadata: dict[str, Json] = Field(default_factory=dict)
+    scorers: tuple[ScorerSpec, ...] = ()
 
     @property
     def cluster(self) -> str:

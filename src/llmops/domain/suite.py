@@ -131,8 +131,10 @@ class SuiteSpec(SuiteFile):
 
 
 class DatasetSpec(Noun):
-    """A dataset: its cases as canonical JSON lines in a blob, and how many they are."""
+    """A dataset: its cases as canonical JSON lines in a blob, and how many they are. `scorers` are the labels of those that
+    single cases bring."""
 
     cases: int
     blob: str
     columns: tuple[str, ...] = ()
+    scorers: tuple[str, ...] = ()

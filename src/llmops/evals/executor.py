@@ -20,6 +20,7 @@ from llmops.evals.loading import LoadedScorer
 T = TypeVar("T")
 
 LONGEST_REASON = 2000  # characters of an error's text that are kept
+NOT_OWN = Score.not_applicable("the case brings no such scorer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class LocalExecutor:
         )
         scores = {}
         for loaded in self.scorers:
-            score = await _attempt(_ask(loaded, sample))
+            own = loaded.of_case(case)
+            score = NOT_OWN if own is None else await _attempt(_ask(own, sample))
             if isinstance(score, Exception):
                 score = Score.missing(_reason(score))
             scores[loaded.label] = score
@@ -140,7 +142,7 @@ def _failed(job: Job, error: Exception, scorers: Sequence[LoadedScorer]) -> Case
         expectations=case.expectations,
         metadata=case.metadata,
         error=reason,
-        scores={loaded.label: missing for loaded in scorers},
+        scores={loaded.label: missing if loaded.of_case(case) else NOT_OWN for loaded in scorers},
     )
 
 

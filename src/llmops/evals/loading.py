@@ -16,6 +16,7 @@ from llmops.core.callables import import_attribute
 from llmops.core.errors import ExtraMissing, InputError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import did_you_mean
+from llmops.domain.evaluation import Case
 from llmops.domain.judge import Judge
 from llmops.domain.ports import Embedder, Scorer
 from llmops.domain.suite import ScorerSpec
@@ -54,6 +55,10 @@ class LoadedScorer:
         """The digest of the scorer's identity: equal digests, comparable scores."""
         return digest("scorer", self.scorer.identity)
 
+    def of_case(self, case: Case) -> "LoadedScorer | None":
+        """The scorer that scores a case: this one, or None where only some cases bring one."""
+        return self
+
 
 def load_scorers(specs: Sequence[ScorerSpec], services: Services) -> list[LoadedScorer]:
     """Load the scorers of a suite, in their order.
@@ -82,6 +87,16 @@ def load_scorer(spec: ScorerSpec, services: Services) -> LoadedScorer:
         scorer = wrap_function(factory, name=spec.scorer, arguments=spec.arguments)
     _check_bounds(spec, scorer)
     return LoadedScorer(spec.label, scorer, spec.min, spec.max)
+
+
+def check_spec(spec: ScorerSpec) -> None:
+    """Check what can be known of a scorer without importing anybody's code; raises like `load_scorers`."""
+    if ":" not in spec.scorer:
+        load_scorer(spec, Services(embedder=_refuse_to_embed, root=Path()))
+
+
+def _refuse_to_embed() -> Embedder:
+    raise InputError("nothing is embedded here", hint="Scorers run in suites: llmops eval")
 
 
 def _build(spec: ScorerSpec, kind: type[Scorer], services: Services) -> Scorer:

@@ -7,10 +7,18 @@ from llmops.backends.catalogs import open_chat_model, open_embedder
 from llmops.core.bridge import to_thread
 from llmops.core.settings import Settings
 from llmops.domain.ports import ChatModel, Embedder
+from llmops.domain.suite import ScorerSpec
 from llmops.flows.courier import Courier
 from llmops.index.index import Index
 from llmops.registry.artifacts import Registry
 from llmops.storage.store import Store
+
+
+def check_scorer(spec: ScorerSpec) -> None:
+    """Check a scorer that a case brings, when its dataset is registered; raises InputError."""
+    from llmops.evals.loading import check_spec  # only datasets with such scorers need it
+
+    check_spec(spec)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The registry: files become versions, refs become contents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +9,11 @@ from llmops.core.errors import Conflict, InputError, NotFound
 from llmops.core.names import KINDS, WORKING, Kind, Ref, did_you_mean
 from llmops.core.settings import Settings
 from llmops.domain.artifact import Artifact, Pin, Version
-from llmops.domain.suite import DatasetSpec
+from llmops.domain.suite import DatasetSpec, ScorerSpec
 from llmops.registry.apps import LoadedApp
 from llmops.registry.bundles import Bundle, gather
 from llmops.registry.bundles import Resolved as Resolved
+from llmops.registry.cases import accept_any
 from llmops.registry.datasets import StoredCases, parse_cases
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
@@ -34,10 +35,18 @@ class Registered:
 class Registry:
     """Versions in a store, and the files below a workspace's root that become versions."""
 
-    def __init__(self, store: Store, root: Path, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        root: Path,
+        settings: Settings,
+        *,
+        check_scorer: Callable[[ScorerSpec], None] = accept_any,
+    ) -> None:
         self.store = store
         self.root = root.resolve()
         self.settings = settings
+        self.check_scorer = check_scorer
         self.files = WorkspaceFiles(self.root)
         self.lookup = Lookup(store, self.files)
 
@@ -65,7 +74,7 @@ class Registry:
                 hint="llmops init writes a first workspace; or write prompts/NAME.md.",
             )
         known_digests = frozenset((a.kind, a.name, a.digest) for a in self.store.versions.artifacts())
-        tree = WorkingTree(self.files, self.settings, self.lookup, known_digests)
+        tree = WorkingTree(self.files, self.settings, self.lookup, known_digests, self.check_scorer)
         drafts: dict[Key, Draft] = {}
         for file in files:
             _collect(tree, (file.kind, file.name), drafts)
@@ -186,7 +195,7 @@ class Registry:
             self.store.versions.remove(ref.kind, ref.name)
 
     def _tree(self) -> WorkingTree:
-        return WorkingTree(self.files, self.settings, self.lookup)
+        return WorkingTree(self.files, self.settings, self.lookup, check_scorer=self.check_scorer)
 
     def _known(self, draft: Draft) -> Version | None:
         return self.store.versions.by_digest(draft.kind, draft.name, draft.digest)

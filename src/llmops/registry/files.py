@@ -1,6 +1,7 @@
 """Where the artifacts of a workspace live: which file holds what, and what a file is called.
 
-The folder says the kind and the path below it the name: `prompts/support/answer.md` is `prompt/support/answer`.
+The folder says the kind and the path below it the name: `prompts/support/answer.md` is `prompt/support/answer`. A dataset may
+be a folder too, one that the library `datasets` saved.
 """
 
 import os
@@ -11,10 +12,11 @@ from typing import Final
 
 from llmops.core.errors import InputError, InvalidFile, InvalidRef
 from llmops.core.names import Kind, check_name, nearest
+from llmops.text.arrow import is_saved_dataset
 
 _YAML: Final = (".yaml", ".yml")
 _PLACES: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
-    "dataset": ("evals/data", (".jsonl", ".csv", *_YAML)),
+    "dataset": ("evals/data", (".jsonl", ".csv", *_YAML, ".parquet")),
     "prompt": ("prompts", (".md", *_YAML)),
     "rag": ("rag", _YAML),
     "app": ("apps", _YAML),
@@ -75,6 +77,8 @@ class WorkspaceFiles:
         folder, endings = _PLACES[kind]
         stem = self.root / folder / name
         found = [path for ending in endings if (path := stem.with_name(stem.name + ending)).is_file()]
+        if kind == "dataset" and is_saved_dataset(stem):
+            found.append(stem)
         if len(found) > 1:
             raise InvalidFile(
                 self.shown(found[1]),
@@ -99,12 +103,13 @@ class WorkspaceFiles:
         for kind, (folder, endings) in _PLACES.items():
             if relative.is_relative_to(folder):
                 below = relative.relative_to(folder)
-                if below.suffix.lower() not in endings:
+                is_folder = kind == "dataset" and is_saved_dataset(whole)
+                if not is_folder and below.suffix.lower() not in endings:
                     raise InvalidFile(
                         self.shown(whole), f"no {kind} is read from {below.suffix or 'a file without ending'}",
                         hint=f"Use one of {', '.join(endings)}.",
                     )  # fmt: skip
-                name = below.with_suffix("").as_posix()
+                name = (below if is_folder else below.with_suffix("")).as_posix()
                 try:
                     return kind, check_name(name)
                 except InvalidRef as error:
@@ -138,7 +143,7 @@ class WorkspaceFiles:
 
     def _named(self, path: Path) -> Iterator[WorkspaceFile]:
         whole = self._find(path)
-        if whole.is_dir():
+        if whole.is_dir() and not is_saved_dataset(whole):
             yield from self._below(whole)
         else:
             yield WorkspaceFile(*self.classify(whole), whole)
@@ -147,15 +152,17 @@ class WorkspaceFiles:
         for path in sorted(folder.rglob("*")):
             below = path.relative_to(self.root)
             hidden = any(part.startswith(".") for part in below.parts) or path.stem.upper() == "README"
-            if hidden or not self._ending_fits(below) or not path.is_file():
+            if hidden or not self._holds_one(path, below):
                 continue
             self._inside(path)
             yield WorkspaceFile(*self.classify(path), path)
 
-    def _ending_fits(self, below: Path) -> bool:
-        for folder, endings in _PLACES.values():
+    def _holds_one(self, path: Path, below: Path) -> bool:
+        for kind, (folder, endings) in _PLACES.items():
             if below.is_relative_to(folder):
-                return below.suffix.lower() in endings
+                if path.is_dir():
+                    return kind == "dataset" and is_saved_dataset(path)
+                return below.suffix.lower() in endings and path.is_file()
         return False
 
     def _find(self, path: Path) -> Path:

@@ -60,16 +60,29 @@ def refuse_secrets(text: str, shown: Path | str, document: YamlDocument | None =
     Raises:
         InvalidFile: with the line, and what it looks like.
     """
-    for looks_like, marker, pattern in _PATTERNS:
-        found = pattern.search(text) if marker in text else None
-        if found:
-            line = text.count("\n", 0, found.start()) + 1
-            raise InvalidFile(shown, f"this looks like {looks_like}", line=line, hint=_HINT)
+    if found := _search(text):
+        looks_like, at = found
+        raise InvalidFile(shown, f"this looks like {looks_like}", line=text.count("\n", 0, at) + 1, hint=_HINT)
     for place, value in _fields(document.data, ()) if document else ():
         key = str(place[-1])
         if isinstance(value, str) and _FIELD.fullmatch(key) and not _PLACEHOLDER.fullmatch(value):
             assert document is not None
             raise document.error(place, f"{key!r} holds a literal credential", hint=_HINT)
+
+
+def refuse_secrets_in_record(text: str, shown: Path | str, line: int) -> None:
+    """Look through one record of a file, as JSON; raises like `refuse_secrets`, with the line that the record begins on."""
+    if found := _search(text):
+        raise InvalidFile(shown, f"this looks like {found[0]}", line=line, hint=_HINT)
+
+
+def _search(text: str) -> tuple[str, int] | None:
+    """What a text holds that looks like a credential, and where."""
+    for looks_like, marker, pattern in _PATTERNS:
+        found = pattern.search(text) if marker in text else None
+        if found:
+            return looks_like, found.start()
+    return None
 
 
 def _fields(data: Json, at: Place) -> Iterator[tuple[Place, Json]]:

@@ -15,8 +15,10 @@ from llmops.core.names import WORKING, Kind, Ref, parse_ref
 from llmops.core.settings import Settings
 from llmops.domain.artifact import Pin, PromptSpec
 from llmops.domain.noun import Noun
+from llmops.domain.suite import ScorerSpec
 from llmops.registry.apps import AppParts, read_app
-from llmops.registry.datasets import make_dataset, read_cases
+from llmops.registry.cases import accept_any, read_cases
+from llmops.registry.datasets import make_dataset
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
 from llmops.registry.prompt_files import Included, Surroundings, read_inline_prompt, read_prompt
@@ -61,6 +63,7 @@ class WorkingTree:
     settings: Settings
     lookup: Lookup
     known: frozenset[tuple[Kind, str, str]] = frozenset()
+    check_scorer: Callable[[ScorerSpec], None] = accept_any
     _drafts: dict[Key, Draft] = field(default_factory=dict)
     _sources: dict[Path, Source] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)
@@ -140,7 +143,8 @@ class _Reader:
     def read(self) -> Draft:
         blob = b""
         if self.kind == "dataset":
-            dataset = make_dataset(read_cases(self.path, self.tree.files.shown(self.path)))
+            shown = self.tree.files.shown(self.path)
+            dataset = make_dataset(read_cases(self.path, shown, self.tree.check_scorer))
             spec: Noun = dataset.spec
             blob = dataset.lines
         else:
@@ -185,7 +189,10 @@ class _Reader:
         return read_app(document, AppParts(prompt, rag), self.tree.settings.models.default)
 
     def _suite(self) -> Noun:
-        return read_suite(self.tree.source(self.path).document, self._dataset, self._check)
+        def labels(dataset: Pin) -> tuple[str, ...]:
+            return tuple(self.tree.content("dataset", dataset.name, dataset.digest).get("scorers", ()))
+
+        return read_suite(self.tree.source(self.path).document, self._dataset, self._check, labels)
 
     def _pin(self, kind: Kind, text: str, at: Place) -> Pin:
         """Pin the part that a ref at a place of this file means."""
@@ -219,7 +226,7 @@ class _Reader:
 
     def _dataset(self, text: str, at: Place) -> Pin:
         """Pin a dataset by path below evals/data, or by ref."""
-        if Path(text).suffix.lower() in _ENDINGS:
+        if Path(text).suffix.lower() in _ENDINGS or text.startswith("evals/data/"):
             try:
                 kind, name = self.tree.files.classify(self.tree.files.root / text)
                 if kind != "dataset":

@@ -1,20 +1,20 @@
-"""Records from files: JSON lines, CSV and YAML, one mapping at a time with the line it begins on."""
+"""Records from files, one mapping at a time with the line it begins on: JSON lines, CSV and YAML; rows of Parquet files, and
+of folders that the library `datasets` saved, with their number. No file but a YAML one is held as a whole."""
 
 import csv
-import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
 
 from llmops.core.errors import InvalidFile
 from llmops.core.hashing import Json
+from llmops.text.arrow import Record, is_saved_dataset, read_parquet, read_saved_dataset
 from llmops.text.yaml import parse_yaml, read_text
 
 MAX_LINE: Final = 4_000_000  # characters of one JSON record
 MAX_DEPTH: Final = 100
-
-Record = tuple[int, dict[str, Json]]
 
 
 def read_records(path: Path, shown: Path | str | None = None) -> Iterator[Record]:
@@ -24,25 +24,48 @@ def read_records(path: Path, shown: Path | str | None = None) -> Iterator[Record
 
     Raises:
         InvalidFile: an unknown ending, or a record that cannot be read, with its line.
+        ExtraMissing: Parquet and saved datasets need pyarrow.
     """
     shown = path if shown is None else shown
-    reader = _READERS.get(path.suffix.lower())
+    reader = read_saved_dataset if is_saved_dataset(path) else _READERS.get(path.suffix.lower())
     if reader is None:
         raise InvalidFile(
             shown,
             f"records cannot be read from {path.suffix or 'a name without ending'}",
             hint=f"Use one of {', '.join(sorted(_READERS))}.",
         )
-    yield from reader(read_text(path, shown), shown)
+    yield from reader(path, shown)
 
 
-def _json_lines(text: str, shown: Path | str) -> Iterator[Record]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        if len(line) > MAX_LINE:
-            raise InvalidFile(shown, f"a record of {len(line):,} characters is too long", line=number, hint="Split it.")
-        yield number, _json_record(line, shown, number)
+def is_table(path: Path) -> bool:
+    """Tell whether records are rows of columns, of which a name may hold dots."""
+    return path.suffix.lower() in (".csv", ".parquet") or is_saved_dataset(path)
+
+
+@contextmanager
+def _lines(path: Path, shown: Path | str) -> Iterator[Iterator[str]]:
+    """The lines of a UTF-8 file with `\n` line ends, as they are read."""
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            yield iter(stream)
+    except UnicodeDecodeError:
+        read_text(path, shown)  # says where
+        raise
+    except OSError:
+        read_text(path, shown)  # says why
+        raise
+
+
+def _json_lines(path: Path, shown: Path | str) -> Iterator[Record]:
+    with _lines(path, shown) as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            if len(line) > MAX_LINE:
+                raise InvalidFile(
+                    shown, f"a record of {len(line):,} characters is too long", line=number, hint="Split it."
+                )
+            yield number, _json_record(line, shown, number)
 
 
 def _json_record(line: str, shown: Path | str, number: int) -> dict[str, Json]:
@@ -92,28 +115,29 @@ def _depth(value: Json) -> int:
     return level
 
 
-def _comma_separated(text: str, shown: Path | str) -> Iterator[Record]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
-    start = 1
-    try:
-        for row in reader:
-            line, start = start, reader.line_num + 1
-            if not any(cell.strip() for cell in row):
-                continue
-            if header is None:
-                header = _header(row, shown, line)
-            elif len(row) != len(header):
-                raise InvalidFile(
-                    shown,
-                    f"{len(row)} cells under a header of {len(header)}",
-                    line=line,
-                    hint="Quote cells that contain commas.",
-                )
-            else:
-                yield line, dict(zip(header, row, strict=True))
-    except csv.Error as error:
-        raise InvalidFile(shown, f"this is no CSV: {error}", line=start, hint="Check the quotes.") from error
+def _comma_separated(path: Path, shown: Path | str) -> Iterator[Record]:
+    with _lines(path, shown) as lines:
+        reader = csv.reader(lines, strict=True)
+        header: list[str] | None = None
+        start = 1
+        try:
+            for row in reader:
+                line, start = start, reader.line_num + 1
+                if not any(cell.strip() for cell in row):
+                    continue
+                if header is None:
+                    header = _header(row, shown, line)
+                elif len(row) != len(header):
+                    raise InvalidFile(
+                        shown,
+                        f"{len(row)} cells under a header of {len(header)}",
+                        line=line,
+                        hint="Quote cells that contain commas.",
+                    )
+                else:
+                    yield line, dict(zip(header, row, strict=True))
+        except csv.Error as error:
+            raise InvalidFile(shown, f"this is no CSV: {error}", line=start, hint="Check the quotes.") from error
 
 
 def _header(row: list[str], shown: Path | str, line: int) -> list[str]:
@@ -125,8 +149,8 @@ def _header(row: list[str], shown: Path | str, line: int) -> list[str]:
     return names
 
 
-def _yaml_list(text: str, shown: Path | str) -> Iterator[Record]:
-    document = parse_yaml(text, shown)
+def _yaml_list(path: Path, shown: Path | str) -> Iterator[Record]:
+    document = parse_yaml(read_text(path, shown), shown)
     if document.data is None:
         return
     if not isinstance(document.data, list):
@@ -137,9 +161,10 @@ def _yaml_list(text: str, shown: Path | str) -> Iterator[Record]:
         yield document.line((index,)) or 1, record
 
 
-_READERS: Final[dict[str, Callable[[str, Path | str], Iterator[Record]]]] = {
+_READERS: Final[dict[str, Callable[[Path, Path | str], Iterator[Record]]]] = {
     ".jsonl": _json_lines,
     ".csv": _comma_separated,
+    ".parquet": read_parquet,
     ".yaml": _yaml_list,
     ".yml": _yaml_list,
 }

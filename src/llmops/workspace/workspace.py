@@ -18,7 +18,7 @@ from llmops.core.settings import STATE, Settings, find_root, load_settings, seco
 from llmops.domain.artifact import Move
 from llmops.domain.ports import Progress, no_progress
 from llmops.flows import hooks
-from llmops.flows.services import Services
+from llmops.flows.services import Services, check_scorer
 from llmops.flows.serving.last_known_good import LastKnownGood
 from llmops.flows.serving.shop import Shop
 from llmops.registry import aliases
@@ -99,7 +99,7 @@ class Workspace:
 
     def _made(self, store: Store, *, is_offline: bool) -> Services:
         """Services on a store, with the models that are open already."""
-        registry = Registry(store, self.root, self.settings)
+        registry = Registry(store, self.root, self.settings, check_scorer=check_scorer)
         known = self._services or self._stand_in
         if known is None:
             return Services(self.root, self.settings, store, registry, is_offline)

@@ -8,6 +8,7 @@ from llmops.core.names import WORKING, Ref
 from llmops.domain.evaluation import Case
 from llmops.domain.report import JudgeSummary
 from llmops.domain.suite import SuiteSpec
+from llmops.evals.case_scorers import load_case_scorers
 from llmops.evals.gates.decide import check_gates
 from llmops.evals.loading import LoadedScorer, load_scorers
 from llmops.evals.loading import Services as ScoringServices
@@ -59,11 +60,14 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     resolved = services.registry.resolve(suite)
     spec = resolved.spec(SuiteSpec)
     asked = open_judge(services, spec.judge, cached=options.use_cache, working=suite.selector in (None, WORKING))
-    scorers = load_scorers(spec.scorers, ScoringServices(services.embedder, services.root, asked))
+    scoring = ScoringServices(services.embedder, services.root, asked)
+    scorers = load_scorers(spec.scorers, scoring)
+    cases = services.registry.cases(spec.dataset)
+    if cases.may_bring_scorers:
+        scorers += load_case_scorers(cases, scoring, taken=scorers)
     judge = summarise_judges(scorers)
     check_gates(spec.gates, scorers)
     target = open_target(services, spec.target, override=options.target, model=options.model, cached=options.use_cache)
-    cases = services.registry.cases(spec.dataset)
     target.check(cases, scorers)
     refs = {"suite": resolved.digest, "dataset": spec.dataset.digest, **target.responder.refs, **judge_ref(judge)}
     repeats = options.repeats or spec.repeats
