@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from llmops.domain.betting import Betting
 from llmops.domain.evaluation import Direction
 from llmops.domain.noun import Noun
 from llmops.domain.repeats import RepeatSummary
@@ -130,7 +131,8 @@ class Report(Noun):
     """What a run found: scores with intervals, gate decisions, cost and time. Case results are kept beside it.
 
     `oldest_reply` is when the oldest of its replies was made (UTC), cached ones included; None where one of them does not
-    tell. `fallbacks` counts the replies of other models than the target's first.
+    tell. `fallbacks` counts the replies of other models than the target's first. `betting` is there where the run was to stop
+    as soon as it was decided.
     """
 
     run_id: str
@@ -154,6 +156,7 @@ class Report(Noun):
     decisions: tuple[Decision, ...] = ()
     comparison: Comparison | None = None
     judge: JudgeSummary | None = None
+    betting: Betting | None = None
     notes: tuple[str, ...] = ()
     complete: bool = True
 
