@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.model_server import Behaviour, model_server
+from tests.support.model_suites import model_suite
 from tests.support.workspaces import llmops
 
 
@@ -30,24 +31,11 @@ def test_it_runs_as_a_module(tmp_path: Path) -> None:
     assert done.stdout.startswith("llmops ")
 
 
-def slow_workspace(root: Path, url: str, cases: int) -> Path:
-    for folder in ("prompts", "evals/data"):
-        (root / folder).mkdir(parents=True)
-    (root / "llmops.toml").write_text(f'[connections.slow]\napi_base = "{url}"\n')
-    (root / "prompts/ask.md").write_text("---\ninputs:\n  question: string\n---\n{{ question }}\n")
-    (root / "evals/slow.yaml").write_text(
-        "target: {prompt: ask, model: slow/m}\ndataset: evals/data/slow.jsonl\nscorers: [contains]\n"
-    )
-    rows = [{"id": f"c{i}", "inputs": {"question": f"q{i}"}, "expectations": {"answer": "q"}} for i in range(cases)]
-    (root / "evals/data/slow.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return root
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_evaluation_keeps_what_is_done(tmp_path: Path, how: signal.Signals) -> None:
     with model_server() as server:
         server.behaviour = Behaviour(delay=0.05)
-        root = slow_workspace(tmp_path / "w", server.api_base, 200)
+        root = model_suite(tmp_path / "w", server.api_base, 200)
         child = subprocess.Popen(
             [sys.executable, "-m", "llmops", "eval", "slow", "--concurrency", "2"],
             cwd=root,
@@ -72,7 +60,7 @@ def test_an_interrupted_evaluation_keeps_what_is_done(tmp_path: Path, how: signa
 
 def test_two_evaluations_at_once_lose_nothing(tmp_path: Path) -> None:
     with model_server() as server:
-        root = slow_workspace(tmp_path / "w", server.api_base, 100)
+        root = model_suite(tmp_path / "w", server.api_base, 100)
         command = [sys.executable, "-m", "llmops", "eval", "slow", "--json"]
         both = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
         reports = [json.loads(child.communicate(timeout=60)[0])[0] for child in both]

@@ -82,3 +82,26 @@ def test_an_unreachable_model_is_exit_code_3(ready: Path) -> None:
     assert said.code == 3
     assert "127.0.0.1:9" in said.err
     assert json.loads(llmops("runs", "list", "--json").out)[0]["status"] == "failed"
+
+
+def test_a_run_that_goes_on_knows_its_suite(ready: Path) -> None:
+    said = llmops("eval", "docs", "--resume", "run-1")
+    assert said.code == 2
+    assert "a run that goes on knows its suite, so none can be named" in said.err
+    assert "llmops eval --resume run-1" in said.err
+    unknown = llmops("eval", "--resume", "run-1")
+    assert "there is no run 'run-1'" in unknown.err
+
+
+def test_retrying_errors_goes_with_resuming(ready: Path) -> None:
+    said = llmops("eval", "docs", "--retry-errors")
+    assert said.code == 2
+    assert "--retry-errors goes with --resume" in said.err
+    assert "llmops eval --resume RUN --retry-errors" in said.err
+
+
+def test_a_finished_run_is_not_resumed(ready: Path) -> None:
+    (report,) = json.loads(llmops("eval", "docs", "--json").out)
+    said = llmops("eval", "--resume", report["run_id"])
+    assert said.code == 2
+    assert f"{report['run_id']} is finished, there is nothing left to do" in said.err

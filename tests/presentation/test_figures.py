@@ -2,7 +2,7 @@
 
 import pytest
 
-from llmops.presentation.figures import count, dollars, number, percent, seconds
+from llmops.presentation.figures import count, dollars, listed, number, percent, seconds
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,7 @@ def test_shares_and_counts() -> None:
     assert count(1, "case") == "1 case"
     assert count(1200, "case") == "1,200 cases"
     assert count(2, "entry", "entries") == "2 entries"
+
+
+def test_names_are_listed_as_one_says_them() -> None:
+    assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]

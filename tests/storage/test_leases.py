@@ -91,3 +91,16 @@ def test_of_many_at_once_one_gets_it(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert (len(won), len(lost)) == (1, 5)
+
+
+def test_a_run_and_an_index_of_one_name_are_two_things(store: Store) -> None:
+    store.corpus.leases.acquire("docs", ELSEWHERE, NOW)
+    lease = store.runs.leases.acquire("docs", ELSEWHERE, NOW)
+    assert (lease.index, lease.token) == ("docs", 1)
+    with pytest.raises(Conflict, match="run 'docs' is being carried out by process 7 on elsewhere") as caught:
+        store.runs.leases.acquire("docs", this_process(), NOW)
+    assert "llmops runs show docs" in caught.value.hint
+    store.runs.leases.release(lease)
+    assert store.corpus.leases.held("docs", NOW) is not None
+    with pytest.raises(Conflict, match="run 'docs' was taken over"):
+        store.runs.leases.renew(lease, NOW)

@@ -195,3 +195,27 @@ def test_a_killed_evaluation_loses_no_batch_that_was_saved(store: Store, store_u
     assert len(results) >= 80
     assert len(results) % 8 == 0
     assert store.runs.get("run-1").status == "running"
+
+
+def test_a_run_that_goes_on_keeps_its_results_and_loses_its_end(store: Store) -> None:
+    store.runs.start(example_run())
+    store.runs.add_results("run-1", [example_result("c1"), example_result("c2")])
+    store.runs.finish("run-1", "interrupted", {"cases": 2}, NOW)
+    store.runs.reopen("run-1", {"retried": 1})
+    found = store.runs.get("run-1")
+    assert (found.status, found.summary, found.ended_at) == ("running", None, None)
+    assert found.parameters == {"retried": 1}
+    assert [result.case_id for result in store.runs.results("run-1")] == ["c1", "c2"]
+    with pytest.raises(NotFound, match="there is no run 'run-9'"):
+        store.runs.reopen("run-9", {})
+
+
+def test_a_forgotten_result_can_be_added_anew(store: Store) -> None:
+    store.runs.start(example_run())
+    first = example_result("c1").model_copy(update={"output": None, "error": "503"})
+    store.runs.add_results("run-1", [first, example_result("c2")])
+    store.runs.forget("run-1", [("c1", 0), ("c9", 0)])
+    store.runs.add_results("run-1", [example_result("c1"), example_result("c2")])
+    assert [(found.case_id, found.error) for found in store.runs.results("run-1")] == [("c2", None), ("c1", None)]
+    with store.database.read() as connection:
+        assert len(connection.execute(select(SCORES)).all()) == 2 * len(example_result("c1").scores)

@@ -9,6 +9,7 @@ from llmops.cli.output import emit_json, here, say, watch
 
 if TYPE_CHECKING:
     from llmops.domain.report import Report
+    from llmops.flows.evaluation.options import EvalOptions
     from llmops.workspace.workspace import Workspace
 
 
@@ -28,6 +29,12 @@ def evaluate(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Ask the model again where the reply cache has an answer.")
     ] = False,
+    resume: Annotated[
+        str | None, typer.Option(help="Go on with this run: only what it has no answer for is asked.", metavar="RUN")
+    ] = None,
+    retry_errors: Annotated[
+        bool, typer.Option("--retry-errors", help="With --resume: ask again for the answers that failed.")
+    ] = False,
     allow_unknown: Annotated[
         bool, typer.Option("--allow-unknown", help="Exit 0 where a gate cannot be decided yet.")
     ] = False,
@@ -40,7 +47,8 @@ def evaluate(
 ) -> None:
     """Evaluate a suite: a table with 95 % intervals, gates that say pass, fail or unknown, and a report to open.
 
-    Exits 0 when every gate passes, 1 when one fails or is unknown, 3 when the model cannot be reached.
+    Exits 0 when every gate passes, 1 when one fails or is unknown, 3 when the model cannot be reached, 130 when
+    interrupted. A run that ends early says how to go on with it.
 
     Example: llmops eval docs --compare production --report report.html
     """
@@ -50,12 +58,14 @@ def evaluate(
     paths = list(report or [])
     for path in paths:
         check_format(path)
-    options = EvalOptions(target, model, repeats, limit, concurrency, compare, use_cache=not no_cache)
+    _check_resume(resume, retry_errors=retry_errors, suites=suites or [])
+    options = EvalOptions(
+        target, model, repeats, limit, concurrency, compare, not no_cache, resume=resume, retry_errors=retry_errors
+    )
     done: list[Report] = []
     with here() as workspace:
-        for name in _chosen(workspace, suites or [], writes=bool(paths or junit)):
-            with watch(quiet=as_json) as bar:
-                found = workspace.evaluate(name, options, progress=bar)
+        for name in _chosen(workspace, suites or [], resume, writes=bool(paths or junit)):
+            found = _evaluate(workspace, name, options, quiet=as_json)
             done.append(found)
             workspace.save_run(found.run_id, paths, junit=junit, allow_unknown=allow_unknown)
             if not as_json:
@@ -67,10 +77,35 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _chosen(workspace: "Workspace", suites: list[str], *, writes: bool) -> list[str]:
-    """The suites that were named, or all that have a file."""
+def _evaluate(workspace: "Workspace", suite: str, options: "EvalOptions", *, quiet: bool) -> "Report":
+    """Evaluate where one can watch; Ctrl-C says how to go on."""
+    try:
+        with watch(quiet=quiet) as bar:
+            return workspace.evaluate(suite, options, progress=bar)
+    except KeyboardInterrupt as interrupt:
+        for note in getattr(interrupt, "__notes__", ()):
+            say(note)
+        raise
+
+
+def _check_resume(resume: str | None, *, retry_errors: bool, suites: list[str]) -> None:
+    """Refuse what does not go with --resume, and what goes with nothing else."""
     from llmops.core.errors import InputError
 
+    if resume is None and retry_errors:
+        raise InputError("--retry-errors goes with --resume", hint="llmops eval --resume RUN --retry-errors")
+    if resume is not None and suites:
+        raise InputError(
+            "a run that goes on knows its suite, so none can be named", hint=f"llmops eval --resume {resume}"
+        )
+
+
+def _chosen(workspace: "Workspace", suites: list[str], resume: str | None, *, writes: bool) -> list[str]:
+    """The suites that were named, that of the run that goes on, or all that have a file."""
+    from llmops.core.errors import InputError
+
+    if resume is not None:
+        return [workspace.store.runs.get(resume).name]
     names = suites or [name for name, _ in workspace.registry.files.files("suite")]
     if not names:
         raise InputError(

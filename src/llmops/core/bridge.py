@@ -57,7 +57,8 @@ def _background() -> _Loop:
 def run_sync(work: Coroutine[None, None, T]) -> T:
     """Run a coroutine on the background loop and wait for its value.
 
-    Ctrl-C cancels the coroutine, waits for it to clean up, and is then raised here.
+    Ctrl-C cancels the coroutine, waits for it to clean up, and is then raised here, with the notes that the coroutine has
+    added to its cancellation, such as how to go on.
 
     Raises:
         WrongLoop: called on that loop itself (an async scorer using a synchronous method); it would wait for ever.
@@ -71,19 +72,25 @@ def run_sync(work: Coroutine[None, None, T]) -> T:
             hint="Await the async form there: aask, aeval, asearch …",
         )
     ended = threading.Event()
+    notes: list[str] = []
 
     async def tracked() -> T:
         try:
             return await work
+        except asyncio.CancelledError as error:
+            notes.extend(getattr(error, "__notes__", ()))
+            raise
         finally:
             ended.set()
 
     future = asyncio.run_coroutine_threadsafe(tracked(), background.loop)
     try:
         return future.result()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         future.cancel()
         ended.wait(CLEANUP_SECONDS)
+        for note in notes:
+            interrupt.add_note(note)
         raise
 
 

@@ -97,7 +97,8 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to change an index until `expires_at`. `token` grows with every holder: a write with an old one fails."""
+    """The right to change an index, or to carry out a run, until `expires_at`. `token` grows with every holder: a write with
+    an old one fails."""
 
     index: str
     holder: str

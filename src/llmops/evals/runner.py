@@ -6,11 +6,12 @@ finished case is kept here: memory stays flat.
 
 import asyncio
 import time
+from collections.abc import Set
 from dataclasses import dataclass
 
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.ports import Progress, no_progress
-from llmops.evals.course import Course
+from llmops.evals.course import Course, JobKey
 from llmops.evals.executor import Done, Executor
 from llmops.evals.outbox import Outbox, Sink
 
@@ -28,11 +29,18 @@ class RunTally:
 
 
 async def run_cases(
-    course: Course, executor: Executor, *, sink: Sink, concurrency: int = 8, progress: Progress = no_progress
+    course: Course,
+    executor: Executor,
+    *,
+    sink: Sink,
+    concurrency: int = 8,
+    progress: Progress = no_progress,
+    finished: Set[JobKey] = frozenset(),
 ) -> RunTally:
     """Carry out the jobs of a course, `concurrency` at once, until there are no more or the course has decided.
 
     Results reach `sink` in order of completion, in batches of at most 64, all of them before this returns or raises.
+    Jobs that are `finished`, in an earlier part of a resumed run, are passed over.
 
     Raises:
         LlmopsError: the first answers all failed with such an error, for example an unreachable model or a wrong key
@@ -40,8 +48,8 @@ async def run_cases(
     """
     started = time.perf_counter()
     outbox = Outbox(sink)
-    run = _Run(course, executor, outbox, progress)
-    workers = {asyncio.create_task(run.work()) for _ in range(min(concurrency, course.total))}
+    run = _Run(course, executor, outbox, progress, finished)
+    workers = {asyncio.create_task(run.work()) for _ in range(min(concurrency, run.left))}
     try:
         pending: set[asyncio.Task[None]] = set(workers)
         while pending:
@@ -61,10 +69,14 @@ async def run_cases(
 class _Run:
     """The state that the workers of one run share."""
 
-    def __init__(self, course: Course, executor: Executor, outbox: Outbox, progress: Progress) -> None:
+    def __init__(
+        self, course: Course, executor: Executor, outbox: Outbox, progress: Progress, finished: Set[JobKey]
+    ) -> None:
         self.course = course
         self.executor = executor
-        self.jobs = course.jobs()
+        self.jobs = (job for job in course.jobs() if job.key not in finished)
+        self.before = len(finished)
+        self.left = course.total - len(finished)
         self.outbox = outbox
         self.progress = progress
         self.tally = RunTally()
@@ -78,7 +90,7 @@ class _Run:
             self.course.learn(done.result)
             await self.outbox.put(done.result)
             self._count(done.result)
-            self.progress(self.tally.results, self.course.total, "cases")
+            self.progress(self.before + self.tally.results, self.course.total, "cases")
             self._give_up_if_hopeless(done)
 
     def _count(self, result: CaseResult) -> None:
@@ -88,7 +100,7 @@ class _Run:
 
     def _give_up_if_hopeless(self, done: Done) -> None:
         self.hopeless = self.hopeless and done.failure is not None
-        enough = self.tally.results >= min(GIVE_UP_AFTER, self.course.total)
+        enough = self.tally.results >= min(GIVE_UP_AFTER, self.left)
         if self.hopeless and done.failure is not None and enough and not self.given_up:
             self.given_up = True
             failed = f"The run stopped: the first {self.tally.results} answers all failed."

@@ -1,6 +1,7 @@
 """Numbers as people read them; the same in tables, reports and the reasons of gates."""
 
 import math
+from collections.abc import Sequence
 
 ABSENT = "–"
 
@@ -52,6 +53,11 @@ def seconds(value: float | None) -> str:
 def count(n: int, noun: str, plural: str = "") -> str:
     """Write `1 case`, `1,200 cases`."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Write `a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
 def _significant(value: float) -> str:

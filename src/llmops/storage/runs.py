@@ -13,7 +13,9 @@ from llmops.core.hashing import Json
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.noun import Noun
 from llmops.domain.run import Run, RunStatus, RunType
+from llmops.storage import leases
 from llmops.storage.engine import Database
+from llmops.storage.leases import LeaseRepository
 from llmops.storage.tables.runs import RESULTS, RUNS, SCORES
 
 _R: Final = RUNS.c
@@ -25,6 +27,7 @@ class RunRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.leases = LeaseRepository(database, leases.RUNS)
 
     def start(self, run: Run) -> None:
         """Add a run.
@@ -47,6 +50,17 @@ class RunRepository:
             NotFound: there is no such run.
         """
         values = {"status": status, "summary": None if summary is None else _text(summary), "ended_at": now}
+        with self._database.transaction() as connection:
+            if connection.execute(update(RUNS).where(_R.id == run_id), values).rowcount == 0:
+                raise _unknown(run_id)
+
+    def reopen(self, run_id: str, parameters: Mapping[str, Json]) -> None:
+        """Say that a run goes on, with these settings; its results stay.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        values = {"status": "running", "parameters": _text(parameters), "summary": None, "ended_at": None}
         with self._database.transaction() as connection:
             if connection.execute(update(RUNS).where(_R.id == run_id), values).rowcount == 0:
                 raise _unknown(run_id)
@@ -141,6 +155,15 @@ class RunRepository:
                 connection.execute(insert(RESULTS), rows)
             if scores:
                 connection.execute(insert(SCORES), scores)
+
+    def forget(self, run_id: str, keys: Sequence[tuple[str, int]]) -> None:
+        """Remove the results of these cases and repeats, so that they can be added anew."""
+        with self._database.transaction() as connection:
+            for case_id, repeat in keys:
+                one = (RESULTS.c.run_id == run_id) & (RESULTS.c.case_id == case_id) & (RESULTS.c.repeat == repeat)
+                ordinal = select(RESULTS.c.ordinal).where(one).scalar_subquery()
+                connection.execute(delete(SCORES).where(SCORES.c.run_id == run_id, SCORES.c.ordinal == ordinal))
+                connection.execute(delete(RESULTS).where(one))
 
     def results(self, run_id: str) -> Iterator[CaseResult]:
         """The results of a run in the order they were added, read a page at a time.

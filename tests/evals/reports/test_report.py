@@ -143,7 +143,7 @@ def test_partly_known_prices_are_said_to_be() -> None:
 
 
 def test_an_interrupted_run_says_so() -> None:
-    found = report(binary(10, 0), complete=False)
+    found = report(binary(10, 0), unfinished="The run was interrupted")
     assert not found.complete
     assert found.notes[0].startswith("The run was interrupted")
     assert found.started_at == STARTED

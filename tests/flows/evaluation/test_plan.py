@@ -17,6 +17,8 @@ def test_a_plan_names_what_the_run_will_be_known_by(ready: Path) -> None:
         "limit": 3,
         "compare": "production",
         "cases": 3,
+        "asked": {"suite": "suite/docs", "limit": 3, "repeats": 2, "compare": "production"},
+        "scorers": {loaded.label: loaded.identity for loaded in plan.scorers},
     }
     assert {"suite", "dataset", "app", "prompt", "model", "parameters"} <= plan.refs.keys()
 

@@ -59,7 +59,7 @@ def _header(report: Report) -> Html:
         "header",
         element("p", "Evaluation report", class_="eyebrow"),
         element("h1", report.suite),
-        element("p", f"{report.target} · {started}" + ("" if report.complete else " · interrupted"), class_="soft"),
+        element("p", f"{report.target} · {started}" + ("" if report.complete else " · incomplete"), class_="soft"),
         element(
             "div",
             element("span", mark, class_="mark", aria_hidden="true"),

@@ -28,8 +28,8 @@ NO_LANGUAGE_MODELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a report says about its run besides numbers. `complete` is False for a run that was interrupted; `notes` are what
-    is to be said of its target."""
+    """What a report says about its run besides numbers. `unfinished` says why a run ended early, such as "The run was
+    interrupted"; `notes` are what is to be said of its target and of how it was run."""
 
     run_id: str
     suite: str
@@ -37,7 +37,7 @@ class RunFacts:
     started_at: datetime
     seconds: float
     refs: Mapping[str, str] = field(default_factory=dict)
-    complete: bool = True
+    unfinished: str = ""
     notes: Sequence[str] = ()
     judge: JudgeSummary | None = None
 
@@ -77,7 +77,7 @@ def build_report(
         comparison=comparison,
         judge=_judged(facts.judge, observed),
         notes=(*facts.notes, *_notes(facts, observed, scorers)),
-        complete=facts.complete,
+        complete=not facts.unfinished,
     )
 
 
@@ -133,8 +133,8 @@ def _detectable(estimate: Estimate | None) -> float | None:
 
 
 def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScorer]) -> Iterator[str]:
-    if not facts.complete:
-        yield "The run was interrupted: this report covers what was finished, and decides no gate."
+    if facts.unfinished:
+        yield f"{facts.unfinished}: this report covers what was finished, and decides no gate."
     named = {*observed.models, *facts.refs.values(), facts.target, *(facts.judge.models if facts.judge else ())}
     yield from (text for name, text in NO_LANGUAGE_MODELS.items() if any(name in said for said in named))
     if 0 < observed.clusters < FEW_CLUSTERS:

@@ -155,6 +155,10 @@ def dossier_of(store: Store, run_id: str) -> Dossier:
 def command_of(run: Run) -> str:
     """What to type to make a run again."""
     words = ["llmops", "eval", run.name]
+    asked: Json = run.parameters.get("asked", {})
+    for option in ("target", "model"):
+        if option in asked:
+            words += [f"--{option}", str(asked[option])]
     for option in ("repeats", "limit", "compare"):
         if run.parameters.get(option) not in (None, 1):
             words += [f"--{option}", str(run.parameters[option])]

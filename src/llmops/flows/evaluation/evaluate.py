@@ -11,6 +11,7 @@ from llmops.flows.evaluation.baselines import IDENTITY, NamedBaseline, as_baseli
 from llmops.flows.evaluation.execution import Execution
 from llmops.flows.evaluation.options import EvalOptions
 from llmops.flows.evaluation.plan import Plan, make_plan
+from llmops.flows.evaluation.resume import baselines_of, plan_again
 from llmops.flows.hooks import fire, gate_failed
 from llmops.flows.services import Services
 
@@ -18,20 +19,32 @@ from llmops.flows.services import Services
 async def evaluate(services: Services, suite: Ref, options: EvalOptions, *, progress: Progress = no_progress) -> Report:
     """Run a suite and return its report; the run, its results and the report are in the store.
 
+    With `options.resume` a run of the suite goes on that was begun before.
+
     Raises:
-        InputError: a file, ref, scorer or gate cannot be used; nothing has been asked yet.
+        InputError: a file, ref, scorer or gate cannot be used, or a run cannot go on; nothing has been asked yet.
+        Conflict: another process carries out the run that shall go on.
         ModelError: the model could not be reached from the start.
         asyncio.CancelledError: interrupted; what is finished is stored and the run is marked.
     """
+    if options.resume is not None:
+        earlier, plan = plan_again(services, suite, options)
+        execution = Execution(services, plan, baselines_of(services, earlier, plan), earlier)
+    else:
+        execution = await _begin(services, suite, options, progress)
+    report = await execution.run(progress)
+    fire(services, gate_failed(services, report, datetime.now(UTC)))
+    return report
+
+
+async def _begin(services: Services, suite: Ref, options: EvalOptions, progress: Progress) -> Execution:
     plan = make_plan(services, suite, options)
     named = {
         text: name_baseline(services, plan.target.ref, text, required=text == options.compare)
         for text in plan.baselines
     }
     baselines = {text: await _measured(services, suite, plan, one, progress) for text, one in named.items()}
-    report = await Execution(services, plan, baselines).run(progress)
-    fire(services, gate_failed(services, report, datetime.now(UTC)))
-    return report
+    return Execution(services, plan, baselines)
 
 
 async def _measured(

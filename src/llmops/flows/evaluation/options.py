@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EvalOptions:
-    """How to run a suite. `compare` is a run id, a ref, or an alias of the target; `use_cache` is about replies."""
+    """How to run a suite. `compare` is a run id, a ref, or an alias of the target; `use_cache` is about replies.
+
+    `resume` is the id of a run that goes on, with what it was asked with at first; `retry_errors` asks its failed answers
+    again.
+    """
 
     target: str | None = None
     model: str | None = None
@@ -14,3 +18,5 @@ class EvalOptions:
     concurrency: int = 10
     compare: str | None = None
     use_cache: bool = True
+    resume: str | None = None
+    retry_errors: bool = False

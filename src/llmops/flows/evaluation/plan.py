@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from llmops.core.hashing import Json
 from llmops.core.names import WORKING, Ref
@@ -17,11 +18,16 @@ from llmops.flows.evaluation.options import EvalOptions
 from llmops.flows.evaluation.targets import OpenTarget, open_target
 from llmops.flows.services import Services
 
+# The options that say what a run is, beside how fast and how far it goes.
+ASKED: Final = ("target", "model", "repeats", "limit", "compare")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A suite made ready: everything that can be wrong with the files has been found. `refs` are the digests it runs on."""
+    """A suite made ready: everything that can be wrong with the files has been found. `refs` are the digests it runs on,
+    `ref` is how the suite was named."""
 
+    ref: Ref
     suite: str
     spec: SuiteSpec
     cases: Sequence[Case]
@@ -34,15 +40,23 @@ class Plan:
 
     @property
     def parameters(self) -> dict[str, Json]:
-        """What the run says about how it was run."""
+        """What the run says about how it was run; `asked` and `scorers` are what resuming it needs."""
+        asked = {name: value for name in ASKED if (value := getattr(self.options, name)) is not None}
         values: dict[str, Json] = {
             "target": self.target.name,
             "repeats": self.repeats,
             "limit": self.options.limit,
             "compare": self.options.compare,
             "cases": len(self.cases),
+            "asked": {"suite": str(self.ref), **asked},
+            "scorers": {loaded.label: loaded.identity for loaded in self.scorers},
         }
         return {key: value for key, value in values.items() if value is not None}
+
+    @property
+    def jobs(self) -> int:
+        """How many answers the whole run has."""
+        return len(self.cases) * self.repeats
 
     @property
     def baselines(self) -> list[str]:
@@ -71,4 +85,4 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     target.check(cases, scorers)
     refs = {"suite": resolved.digest, "dataset": spec.dataset.digest, **target.responder.refs, **judge_ref(judge)}
     repeats = options.repeats or spec.repeats
-    return Plan(resolved.name, spec, cases[: options.limit], scorers, target, refs, repeats, options, judge)
+    return Plan(suite, resolved.name, spec, cases[: options.limit], scorers, target, refs, repeats, options, judge)

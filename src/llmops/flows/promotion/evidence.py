@@ -122,7 +122,7 @@ def _why_partial(run: Run, report: Report, spec: SuiteSpec) -> str:
     if run.parameters.get("limit") is not None:
         return f"it asked only {count(report.cases, 'case')} (--limit)"
     if not report.complete:
-        return "it was interrupted"
+        return "it ended early"
     if report.fallbacks:
         return f"{count(report.fallbacks, 'answer')} came from a fallback model"
     if report.repeats < spec.repeats:
