@@ -1,10 +1,11 @@
 """The command that evaluates."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from llmops.cli import eval_options
 from llmops.cli.output import emit_json, here, say, watch
 
 if TYPE_CHECKING:
@@ -14,36 +15,20 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    suites: Annotated[list[str] | None, typer.Argument(help="Suites; all of the workspace by default.")] = None,
-    target: Annotated[
-        str | None, typer.Option(help="Evaluate this app or prompt instead of the suite's target.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="Ask this model instead of the target's.")] = None,
-    repeats: Annotated[int | None, typer.Option(help="Answers per case.", min=1, max=1000)] = None,
-    limit: Annotated[int | None, typer.Option(help="Only the first N cases, for a quick look.", min=1)] = None,
-    concurrency: Annotated[int, typer.Option(help="Cases under way at once.", min=1, max=1000)] = 10,
-    compare: Annotated[
-        str | None,
-        typer.Option(help="A baseline: an alias of the target, a ref, or a run; evaluated first if it has no run."),
-    ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Ask the model again where the reply cache has an answer.")
-    ] = False,
-    resume: Annotated[
-        str | None, typer.Option(help="Go on with this run: only what it has no answer for is asked.", metavar="RUN")
-    ] = None,
-    retry_errors: Annotated[
-        bool, typer.Option("--retry-errors", help="With --resume: ask again for the answers that failed.")
-    ] = False,
-    allow_unknown: Annotated[
-        bool, typer.Option("--allow-unknown", help="Exit 0 where a gate cannot be decided yet.")
-    ] = False,
-    report: Annotated[
-        list[Path] | None,
-        typer.Option(help="Write the report here: .html, .md, .csv or .json. May be given several times."),
-    ] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write gates and failed cases as JUnit XML.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
+    suites: eval_options.Suites = None,
+    target: eval_options.Target = None,
+    model: eval_options.Model = None,
+    repeats: eval_options.Repeats = None,
+    limit: eval_options.Limit = None,
+    concurrency: eval_options.Concurrency = 10,
+    compare: eval_options.Compare = None,
+    no_cache: eval_options.NoCache = False,
+    resume: eval_options.Resume = None,
+    retry_errors: eval_options.RetryErrors = False,
+    allow_unknown: eval_options.AllowUnknown = False,
+    report: eval_options.ReportFiles = None,
+    junit: eval_options.JunitFile = None,
+    as_json: eval_options.AsJson = False,
 ) -> None:
     """Evaluate a suite: a table with 95 % intervals, gates that say pass, fail or unknown, and a report to open.
 
