@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from llmops.evals.user import scorer
+    from llmops.guard.user import check
     from llmops.workspace.workspace import open_workspace as open  # noqa: A004  # people write llmops.open()
 
-__all__ = ["open", "scorer"]
+__all__ = ["check", "open", "scorer"]
 
 
 def __getattr__(name: str) -> object:
@@ -25,4 +26,8 @@ def __getattr__(name: str) -> object:
         from llmops.evals.user import scorer
 
         return scorer
+    if name == "check":
+        from llmops.guard.user import check
+
+        return check
     raise AttributeError(f"module 'llmops' has no attribute {name!r}")

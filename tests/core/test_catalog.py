@@ -39,7 +39,7 @@ def test_the_decorator_adds_and_refuses_a_taken_name() -> None:
 
 def test_a_broken_entry_point_is_a_warning_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("broken", "no_such_package:thing", "llmops.test_group")
-    monkeypatch.setattr("llmops.core.catalog.entry_points", lambda group: [entry])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [entry])
     catalog = make()
     assert "broken" in catalog
     with (

@@ -78,7 +78,7 @@ def test_a_changed_part_makes_a_new_app(desk: Desk) -> None:
             "prompt: answer\nrag: nowhere",
             "apps/a.yaml:2: there is no rag called 'nowhere'\nThere is none yet; write rag/nowhere.yaml.",
         ),
-        ("prompt: answer\npolicy: chat", "apps/a.yaml:2: policies are not supported in this version"),
+        ("prompt: answer\npolicy: chat", "apps/a.yaml:2: there is no policy called 'chat'"),
         ("prompt: answer\nsnapshot: true", "apps/a.yaml:2: snapshots of index contents are not supported"),
         ("prompt: answer\nmodle: x", "apps/a.yaml:2: unknown key 'modle'\nDid you mean 'model'?"),
         ("prompt:\n  body: Hi\n  modle: x", "apps/a.yaml:3: unknown key 'modle'\nDid you mean 'model'?"),

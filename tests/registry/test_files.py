@@ -82,7 +82,9 @@ def test_two_files_of_one_name(desk: Desk) -> None:
 
 
 def test_kinds_that_this_version_does_not_know(desk: Desk) -> None:
-    with pytest.raises(InputError, match=r"policies are not supported yet\nThis version knows: app, dataset, prompt"):
-        check_supported("policy")
-    desk.write("policies/chat.yaml", "input: []")
-    assert desk.complaint().startswith("policies/chat.yaml: policies are not supported yet")
+    with pytest.raises(
+        InputError, match=r"monitors are not supported yet\nThis version knows: app, dataset, policy, prompt"
+    ):
+        check_supported("monitor")
+    desk.write("monitors/chat.yaml", "signals: []")
+    assert desk.complaint().startswith("monitors/chat.yaml: monitors are not supported yet")

@@ -4,7 +4,8 @@ import pytest
 
 from llmops.core.errors import InvalidFile
 from llmops.domain.artifact import AppSpec, InputSpec, Pin, PromptSpec
-from llmops.registry.reading import content_of, read_noun, read_source
+from llmops.domain.noun import content_of
+from llmops.registry.reading import read_noun, read_source
 from llmops.text.yaml import parse_yaml
 from tests.support.registries import Desk
 

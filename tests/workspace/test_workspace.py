@@ -14,7 +14,7 @@ from tests.support.workspaces import make_workspace
 
 
 def test_the_public_names_are_few() -> None:
-    assert sorted(llmops.__all__) == ["open", "scorer"]
+    assert sorted(llmops.__all__) == ["check", "open", "scorer"]
     for name in llmops.__all__:
         assert callable(getattr(llmops, name))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -39,6 +39,7 @@ def evaluate(
     """
     from llmops.evals.reports.saving import check_format
     from llmops.flows.evaluation.options import EvalOptions
+    from llmops.flows.evaluation.saving import save_run
 
     paths = list(report or [])
     for path in paths:
@@ -52,7 +53,7 @@ def evaluate(
         for name in _chosen(workspace, suites or [], resume, writes=bool(paths or junit)):
             found = _evaluate(workspace, name, options, quiet=as_json)
             done.append(found)
-            workspace.save_run(found.run_id, paths, junit=junit, allow_unknown=allow_unknown)
+            save_run(workspace.store, found.run_id, paths, junit=junit, allow_unknown=allow_unknown)
             if not as_json:
                 _tell(found, paths)
     if as_json:

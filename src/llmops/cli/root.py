@@ -15,6 +15,7 @@ from llmops.cli import (
     doctor,
     evals,
     exchange,
+    guard,
     hooks,
     index,
     init,
@@ -72,6 +73,7 @@ app.command()(aliases.promote)
 app.command()(approvals.approve)
 app.command()(aliases.rollback)
 app.add_typer(index.app, name="index")
+app.add_typer(guard.app, name="guard")
 app.command()(doctor.doctor)
 app.command()(doctor.settings)
 app.add_typer(hooks.app, name="hooks")

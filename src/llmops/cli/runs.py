@@ -85,11 +85,12 @@ def export(
     Example: llmops runs export run-06ab -o report.html
     """
     from llmops.evals.reports.saving import check_format
+    from llmops.flows.evaluation.saving import save_run
 
     for path in output:
         check_format(path)
     with here() as workspace:
-        workspace.save_run(run, output)
+        save_run(workspace.store, run, output)
         for path in output:
             say(f"Written: {path}")
 

@@ -7,11 +7,13 @@ decorator or with an entry point of their own package. Built-ins win over entry 
 import importlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from llmops.core.errors import InputError, NotFound
 from llmops.core.names import did_you_mean
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -79,8 +81,10 @@ class Catalog(Generic[T]):
                 hint=f"Reinstall the package that provides {entry.value!r}.",
             ) from error
 
-    def _entry_points(self) -> dict[str, EntryPoint]:
+    def _entry_points(self) -> "dict[str, EntryPoint]":
         if self._entries is None:
+            from importlib.metadata import entry_points
+
             self._entries = {entry.name: entry for entry in entry_points(group=self.group)}
         return self._entries
 

@@ -12,6 +12,7 @@ from llmops.core.hashing import Json
 from llmops.core.names import Kind
 from llmops.domain.corpus import RagSpec
 from llmops.domain.noun import Noun
+from llmops.domain.policy import PolicySpec
 
 Action = Literal["move", "rollback", "canary", "shadow", "abandon", "approve", "propose", "rule"]
 
@@ -172,9 +173,11 @@ class AppFile(Noun):
     description: str = ""
     prompt: str | PromptSpec
     rag: str | RagSpec | None = None
+    policy: str | PolicySpec | None = None
     model: str | None = None
     parameters: dict[str, Json] = Field(default_factory=dict)
     fallbacks: tuple[str, ...] = ()
+    block_message: str = ""
 
 
 class AppSpec(Noun):
@@ -183,6 +186,8 @@ class AppSpec(Noun):
     description: str = ""
     prompt: Pin
     rag: Pin | None = None
+    policy: Pin | None = None
     model: str
     parameters: dict[str, Json] = Field(default_factory=dict)
     fallbacks: tuple[str, ...] = ()
+    block_message: str = ""

@@ -8,6 +8,7 @@ from pydantic import Field
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.noun import Noun
+from llmops.domain.verdict import Verdict
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -110,4 +111,6 @@ class Reply(Noun):
     cached: bool = False
     at: datetime | None = None
     fallback: bool = False
+    verdicts: tuple[Verdict, ...] = ()
+    blocked: bool = False
     refs: dict[str, str] = Field(default_factory=dict)

@@ -6,25 +6,25 @@ from typing import Final
 
 from llmops.domain.artifact import AppFile, AppSpec, Pin, PromptSpec
 from llmops.domain.corpus import RagSpec
+from llmops.domain.policy import PolicySpec
 from llmops.registry.prompts import Prompt
 from llmops.registry.reading import read_noun
 from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
 
 _LATER: Final[dict[Place, str]] = {
-    ("policy",): "policies",
     ("snapshot",): "snapshots of index contents",
-    ("block_message",): "policies",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedApp:
-    """An app with its parts: the prompt ready to render, and the RAG configuration where it has one."""
+    """An app with its parts: the prompt ready to render, RAG configuration and policy where it has them."""
 
     spec: AppSpec
     prompt: Prompt
     rag: RagSpec | None
+    policy: PolicySpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class AppParts:
 
     prompt: Callable[[str | None], tuple[Pin, PromptSpec]]
     rag: Callable[[str | None], Pin]
+    policy: Callable[[str | None], Pin]
 
 
 def read_app(document: YamlDocument, parts: AppParts, default_model: str) -> AppSpec:
@@ -42,7 +43,7 @@ def read_app(document: YamlDocument, parts: AppParts, default_model: str) -> App
         InvalidFile: with the line.
     """
     data = document.data
-    inline = {key for key in ("prompt", "rag") if isinstance(data, dict) and isinstance(data.get(key), dict)}
+    inline = {key for key in ("prompt", "rag", "policy") if isinstance(data, dict) and isinstance(data.get(key), dict)}
     # An inline part has its own reader, which knows shorthands and resolves includes; here any name stands for it.
     outline = document.with_data(
         {key: "inline" if key in inline else value for key, value in data.items()} if inline else data
@@ -50,11 +51,14 @@ def read_app(document: YamlDocument, parts: AppParts, default_model: str) -> App
     written = read_noun(AppFile, outline, _LATER)
     prompt, prompt_spec = parts.prompt(None if "prompt" in inline else str(written.prompt))
     rag = parts.rag(None if "rag" in inline else str(written.rag)) if written.rag is not None else None
+    policy = parts.policy(None if "policy" in inline else str(written.policy)) if written.policy is not None else None
     return AppSpec(
         description=written.description,
         prompt=prompt,
         rag=rag,
+        policy=policy,
         model=written.model or prompt_spec.model or default_model,
         parameters={**prompt_spec.parameters, **written.parameters},
         fallbacks=written.fallbacks,
+        block_message=written.block_message,
     )

@@ -18,6 +18,7 @@ from llmops.registry.datasets import StoredCases, parse_cases
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
 from llmops.registry.packaged import find_packaged
+from llmops.registry.policies import PolicyReader, no_policies
 from llmops.registry.prompts import Prompt
 from llmops.registry.provenance import find_origins
 from llmops.registry.working import Draft, Key, WorkingTree
@@ -42,6 +43,7 @@ class Registry:
         settings: Settings,
         *,
         check_scorer: Callable[[ScorerSpec], None] = accept_any,
+        read_policy: PolicyReader = no_policies,
     ) -> None:
         self.store = store
         self.root = root.resolve()
@@ -49,6 +51,7 @@ class Registry:
         self.check_scorer = check_scorer
         self.files = WorkspaceFiles(self.root)
         self.lookup = Lookup(store, self.files)
+        self._read_policy = read_policy
 
     def register(self, paths: Sequence[Path] | None = None, *, message: str = "", now: datetime) -> list[Registered]:
         """Make versions of files, and of the parts that they pin; the same content again is the same version.
@@ -74,7 +77,7 @@ class Registry:
                 hint="llmops init writes a first workspace; or write prompts/NAME.md.",
             )
         known_digests = frozenset((a.kind, a.name, a.digest) for a in self.store.versions.artifacts())
-        tree = WorkingTree(self.files, self.settings, self.lookup, known_digests, self.check_scorer)
+        tree = self._tree(known_digests)
         drafts: dict[Key, Draft] = {}
         for file in files:
             _collect(tree, (file.kind, file.name), drafts)
@@ -194,8 +197,8 @@ class Registry:
                         )
             self.store.versions.remove(ref.kind, ref.name)
 
-    def _tree(self) -> WorkingTree:
-        return WorkingTree(self.files, self.settings, self.lookup, check_scorer=self.check_scorer)
+    def _tree(self, known: frozenset[tuple[Kind, str, str]] = frozenset()) -> WorkingTree:
+        return WorkingTree(self.files, self.settings, self.lookup, known, self.check_scorer, self._read_policy)
 
     def _known(self, draft: Draft) -> Version | None:
         return self.store.versions.by_digest(draft.kind, draft.name, draft.digest)

@@ -10,6 +10,7 @@ from llmops.core.names import Kind, Ref, parse_ref
 from llmops.domain.artifact import AppSpec, PromptSpec
 from llmops.domain.corpus import RagSpec
 from llmops.domain.noun import Noun
+from llmops.domain.policy import PolicySpec
 from llmops.registry.apps import LoadedApp
 from llmops.registry.prompts import Prompt
 
@@ -40,7 +41,8 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One version with its parts by digest: of a prompt those that it includes, of an app also prompt and RAG configuration."""
+    """One version with its parts by digest: of a prompt those that it includes, of an app also prompt, RAG
+    configuration and policy."""
 
     main: Resolved
     parts: Mapping[str, Resolved] = field(default_factory=dict)
@@ -60,22 +62,27 @@ class Bundle:
         """The app with its prompt and its RAG configuration."""
         spec = self.main.spec(AppSpec)
         rag = self.parts[spec.rag.digest].spec(RagSpec) if spec.rag else None
-        return LoadedApp(spec, self.prompt(), rag)
+        policy = self.parts[spec.policy.digest].spec(PolicySpec) if spec.policy else None
+        return LoadedApp(spec, self.prompt(), rag, policy)
 
 
 def gather(found: Resolved, resolve: Callable[[Ref], Resolved]) -> Bundle:
-    """Find the parts of a prompt or an app.
+    """Find the parts of a prompt or an app; a policy has none.
 
     Raises:
         NotFound: one is gone.
     """
     parts: dict[str, Resolved] = {}
+    if found.kind == "policy":
+        return Bundle(found)
     prompt = found
     if found.kind == "app":
         spec = found.spec(AppSpec)
         prompt = parts[spec.prompt.digest] = resolve(Ref("prompt", spec.prompt.name, spec.prompt.digest))
         if spec.rag is not None:
             parts[spec.rag.digest] = resolve(Ref("rag", spec.rag.name, spec.rag.digest))
+        if spec.policy is not None:
+            parts[spec.policy.digest] = resolve(Ref("policy", spec.policy.name, spec.policy.digest))
     for name, wanted in prompt.spec(PromptSpec).includes.items():
         parts[wanted] = resolve(Ref("prompt", parse_ref(name, "prompt").name, wanted))
     return Bundle(found, parts)

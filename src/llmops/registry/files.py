@@ -24,9 +24,9 @@ _PLACES: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
     "policy": ("policies", _YAML),
     "monitor": ("monitors", _YAML),
 }
-_PLURALS: Final[dict[Kind, str]] = {"policy": "policies", "monitor": "monitors", "model": "models"}
+_PLURALS: Final[dict[Kind, str]] = {"monitor": "monitors", "model": "models"}
 
-SUPPORTED: Final[tuple[Kind, ...]] = ("prompt", "rag", "dataset", "app", "suite")
+SUPPORTED: Final[tuple[Kind, ...]] = ("prompt", "rag", "policy", "dataset", "app", "suite")
 
 
 def check_supported(kind: Kind) -> Kind:

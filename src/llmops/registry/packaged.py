@@ -7,9 +7,10 @@ from typing import Final
 from llmops.core.errors import NotFound
 from llmops.core.hashing import digest
 from llmops.core.names import LATEST, Ref
+from llmops.domain.noun import content_of
 from llmops.registry.bundles import Resolved
 from llmops.registry.prompt_files import Included, Surroundings, read_prompt
-from llmops.registry.reading import content_of, read_source
+from llmops.registry.reading import read_source
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "prompts"
 

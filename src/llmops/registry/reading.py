@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from llmops.core.errors import InvalidFile
 from llmops.core.hashing import Json
-from llmops.domain.noun import Noun
 from llmops.registry.secrets import refuse_secrets
 from llmops.text.yaml import YamlDocument, parse_yaml, read_text, validate
 from llmops.text.yaml_builder import Place
@@ -86,28 +85,3 @@ def _refuse_later(document: YamlDocument, data: Json, at: Place, later: Mapping[
     elif isinstance(data, list):
         for index, value in enumerate(data):
             _refuse_later(document, value, (*at, index), later)
-
-
-def content_of(spec: Noun) -> dict[str, Json]:
-    """What is stored and hashed: every field that says something.
-
-    Empty values that are a field's default are left out, so that a field added to a later version of llmops leaves the
-    digests of today's files alone; other defaults are written out, so that a changed default changes no old version.
-    """
-    content: dict[str, Json] = {}
-    for name, field in type(spec).model_fields.items():
-        value = getattr(spec, name)
-        if value in (None, "", (), {}) and value == field.get_default(call_default_factory=True):
-            continue
-        content[name] = _plain(value)
-    return content
-
-
-def _plain(value: Json) -> Json:
-    if isinstance(value, Noun):
-        return content_of(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value

@@ -14,16 +14,17 @@ from llmops.core.hashing import Json, digest
 from llmops.core.names import WORKING, Kind, Ref, parse_ref
 from llmops.core.settings import Settings
 from llmops.domain.artifact import Pin, PromptSpec
-from llmops.domain.noun import Noun
+from llmops.domain.noun import Noun, content_of
 from llmops.domain.suite import ScorerSpec
 from llmops.registry.apps import AppParts, read_app
 from llmops.registry.cases import accept_any, read_cases
 from llmops.registry.datasets import make_dataset
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
+from llmops.registry.policies import PolicyReader, file_reader, no_policies
 from llmops.registry.prompt_files import Included, Surroundings, read_inline_prompt, read_prompt
 from llmops.registry.rag_configs import read_rag
-from llmops.registry.reading import Source, content_of, read_source
+from llmops.registry.reading import Source, read_source
 from llmops.registry.suites import read_suite
 from llmops.text.yaml_builder import Place
 
@@ -64,6 +65,7 @@ class WorkingTree:
     lookup: Lookup
     known: frozenset[tuple[Kind, str, str]] = frozenset()
     check_scorer: Callable[[ScorerSpec], None] = accept_any
+    read_policy: PolicyReader = no_policies
     _drafts: dict[Key, Draft] = field(default_factory=dict)
     _sources: dict[Path, Source] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)
@@ -112,9 +114,9 @@ class WorkingTree:
         return self._sources[path]
 
     def _locate(self, kind: Kind, name: str) -> tuple[Path | None, Place]:
-        """The file of an artifact, and where in it: a prompt or rag may stand inside the app of its name."""
+        """The file of an artifact, and where in it: a prompt, rag or policy may stand inside the app of its name."""
         own = self.files.path(kind, name)
-        if kind in ("prompt", "rag"):
+        if kind in ("prompt", "rag", "policy"):
             app = self.files.path("app", name)
             if app is not None:
                 data = self.source(app).document.data
@@ -139,6 +141,7 @@ class _Reader:
     path: Path
     at: Place
     parts: dict[Key, Draft] = field(default_factory=dict)
+    beside: set[Path] = field(default_factory=set)
 
     def read(self) -> Draft:
         blob = b""
@@ -149,7 +152,7 @@ class _Reader:
             blob = dataset.lines
         else:
             readers: dict[str, Callable[[], Noun]] = {
-                "prompt": self._prompt, "rag": self._rag, "app": self._app, "suite": self._suite,
+                "prompt": self._prompt, "rag": self._rag, "policy": self._policy, "app": self._app, "suite": self._suite,
             }  # fmt: skip
             spec = readers[self.kind]()
         content = content_of(spec)
@@ -159,7 +162,7 @@ class _Reader:
             digest=digest(self.kind, content),
             content=content,
             path=self.path,
-            files=frozenset({self.path}).union(*(part.files for part in self.parts.values())),
+            files=frozenset({self.path, *self.beside}).union(*(part.files for part in self.parts.values())),
             parts=tuple(self.parts),
             blob=blob,
         )
@@ -176,6 +179,10 @@ class _Reader:
     def _rag(self) -> Noun:
         return read_rag(self.tree.source(self.path).document, self.tree.settings.models.embedding, at=self.at)
 
+    def _policy(self) -> Noun:
+        document = self.tree.source(self.path).document
+        return self.tree.read_policy(document, self.at, file_reader(self.tree.files, self.beside))
+
     def _app(self) -> Noun:
         document = self.tree.source(self.path).document
 
@@ -186,7 +193,10 @@ class _Reader:
         def rag(text: str | None) -> Pin:
             return self._pin("rag", self.name if text is None else text, ("rag",))
 
-        return read_app(document, AppParts(prompt, rag), self.tree.settings.models.default)
+        def policy(text: str | None) -> Pin:
+            return self._pin("policy", self.name if text is None else text, ("policy",))
+
+        return read_app(document, AppParts(prompt, rag, policy), self.tree.settings.models.default)
 
     def _suite(self) -> Noun:
         def labels(dataset: Pin) -> tuple[str, ...]:

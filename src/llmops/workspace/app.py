@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from llmops.core.bridge import on_loop, run_sync
+from llmops.core.errors import NotFound
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Reply
 from llmops.flows.serving.chat import Responder
 from llmops.flows.serving.shadow import Shadows, ShadowTally
 from llmops.flows.serving.shop import Served, ServedFrom
+from llmops.guard.policy import Policy
 from llmops.registry.prompts import Prompt
+from llmops.workspace.guard import Guard
 
 
 class Followed(Protocol):
@@ -19,6 +22,8 @@ class Followed(Protocol):
 
     @property
     def held(self) -> Served[Responder]: ...
+
+    def now(self) -> Served[Responder]: ...
 
     async def anow(self) -> Served[Responder]: ...
 
@@ -44,6 +49,13 @@ class App:
     def model(self) -> str:
         """The pinned model string."""
         return self._followed.held.current.models[0][0]
+
+    @property
+    def policy(self) -> Guard | None:
+        """The policy, which moves with the app; None where it has none."""
+        if self._followed.held.current.policy is None:
+            return None
+        return Guard(self._policy)
 
     @property
     def parameters(self) -> Mapping[str, Json]:
@@ -103,6 +115,12 @@ class App:
         """`ask`, for async code."""
         return await on_loop(self._answer(_inputs(question, inputs), contexts, user, session))
 
+    def _policy(self) -> Policy:
+        policy = self._followed.now().current.policy
+        if policy is None:
+            raise NotFound("the app has no policy any more", hint="Ask the app itself, or name a policy: ws.guard(…).")
+        return policy
+
     async def _answer(
         self, inputs: Mapping[str, Json], contexts: Sequence[Context] | None, user: str | None, session: str | None
     ) -> Reply:
@@ -120,6 +138,9 @@ class _Pinned:
     """Follows nothing."""
 
     held: Served[Responder]
+
+    def now(self) -> Served[Responder]:
+        return self.held
 
     async def anow(self) -> Served[Responder]:
         return self.held

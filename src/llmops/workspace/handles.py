@@ -7,14 +7,17 @@ from llmops.core.bridge import run_sync
 from llmops.core.errors import InputError, NotFound, OutsideError
 from llmops.core.names import WORKING, Ref
 from llmops.flows.evaluation.targets import open_version
+from llmops.flows.guarding import open_policy
 from llmops.flows.services import Services
 from llmops.flows.serving.chat import Responder
 from llmops.flows.serving.shadow import Shadows
 from llmops.flows.serving.shop import Follower, Shop
+from llmops.guard.policy import Policy
 from llmops.registry.artifacts import Registry
 from llmops.registry.bundles import Bundle
 from llmops.registry.prompts import Prompt
 from llmops.workspace.app import App
+from llmops.workspace.guard import Guard, LastGood
 
 
 class Handles:
@@ -23,6 +26,7 @@ class Handles:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         self._prompts: dict[Ref, Follower[Prompt]] = {}
+        self._policies: dict[Ref, tuple[Follower[Policy], Guard]] = {}
         self._apps: dict[Ref, tuple[Follower[Responder], Shadows, App]] = {}
 
     def app(self, ref: Ref) -> App:
@@ -33,6 +37,15 @@ class Handles:
         follower, _, app = self._apps[ref]
         follower.now()
         return app
+
+    def guard(self, ref: Ref) -> Guard:
+        """A policy that is there now."""
+        if ref not in self._policies:
+            follower = Follower(ref, self._shop, open_policy)
+            self._policies.setdefault(ref, (follower, Guard(LastGood(lambda: follower.now().current))))
+        guard = self._policies[ref][1]
+        _ = guard.policy
+        return guard
 
     def prompt(self, ref: Ref, fallback: str | Path | None, user: str | None, session: str | None) -> Prompt:
         """A prompt as it is now; a working file is read each time."""
@@ -51,6 +64,8 @@ class Handles:
         """Let go of everything that is open; it opens again when it is asked."""
         for prompt in self._prompts.values():
             prompt.rest()
+        for policy, _ in self._policies.values():
+            policy.rest()
         for app, shadows, _ in self._apps.values():
             app.rest()
             if shadows.in_flight:

@@ -18,6 +18,7 @@ from llmops.core.settings import STATE, Settings, find_root, load_settings, seco
 from llmops.domain.artifact import Move
 from llmops.domain.ports import Progress, no_progress
 from llmops.flows import hooks
+from llmops.flows.guarding import policy_reader
 from llmops.flows.services import Services, check_scorer
 from llmops.flows.serving.last_known_good import LastKnownGood
 from llmops.flows.serving.shop import Shop
@@ -28,6 +29,7 @@ from llmops.registry.rules import apply_rules
 from llmops.storage.store import Store, open_store
 from llmops.storage.upgrade import upgrade
 from llmops.workspace.app import App
+from llmops.workspace.guard import Guard
 from llmops.workspace.handles import Handles
 from llmops.workspace.index import IndexHandle
 from llmops.workspace.lazy_store import LazyStore
@@ -99,7 +101,8 @@ class Workspace:
 
     def _made(self, store: Store, *, is_offline: bool) -> Services:
         """Services on a store, with the models that are open already."""
-        registry = Registry(store, self.root, self.settings, check_scorer=check_scorer)
+        reader = policy_reader(self.root)
+        registry = Registry(store, self.root, self.settings, check_scorer=check_scorer, read_policy=reader)
         known = self._services or self._stand_in
         if known is None:
             return Services(self.root, self.settings, store, registry, is_offline)
@@ -160,6 +163,10 @@ class Workspace:
         """An app by ref. It follows its alias within `cache.alias_ttl`, and outlives an outage of the store."""
         return self._handles.app(parse_ref(ref, "app"))
 
+    def guard(self, ref: str) -> Guard:
+        """A policy by ref. It follows its alias within `cache.alias_ttl`, and outlives an outage of the store."""
+        return self._handles.guard(parse_ref(ref, "policy"))
+
     def index(self, name: str) -> IndexHandle:
         """The index of a RAG configuration."""
         from llmops.flows.refresh import open_index
@@ -202,24 +209,6 @@ class Workspace:
         from llmops.flows.evaluation.evaluate import evaluate
 
         return await evaluate(services, parse_ref(suite, "suite"), options, progress=progress)
-
-    def save_run(
-        self, run_id: str, paths: Sequence[Path], *, junit: Path | None = None, allow_unknown: bool = False
-    ) -> None:
-        """Write the report of a finished run as files; each one's name says its format.
-
-        Raises:
-            NotFound: no such run, or it has no report.
-            OutsideError: a file cannot be written.
-        """
-        from llmops.evals.reports.saving import save_junit, save_report
-        from llmops.flows.evaluation.baselines import dossier_of
-
-        dossier = dossier_of(self.store, run_id)
-        for path in paths:
-            save_report(dossier, path)
-        if junit is not None:
-            save_junit(dossier, junit, allow_unknown=allow_unknown)
 
     def promote(
         self,

@@ -14,10 +14,10 @@ from llmops.core.errors import Conflict, InvalidFile, StoreError
 from llmops.core.hashing import Json, digest
 from llmops.core.settings import load_settings
 from llmops.domain.artifact import Origin, PromptSpec, Version
+from llmops.domain.noun import content_of
 from llmops.registry.artifacts import Registry
 from llmops.registry.exchange.exporting import export
 from llmops.registry.exchange.importing import Imported, import_export
-from llmops.registry.reading import content_of
 from llmops.storage.check import check_store
 from llmops.storage.store import Store, open_store
 from tests.support.children import kill_child_after, start_child

@@ -16,7 +16,7 @@ from llmops.flows.services import Services
 from llmops.storage.store import Store
 
 # What two runs must share to be about the same thing; how an index came about is recorded, not compared.
-IDENTITY = ("suite", "dataset", "app", "prompt", "rag", "model", "parameters", "target", "judge")
+IDENTITY = ("suite", "dataset", "app", "prompt", "rag", "policy", "model", "parameters", "target", "judge")
 SIZE = ("cases", "repeats")  # parameters that they must share
 
 

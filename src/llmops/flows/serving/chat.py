@@ -1,10 +1,9 @@
-"""From a question to an answer: retrieve, pack, render, ask, cite.
+"""From a question to an answer: guard, retrieve, pack, render, ask, cite, guard.
 
 A `Responder` holds one resolved version of an app (or of a prompt with a model) from start to end of each answer, so no
 answer ever mixes two versions, and every reply carries the digests of all that produced it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +15,10 @@ from llmops.core.names import new_id
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import ChatReply, ChatRequest, Message, Reply
 from llmops.domain.ports import ChatModel, Retriever
+from llmops.domain.verdict import Verdict
+from llmops.flows.guarding import blocked_reply, guard_inputs, guard_reply, parse_data
 from llmops.flows.serving.turns import read_turns, split_at_question
+from llmops.guard.policy import Policy
 from llmops.rag.context import find_citations
 from llmops.registry.prompts import Prompt
 
@@ -28,13 +30,16 @@ if TYPE_CHECKING:
 class Responder:
     """Answers with one pinned prompt, retriever and model; `models` are tried in order, the fallbacks after the first.
 
-    `refs` maps `app`, `prompt`, `rag`, `model` to digests or names; replies add `generation` and `sequence`.
+    `policy` looks at what comes in before anything else does, and at the answer. `refs` maps `app`, `prompt`, `rag`, `policy`,
+    `model` to digests or names; replies add `generation` and `sequence`.
     """
 
     prompt: Prompt
     models: Sequence[tuple[str, ChatModel]]
     parameters: Mapping[str, Json] = field(default_factory=dict)
     retriever: Retriever | None = None
+    policy: Policy | None = None
+    block_message: str = ""
     refs: Mapping[str, str] = field(default_factory=dict)
 
     async def answer(self, inputs: Mapping[str, Json], *, repeat: int = 0) -> Reply:
@@ -52,6 +57,12 @@ class Responder:
         """
         values = dict(inputs)
         history = read_turns(values.pop("messages", ()))
+        verdicts: tuple[Verdict, ...] = ()
+        if self.policy is not None:
+            guarded = await guard_inputs(self.policy, values, history)
+            values, history, verdicts = guarded.values, guarded.history, guarded.verdicts
+            if guarded.is_blocked:
+                return blocked_reply(verdicts, self.block_message, self.refs)
         question = question_of(values, history)
         since: list[Message] = []  # turns after the question: tool calls, and what the tools answered
         if history and "question" in self.prompt.inputs and "question" not in values:
@@ -75,10 +86,10 @@ class Responder:
             repeat=repeat,
         )
         chat, is_fallback = await self._ask(request)
-        return Reply(
+        reply = Reply(
             id=new_id("reply"),
             text=chat.text,
-            data=_parsed(chat.text) if self.prompt.spec.output else None,
+            data=parse_data(chat.text) if self.prompt.spec.output else None,
             contexts=found,
             citations=find_citations(chat.text, found),
             tool_calls=chat.tool_calls,
@@ -89,8 +100,12 @@ class Responder:
             cached=chat.cached,
             at=chat.at or (None if chat.cached else datetime.now(UTC)),
             fallback=is_fallback,
+            verdicts=verdicts,
             refs=refs,
         )
+        if self.policy is None:
+            return reply
+        return await guard_reply(self.policy, reply, request, self.block_message)
 
     async def _retrieve(self, question: str) -> "Hits":
         if not question:
@@ -131,11 +146,3 @@ def _as_value(context: Context, number: int) -> Json:
         "score": context.score,
         "metadata": context.metadata,
     }
-
-
-def _parsed(text: str) -> Json:
-    """The answer as JSON, or None where the model did not keep to the schema; `json_schema` scores that."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return None

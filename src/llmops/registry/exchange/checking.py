@@ -11,6 +11,7 @@ from llmops.domain.artifact import AppSpec, PromptSpec, Version
 from llmops.domain.corpus import RagSpec
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.noun import Noun
+from llmops.domain.policy import PolicySpec
 from llmops.domain.report import Report
 from llmops.domain.run import Run
 from llmops.domain.suite import DatasetSpec, SuiteSpec
@@ -26,7 +27,7 @@ from llmops.storage.history import GENESIS
 from llmops.storage.store import Store
 
 _SPECS: Final[Mapping[Kind, type[Noun]]] = {
-    "prompt": PromptSpec, "rag": RagSpec, "app": AppSpec, "suite": SuiteSpec, "dataset": DatasetSpec,
+    "prompt": PromptSpec, "rag": RagSpec, "policy": PolicySpec, "app": AppSpec, "suite": SuiteSpec, "dataset": DatasetSpec,
 }  # fmt: skip
 
 

@@ -1,0 +1,88 @@
+"""Commands about guardrails."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from llmops.cli.output import emit, emit_json, here, say
+
+if TYPE_CHECKING:
+    from llmops.domain.verdict import Finding, Verdict
+
+app = typer.Typer(help="Check texts with guardrail policies.", no_args_is_help=True)
+
+
+@app.command()
+def check(
+    policy: Annotated[str, typer.Argument(help="policy/NAME[@SELECTOR], or the path of a policy's file")],
+    text: Annotated[str, typer.Argument(help="The text; - reads it from stdin.")],
+    stage: Annotated[
+        Literal["input", "output"], typer.Option(help="Which checks: of what goes in, or of what comes out.")
+    ] = "input",
+    contexts: Annotated[
+        list[Path] | None,
+        typer.Option("--context", help="A file that an answer should rest on.", exists=True, dir_okay=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> None:
+    """Say what a policy makes of a text: what may go on to stdout, the verdict and its findings to stderr.
+
+    Exit code 0 where the text may go on, redacted or not; 1 where it must not.
+
+    Example: llmops guard check chat "My card is 4111 1111 1111 1111"
+    """
+    from dataclasses import asdict
+
+    given = sys.stdin.read() if text == "-" else text
+    beside = [path.read_text(encoding="utf-8") for path in contexts or ()]
+    verdict = _decide(policy, given, stage, beside)
+    if as_json:
+        emit_json({**asdict(verdict), "blocked": verdict.blocked, "findings": [asdict(f) for f in verdict.findings]})
+    else:
+        emit(verdict.text)
+        _explain(verdict, given)
+    if verdict.blocked:
+        raise typer.Exit(1)
+
+
+def _decide(policy: str, text: str, stage: str, contexts: list[str]) -> "Verdict":
+    """A path stands for itself; everything else is a ref of the workspace."""
+    if policy.endswith((".yaml", ".yml")):
+        from llmops.guard.policy import Policy
+
+        alone = Policy.load(policy)
+        return alone.check_input(text) if stage == "input" else alone.check_output(text, contexts=contexts)
+    with here() as workspace:
+        guard = workspace.guard(policy)
+        return guard.check_input(text) if stage == "input" else guard.check_output(text, contexts=contexts)
+
+
+def _explain(verdict: "Verdict", text: str) -> None:
+    for outcome in verdict.outcomes:
+        said = f"{outcome.check}: {outcome.action} ({outcome.seconds * 1_000:.2f} ms)"
+        say(said + (f": {outcome.reason}" if outcome.reason else ""))
+    if verdict.findings:
+        say(highlight(text, verdict.findings, coloured=_is_coloured()))
+    say(f"{verdict.action}{' (the text must not go on)' if verdict.blocked else ''} · {verdict.policy[:19]}")
+
+
+def highlight(text: str, findings: "tuple[Finding, ...]", *, coloured: bool) -> str:
+    """The text with each finding marked and named; findings of the whole text are left to the list of checks."""
+    from llmops.guard.decisions import merge_spans
+    from llmops.presentation.cleaning import clean
+
+    parts, last = [], 0
+    for span in merge_spans(f for f in findings if (f.start, f.end) != (0, len(text))):
+        parts.append(clean(text[last : span.start]))
+        found = clean(text[span.start : span.end])
+        parts.append(f"\033[7m{found}\033[0m\033[2m({span.type})\033[0m" if coloured else f"»{found}«({span.type})")
+        last = span.end
+    return "".join([*parts, clean(text[last:])])
+
+
+def _is_coloured() -> bool:
+    import os
+
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")

@@ -1,0 +1,24 @@
+"""Writes the report of a run that is in the store as files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmops.evals.reports.saving import save_junit, save_report
+from llmops.flows.evaluation.baselines import dossier_of
+from llmops.storage.store import Store
+
+
+def save_run(
+    store: Store, run_id: str, paths: Sequence[Path], *, junit: Path | None = None, allow_unknown: bool = False
+) -> None:
+    """Write the report of a finished run as files; each one's name says its format.
+
+    Raises:
+        NotFound: no such run, or it has no report.
+        OutsideError: a file cannot be written.
+    """
+    dossier = dossier_of(store, run_id)
+    for path in paths:
+        save_report(dossier, path)
+    if junit is not None:
+        save_junit(dossier, junit, allow_unknown=allow_unknown)

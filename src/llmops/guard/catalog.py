@@ -1,0 +1,21 @@
+"""The checks by name: built-in ones here, others through the entry-point group `llmops.checks`."""
+
+from collections.abc import Callable
+
+from llmops.core.catalog import Catalog
+from llmops.guard.protocol import Check, Detector, SlowCheck
+
+# A frozen dataclass whose fields are the check's arguments, or a function marked with `guard.user.check`.
+CHECKS: Catalog[Callable[..., Detector | Check | SlowCheck]] = Catalog(
+    "check",
+    "llmops.checks",
+    {
+        "pii": "llmops.guard.checks.pii:Pii",
+        "secrets": "llmops.guard.checks.secrets:Secrets",
+        "phrases": "llmops.guard.checks.phrases:Phrases",
+        "injection": "llmops.guard.checks.injection:Injection",
+        "invisible": "llmops.guard.checks.invisible:Invisible",
+        "regex": "llmops.guard.checks.regex:Regex",
+        "length": "llmops.guard.checks.length:Length",
+    },
+)

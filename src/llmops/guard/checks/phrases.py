@@ -1,0 +1,113 @@
+"""Words and phrases from lists, thousands at once, in any of the disguises that a reading undoes."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from llmops.core.errors import ExtraMissing, InputError
+from llmops.domain.verdict import Finding
+from llmops.guard.normalise.folding import fold
+from llmops.guard.normalise.reading import Reading
+from llmops.guard.normalise.views import View
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import BytesAhoCorasick
+
+_LARGE: Final = 500_000  # bytes of phrases from which on the smaller automaton is built
+_SHORTEST_JOINED: Final = 4
+
+
+class PhraseSet:
+    """Phrases made ready for search. `find` gives the places of all that occur, `tail` where one may have begun."""
+
+    def __init__(self, phrases: Iterable[str], *, whole_words: bool = True) -> None:
+        self.phrases: tuple[str, ...] = tuple(dict.fromkeys(said for phrase in phrases if (said := fold(phrase))))
+        self.whole_words = whole_words
+        self._bytes = [phrase.encode() for phrase in self.phrases]
+        self._sorted = sorted(self._bytes)
+        self._squeezed = [b"".join(phrase.split()) for phrase in self._bytes]
+        self.longest = max(map(len, self._bytes), default=0)
+        self._automaton = _automaton(self._bytes)
+
+    @cached_property
+    def _joined(self) -> "BytesAhoCorasick":
+        return _automaton([said for said in self._squeezed if len(said) >= _SHORTEST_JOINED])
+
+    def find(self, reading: Reading) -> Iterator[tuple[int, int, str]]:
+        """Start, end (in characters of the text) and phrase of everything that occurs."""
+        for layer in reading.layers:
+            for view in (layer.small, *layer.loose):
+                for which, start, end in self._automaton.find_matches_as_indexes(view.data, overlapping=True):
+                    if not self.whole_words or view.is_whole(start, end):
+                        yield (*view.span(start, end), self.phrases[which])
+            for view in layer.joined:
+                for _, start, end in self._joined.find_matches_as_indexes(view.data, overlapping=True):
+                    yield (*view.span(start, end), view.text(start, end))
+
+    def tail(self, reading: Reading) -> int:
+        """Where the longest suffix begins that is the beginning of a phrase, or a whole one whose next letter is not known."""
+        return min((self._tail(view, len(reading.text)) for view in (reading.small, *reading.loose)), default=0)
+
+    def _tail(self, view: View, length: int) -> int:
+        data = view.data
+        for start in range(max(0, len(data) - self.longest), len(data)):
+            if self.whole_words and start > 0 and not view.is_whole(start, len(data)):
+                continue
+            if self._begins(data[start:]):
+                return view.span(start, len(data))[0]
+        return length
+
+    def _begins(self, text: bytes) -> bool:
+        at = bisect_left(self._sorted, text)
+        return at < len(self._sorted) and self._sorted[at].startswith(text)
+
+
+def _automaton(phrases: Sequence[bytes]) -> "BytesAhoCorasick":
+    try:
+        from ahocorasick_rs import BytesAhoCorasick, Implementation
+    except ImportError as error:
+        raise ExtraMissing("ahocorasick-rs", "guard", needed_for="a phrase list") from error
+    is_large = sum(map(len, phrases)) > _LARGE
+    kind = Implementation.ContiguousNFA if is_large else Implementation.DFA
+    return BytesAhoCorasick(list(phrases), implementation=kind)
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Find phrases of a list, whatever their capitals, spacing or disguise.
+
+    Args:
+        phrases: the phrases themselves.
+        file: a text file with one phrase a line, beside; empty lines and lines that begin with # say nothing.
+        whole_words: whether a phrase must stand by itself and not inside a longer word.
+    """
+
+    phrases: tuple[str, ...] = ()
+    file: str = ""
+    whole_words: bool = True
+    lines: tuple[str, ...] = field(default=(), metadata={"from_file": True}, repr=False)
+    action: ClassVar[str] = "block"
+
+    def __post_init__(self) -> None:
+        if not self._set.phrases:
+            raise InputError("there are no phrases to look for", hint="Write phrases: {phrases: [one, another]}.")
+
+    @property
+    def reach(self) -> int:
+        """The longest phrase, its letters one by one and disguised."""
+        return 8 * self._set.longest
+
+    def find(self, reading: Reading) -> Iterator[Finding]:
+        """Where phrases stand."""
+        for start, end, _ in self._set.find(reading):
+            yield Finding(start, end, "PHRASE")
+
+    def tail(self, reading: Reading) -> int:
+        """Where a phrase may have begun."""
+        return self._set.tail(reading)
+
+    @cached_property
+    def _set(self) -> PhraseSet:
+        return PhraseSet((*self.phrases, *self.lines), whole_words=self.whole_words)

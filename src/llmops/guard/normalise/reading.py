@@ -1,0 +1,150 @@
+"""A text read for matching: its shadows, made when a check asks for them and shared by all checks.
+
+| shadow | what it undoes | who looks |
+|---|---|---|
+| `plain` | unseen and tag characters, look-alikes (UTS #39), compatibility forms, accents; keeps the case | PII, secrets |
+| `small` | the same, in small letters, runs of white space as one space | phrases, rules |
+| `loose` | besides: Markdown marks, and digits and signs for letters (`l33t`) | phrases, rules |
+| `joined` | letters written one by one (`b o m b`), without any space | phrases |
+| `layers` | texts inside the text: base64, hex, percent, entities, `\\u0041`, reversed reading order | all |
+
+ASCII takes the fast path: `plain` is the text itself. Every shadow is made character by character, run by run, so that a
+text cut in two has the same shadows up to `tail`, where the last run that more text could change begins.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from llmops.guard.normalise.decoding import find_hidden, open_run
+from llmops.guard.normalise.folding import PLAIN, SMALL, Folding
+from llmops.guard.normalise.views import Places, View
+
+MAX_DEPTH: Final = 2
+
+_SMALL: Final = bytes(
+    ord(" ") if code < 128 and chr(code).isspace() else ord(chr(code).lower()) if code < 128 else code
+    for code in range(256)
+)
+_RUNS: Final = re.compile(rb"  +")
+_MARKS: Final = b"*_`~\\"
+_SIGNS: Final = b"0134579@$!|+"
+_LEET: Final = (bytes.maketrans(_SIGNS, b"oieastgasilt"), bytes.maketrans(_SIGNS, b"oleastgasilt"))
+_NO_SIGNS: Final = bytes(code for code in range(256) if code not in _SIGNS)
+_SPACED: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$](?![a-z0-9])){3,}")
+_SPACED_TAIL: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$])*[ ._\-*/|,]{0,2}\Z")
+_BETWEEN: Final = b" ._-*/|,"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text. Of a text inside another, `origins` says where its characters come from and `depth` how deep it lies."""
+
+    text: str
+    origins: Places | None = None
+    depth: int = 0
+
+    @cached_property
+    def plain(self) -> View:
+        """Without tricks, the case kept."""
+        if self.text.isascii():
+            return View(self.text.encode(), None if self.origins is None else lambda: self._own)
+        return self._folded(PLAIN)
+
+    @cached_property
+    def small(self) -> View:
+        """In small letters, runs of white space as one space."""
+        if self.text.isascii():
+            data = self.plain.data.translate(_SMALL)
+            view = View(data, None if self.origins is None else lambda: self._own)
+        else:
+            view = self._folded(SMALL)
+        if b"  " not in view.data:
+            return view
+        whole = view
+        return View(_RUNS.sub(b" ", whole.data), lambda: _without_repeats(whole))
+
+    @cached_property
+    def loose(self) -> tuple[View, ...]:
+        """Without Markdown marks, and with letters for digits and signs; nothing where that is the same as `small`."""
+        small = self.small
+        views: list[View] = []
+        base = View(
+            small.data.translate(None, _MARKS),
+            lambda: [p for byte, p in zip(small.data, small.places(), strict=True) if byte not in _MARKS],
+        )
+        if len(base.data) != len(small.data):
+            views.append(base)
+        views += [View(variant, base.places) for variant in _unleeted(base.data)]
+        return tuple(views)
+
+    @cached_property
+    def joined(self) -> tuple[View, ...]:
+        """What is written letter by letter, each such run without its spaces, with letters for digits too."""
+        small = self.small
+        kept = [
+            at
+            for run in _SPACED.finditer(small.data)
+            for at in range(run.start() - (run.start() > 0), run.end())
+            if at < run.start() or small.data[at] not in _BETWEEN
+        ]
+        if not kept:
+            return ()
+        starts = {run.start() - 1 for run in _SPACED.finditer(small.data)}
+        data = bytes(0 if at in starts else small.data[at] for at in kept)
+        base = View(data, lambda: [small.places()[at] for at in kept])
+        return (base, *(View(variant, base.places) for variant in _unleeted(data)))
+
+    @cached_property
+    def layers(self) -> tuple["Reading", ...]:
+        """The text itself, then what is hidden inside, as one text a depth.
+
+        Raises:
+            TooMuchEncoded: more is encoded than anybody should decode.
+        """
+        found = find_hidden(self.text, self._own if self.origins is not None else None)
+        if found is None:
+            return (self,)
+        inner = Reading(found.text, found.places, self.depth + 1)
+        return (self, *(inner.layers if inner.depth < MAX_DEPTH else (inner,)))
+
+    @cached_property
+    def tail(self) -> int:
+        """Where the last run begins that more text could still change: a word that may turn out to be an encoding, letters
+        one by one, reversed text without its end."""
+        data = self.plain.data
+        spaced = _SPACED_TAIL.search(data.translate(_SMALL), max(0, len(data) - 1_000))
+        start = self.plain.span(spaced.start(), len(data))[0] if spaced else len(self.text)
+        return min(start, open_run(self.text))
+
+    @cached_property
+    def _own(self) -> Places:
+        return self.origins if self.origins is not None else [(at, at + 1) for at in range(len(self.text))]
+
+    def _folded(self, table: Folding) -> View:
+        folded = self.text.translate(table)
+
+        def places() -> Places:
+            return [
+                place
+                for char, place in zip(self.text, self._own, strict=True)
+                for _ in range(len(table[ord(char)].encode()))
+            ]
+
+        return View(folded.encode(), places)
+
+
+def _without_repeats(view: View) -> Places:
+    data, places = view.data, view.places()
+    return [places[at] for at in range(len(data)) if data[at] != 32 or at == 0 or data[at - 1] != 32]
+
+
+def _unleeted(data: bytes) -> Iterator[bytes]:
+    """Both readings of a text in which digits and signs may stand for letters: 1 may be i or l."""
+    first = data.translate(_LEET[0])
+    if first != data:
+        yield first
+        if b"1" in data:
+            yield data.translate(_LEET[1])

@@ -1,0 +1,120 @@
+"""Checks that people write: a function of their own, named `module:function` in a policy.
+
+    from llmops import check
+
+    @check
+    def mentions_a_rival(text: str) -> bool: ...
+
+Parameters are matched by name: `text`, `stage`, `contexts`, `system`, `tool_calls`, `metadata`; any other is an argument that
+the policy gives. It returns True where something is wrong, a text that says what, one `Finding` or several, or nothing
+(None, False, an empty list). It may be `async def`; a plain function runs in a thread of its own. When its time is over the
+policy goes on without it; a thread cannot be ended, so after `MAX_STUCK` that never returned it is not called any more.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+from llmops.core.callables import call, import_attribute
+from llmops.core.errors import InputError
+from llmops.core.hashing import Json
+from llmops.core.names import did_you_mean
+from llmops.domain.verdict import Finding
+from llmops.guard.pipeline import Rubbish
+from llmops.guard.protocol import Subject
+
+F = TypeVar("F", bound=Callable[..., object])
+
+SUBJECT_FIELDS: Final = frozenset({"text", "stage", "contexts", "system", "tool_calls", "metadata"})
+MAX_STUCK: Final = 8
+_MARK: Final = "__llmops_check__"
+
+
+def check(function: F) -> F:
+    """Declare a function as a check; it stays an ordinary function."""
+    setattr(function, _MARK, True)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCheck:
+    """A function as a slow check. `wants` are the parts of a subject that it takes."""
+
+    function: Callable[..., object]
+    name: str
+    arguments: Mapping[str, Json]
+    wants: tuple[str, ...]
+    running: set[object] = field(default_factory=set)
+
+    async def ainspect(self, subject: Subject) -> Iterable[Finding]:
+        """Call the function with what it asks for."""
+        given = {name: getattr(subject, name) for name in self.wants}
+        if len(self.running) >= MAX_STUCK:
+            raise RuntimeError(f"{len(self.running)} earlier calls of {self.name} have not come back")
+        call_id = object()
+
+        def counted(**arguments: object) -> object:
+            self.running.add(call_id)
+            try:
+                return self.function(**arguments)
+            finally:
+                self.running.discard(call_id)
+
+        is_async = inspect.iscoroutinefunction(self.function)
+        found = await call(self.function if is_async else counted, {**given, **self.arguments})
+        return as_findings(self.name, found, len(subject.text))
+
+
+def wrap_function(function: object, *, name: str, arguments: Mapping[str, Json]) -> FunctionCheck:
+    """Make a check of a function.
+
+    Raises:
+        InputError: it is no function, takes a parameter that nobody gives, or does not take an argument that is given.
+    """
+    if not callable(function) or isinstance(function, type):
+        raise InputError(f"{name!r} is no function", hint="Name a function that takes text and says what is wrong.")
+    parameters = inspect.signature(function).parameters
+    by_position = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
+    if by_position:
+        raise InputError(
+            f"check {name!r}: parameter {by_position[0]!r} cannot be given by name", hint="Take parameters by name."
+        )
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    own = [n for n, p in parameters.items() if n not in SUBJECT_FIELDS and p.kind is not p.VAR_KEYWORD]
+    for given in arguments:
+        if given not in own and not takes_any:
+            known = [*own, "name", "action", "on_error", "timeout_ms"]
+            raise InputError(f"check {name!r} takes no argument {given!r}", hint=did_you_mean(given, known))
+    for parameter in own:
+        if parameter not in arguments and parameters[parameter].default is inspect.Parameter.empty:
+            raise InputError(
+                f"check {name!r} needs the argument {parameter!r}",
+                hint=f"Give it in the policy, {name}: {{{parameter}: …}}; checks get {', '.join(sorted(SUBJECT_FIELDS))}.",
+            )
+    return FunctionCheck(function, name, dict(arguments), tuple(n for n in parameters if n in SUBJECT_FIELDS))
+
+
+def as_findings(name: str, found: object, size: int) -> Iterable[Finding]:
+    """What a function returned, as findings of a text of that size."""
+    if found is None or found is False:
+        return ()
+    if found is True:
+        return (Finding(0, size, "FOUND"),)
+    if isinstance(found, str):
+        return (Finding(0, size, "FOUND", note=found),) if found else ()
+    if isinstance(found, Finding):
+        return (found,)
+    if isinstance(found, Iterable):
+        return [item if isinstance(item, Finding) else _refused(name, item) for item in found]
+    return [_refused(name, found)]
+
+
+def import_check(path: str, root: Path | None) -> object:
+    """The function or class that `module:name` means, with the workspace folder on the path while it is imported."""
+    return import_attribute(path, root or Path.cwd(), "check")
+
+
+def _refused(name: str, found: object) -> Finding:
+    raise Rubbish(f"{name} returned {found!r:.80}, which is no bool, text or Finding")

@@ -1,0 +1,43 @@
+"""Every detector keeps the promises that streaming rests on."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmops.guard.checks.injection import Injection
+from llmops.guard.checks.invisible import Invisible
+from llmops.guard.checks.phrases import Phrases
+from llmops.guard.checks.pii import Pii
+from llmops.guard.checks.regex import Regex
+from llmops.guard.checks.secrets import Secrets
+from llmops.guard.protocol import Detector
+from tests.support.detectors import TEXTS, assert_in_reach, assert_local, assert_stable
+
+DETECTORS: Mapping[str, Detector] = {
+    "pii": Pii(),
+    "secrets": Secrets(),
+    "phrases": Phrases(phrases=("kill switch", "previous instructions", "日本")),
+    "injection": Injection(),
+    "invisible": Invisible(),
+    "regex": Regex(pattern=r"ACME-\d{1,8}|x{3,60}"),
+}
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+@given(text=TEXTS, share=st.floats(0, 1))
+def test_findings_before_the_tail_are_final(name: str, text: str, share: float) -> None:
+    assert_stable(DETECTORS[name], text, int(share * len(text)))
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+@given(text=TEXTS, share=st.floats(0, 1))
+def test_what_was_emitted_can_be_forgotten(name: str, text: str, share: float) -> None:
+    assert_local(DETECTORS[name], text, int(share * len(text)))
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+@given(text=TEXTS)
+def test_findings_lie_in_the_text_and_in_reach(name: str, text: str) -> None:
+    assert_in_reach(DETECTORS[name], text)
