@@ -8,7 +8,7 @@ from llmops.backends.prices import Price
 from llmops.backends.wire import chat_payload, encode, read_reply, read_usage
 from llmops.core.errors import InputError, ModelError
 from llmops.core.hashing import Json
-from llmops.domain.interaction import ChatReply, ChatRequest, Message, ToolCall, Usage
+from llmops.domain.interaction import ChatReply, ChatRequest, Message, Token, ToolCall, Usage
 from tests.support.chat import ask
 
 
@@ -141,3 +141,24 @@ def test_costs() -> None:
     assert read_usage(counted, 0.1, None).cost is None
     assert read_usage(None, 0.1, Price(1, 1, 1)) == Usage(latency=0.1)
     assert read_usage({"prompt_tokens": "many", "completion_tokens": -1}, 0.1, None) == Usage(latency=0.1)
+
+
+def test_tokens_come_with_their_probabilities() -> None:
+    content = [
+        {
+            "token": "y",
+            "logprob": -0.1,
+            "top_logprobs": [{"token": "y", "logprob": -0.1}, {"token": "n", "logprob": -3}],
+        },
+        {"token": "es", "logprob": 0},
+    ]
+    choice = {"message": {"content": "yes"}, "logprobs": {"content": content}}
+    assert read({"choices": [choice]}).tokens == (
+        Token(text="y", logprob=-0.1, top={"y": -0.1, "n": -3.0}),
+        Token(text="es", logprob=0.0),
+    )
+
+
+@pytest.mark.parametrize("logprobs", [None, {}, {"content": None}, {"content": [{"token": "y"}]}, {"content": ["y"]}])
+def test_probabilities_that_do_not_read_are_none(logprobs: Json) -> None:
+    assert read({"choices": [{"message": {"content": "yes"}, "logprobs": logprobs}]}).tokens == ()

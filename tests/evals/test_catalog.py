@@ -12,9 +12,9 @@ from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.loading import Services, load_scorers
 from llmops.evals.scorers.definition import SERVICE, Definition
-from llmops.evals.scorers.judged.definition import Judged
 from llmops.text.yaml import parse_yaml
 from tests.support.hand_embedder import HandEmbedder
+from tests.support.judges import SilentJudge
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted((DOCS / "scorers").glob("*.md"))
@@ -44,7 +44,7 @@ def test_a_scorer_knows_its_name_and_explains_itself(name: str) -> None:
     text = inspect.getdoc(found) or ""
     for part in ("Definition:", "Range:", "better.", "Empty input:", "Source:"):
         assert part in text
-    assert ("Judge calls:" in text) == issubclass(found, Judged)
+    assert ("Judge calls:" in text) == hasattr(found, "judge_calls")
     for field in fields(found):
         assert SERVICE in field.metadata or f"`{field.name}" in text
 
@@ -56,7 +56,7 @@ def test_the_page_describes_the_scorer(name: str) -> None:
         assert part in text
     for field in fields(scorer_class(name)):
         assert SERVICE in field.metadata or f"`{field.name}" in text
-    if issubclass(scorer_class(name), Judged):
+    if hasattr(scorer_class(name), "judge_calls"):
         assert "**Judge calls.**" in text
     better = "lower is better" if scorer_class(name).direction == "lower" else "higher is better"
     assert better in text
@@ -84,7 +84,7 @@ def test_the_example_of_the_page_loads(name: str, tmp_path: Path) -> None:
     block = re.search(r"```yaml\n(.*?)```", section(name), re.DOTALL)
     assert block
     specs = [as_spec(entry) for entry in parse_yaml(block[1], "docs/scorers").data["scorers"]]
-    loaded = load_scorers(specs, Services(embedder=lambda: HandEmbedder({}), root=tmp_path))
+    loaded = load_scorers(specs, Services(embedder=lambda: HandEmbedder({}), root=tmp_path, judge=SilentJudge))
     assert name in [spec.scorer for spec in specs]
     assert len(loaded) == len(specs)
 

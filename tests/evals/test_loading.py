@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from llmops.domain.ports import Embedder, Sample
 from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.loading import LoadedScorer, Services, load_scorer, load_scorers
+from llmops.evals.scorers.definition import SERVICE
 from llmops.evals.scorers.retrieval import Ndcg
 from llmops.evals.scorers.text import Contains
 from tests.support.hand_embedder import HandEmbedder
@@ -42,6 +43,11 @@ def test_arguments_become_fields(services: Services) -> None:
 
 def test_every_scorer_without_required_arguments_loads_bare(services: Services) -> None:
     for name in SCORERS:
+        kind = SCORERS.get(name)
+        assert is_dataclass(kind)
+        own = [f for f in fields(kind) if SERVICE not in f.metadata]
+        if any(f.default is MISSING and f.default_factory is MISSING for f in own):
+            continue
         assert load_scorer(spec(name), services).label == name
 
 

@@ -11,14 +11,16 @@ list of these, one a call.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import llmops
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Score
-from llmops.domain.judge import Judge
+from llmops.domain.interaction import ChatReply
+from llmops.domain.judge import Complaint, Judge, Verdict
 from llmops.domain.ports import Sample
 from llmops.domain.suite import JudgeSpec
 from llmops.domain.suite import ScorerSpec as ScorerSpec
@@ -30,6 +32,32 @@ from llmops.registry.packaged import packaged_names, packaged_prompt
 from tests.support.model_server import Behaviour, ModelServer, model_server
 
 MODEL = "exam/judge"
+
+
+@dataclass(frozen=True)
+class SilentJudge:
+    """A judge that is there, and that nobody asks."""
+
+    model: str = MODEL
+    repeats: int = 1
+
+    def identity(self, prompts: Sequence[str]) -> Json:
+        return {"model": self.model, "prompts": list(prompts)}
+
+    def on(self, model: str) -> Judge:
+        return replace(self, model=model)
+
+    async def ask(
+        self,
+        prompt: str,
+        values: Mapping[str, Json],
+        *,
+        complaint: Complaint,
+        index: int,
+        heard: Callable[[ChatReply], None],
+        weighted: bool = False,
+    ) -> Verdict:
+        raise AssertionError(f"nobody should ask for {prompt}")
 
 
 def verdicts(*yes: int) -> Json:
@@ -90,10 +118,20 @@ class Bench:
         judge = open_judge(self.services, JudgeSpec(model=model, repeats=repeats), cached=cached)
         return ScoringServices(embedder=self.services.embedder, root=self.services.root, judge=judge)
 
-    def score(self, scorer: str, sample: Sample, *, model: str = MODEL, repeats: int = 1, **arguments: Json) -> Score:
+    def score(
+        self,
+        scorer: str,
+        sample: Sample,
+        /,
+        *,
+        model: str = MODEL,
+        repeats: int = 1,
+        cached: bool = False,
+        **arguments: Json,
+    ) -> Score:
         """The score of a sample, by the programmed judge or another model."""
         spec = ScorerSpec(scorer=scorer, label=scorer, arguments=arguments)
-        loaded = load_scorer(spec, self.scoring(model, repeats=repeats))
+        loaded = load_scorer(spec, self.scoring(model, repeats=repeats, cached=cached))
 
         async def ask() -> Score:
             found = loaded.scorer.score(sample)

@@ -8,7 +8,7 @@ from typing import Final
 from llmops.backends.prices import Price
 from llmops.core.errors import InputError, ModelError
 from llmops.core.hashing import Json
-from llmops.domain.interaction import ChatReply, ChatRequest, Message, ToolCall, Usage
+from llmops.domain.interaction import ChatReply, ChatRequest, Message, Token, ToolCall, Usage
 
 _FIXED: Final = frozenset({"model", "messages", "stream", "stream_options", "n"})
 _TOOL_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
@@ -80,6 +80,7 @@ def read_reply(data: Json, *, model: str, where: str, latency: float, price: Pri
         usage=read_usage(data.get("usage"), latency, price),
         finish_reason=str(finish),
         fingerprint=str(data.get("system_fingerprint") or ""),
+        tokens=_tokens(first.get("logprobs")),
     )
 
 
@@ -151,6 +152,26 @@ def _text(message: Mapping[str, Json]) -> str:
     if isinstance(content, list):  # some servers answer in parts
         return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
     return content if isinstance(content, str) else ""
+
+
+def _tokens(logprobs: Json) -> tuple[Token, ...]:
+    """The tokens with their probabilities, where the server gives them; ones that do not read are none."""
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if not isinstance(content, list):
+        return ()
+    found = []
+    for item in content:
+        if not _is_token(item):
+            return ()
+        top = {
+            str(other["token"]): float(other["logprob"]) for other in item.get("top_logprobs") or () if _is_token(other)
+        }
+        found.append(Token(text=str(item["token"]), logprob=float(item["logprob"]), top=top))
+    return tuple(found)
+
+
+def _is_token(item: Json) -> bool:
+    return isinstance(item, dict) and "token" in item and isinstance(item.get("logprob"), (int, float))
 
 
 def _tool_calls(message: Mapping[str, Json]) -> tuple[ToolCall, ...]:

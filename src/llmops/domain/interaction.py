@@ -66,9 +66,18 @@ class ChatRequest(Noun):
     repeat: int = 0
 
 
+class Token(Noun):
+    """A token of an answer with the natural logarithm of its probability, and those that might have stood in its place."""
+
+    text: str
+    logprob: float
+    top: dict[str, float] = Field(default_factory=dict)
+
+
 class ChatReply(Noun):
     """What a chat model answered. `fingerprint` is the provider's own mark of the model that ran, where it gives one; `at`
-    when it answered (UTC), of the original call also when the reply comes from the cache."""
+    when it answered (UTC), of the original call also when the reply comes from the cache; `tokens` are there where they were
+    asked for (`logprobs`) and the server gives their probabilities."""
 
     text: str
     model: str
@@ -78,6 +87,7 @@ class ChatReply(Noun):
     fingerprint: str = ""
     cached: bool = False
     at: datetime | None = None
+    tokens: tuple[Token, ...] = ()
 
 
 class Citation(Noun):

@@ -38,7 +38,7 @@ class JudgedScorer(Protocol):
         """The names of the judge prompts that it asks with."""
         ...
 
-    def judges(self) -> Sequence[Judge]:
+    def asked(self) -> Sequence[Judge]:
         """All whom it asks: the judge, or the members of a panel."""
         ...
 
@@ -46,12 +46,16 @@ class JudgedScorer(Protocol):
         """How many calls one draw is expected to take, where so many contexts are retrieved; retries come on top."""
         ...
 
+    async def prepare(self) -> dict[str, Json]:
+        """Arguments that the suite leaves to the judge, asked for once, before the first case; empty where there are none."""
+        ...
+
 
 def expected_calls(scorer: object, case: Case, contexts: int = 5) -> int:
     """How many judge calls the score of one answer to a case is expected to take, over all draws; 0 without a judge."""
     if not isinstance(scorer, JudgedScorer):
         return 0
-    return sum(scorer.judge_calls(case, contexts) * judge.repeats for judge in scorer.judges())
+    return sum(scorer.judge_calls(case, contexts) * judge.repeats for judge in scorer.asked())
 
 
 def no_complaint(value: Json) -> str:

@@ -5,8 +5,8 @@ program supplies instead, such as the embedder, is a field marked as a service, 
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import cast, get_type_hints
 
@@ -39,6 +39,11 @@ class Services:
     embedder: Callable[[], Embedder]
     root: Path
     judge: Callable[[], Judge] = no_judge
+
+    def build(self, name: str, arguments: Mapping[str, Json], judge: Judge) -> Scorer:
+        """Load a scorer with a judge of its own; raises like `load_scorers`."""
+        spec = ScorerSpec(scorer=name, label=name, arguments=dict(arguments))
+        return load_scorer(spec, replace(self, judge=lambda: judge)).scorer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from llmops.flows.evaluation.baselines import IDENTITY, NamedBaseline, as_baseli
 from llmops.flows.evaluation.execution import Execution
 from llmops.flows.evaluation.options import EvalOptions
 from llmops.flows.evaluation.plan import Plan, make_plan
+from llmops.flows.evaluation.preparing import prepare_plan
 from llmops.flows.evaluation.resume import baselines_of, plan_again
 from llmops.flows.hooks import fire, gate_failed
 from llmops.flows.services import Services
@@ -56,7 +57,7 @@ async def _measured(
     run = named.run
     if run is None:
         options = replace(plan.options, target=str(named.ref or named.text), model=None, compare=None)
-        its_plan = make_plan(services, suite, options)
+        its_plan = await prepare_plan(make_plan(services, suite, options))
         identities = {loaded.label: loaded.identity for loaded in its_plan.scorers}
         without = [key for key in IDENTITY if key not in its_plan.refs]
         run = find_evidence(services.store, its_plan.refs, its_plan.parameters, identities, without=without)

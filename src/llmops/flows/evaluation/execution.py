@@ -32,6 +32,7 @@ from llmops.evals.reports.report import RunFacts, build_report
 from llmops.evals.runner import run_cases
 from llmops.flows.evaluation.baselines import report_of
 from llmops.flows.evaluation.plan import Plan
+from llmops.flows.evaluation.preparing import prepare_plan
 from llmops.flows.evaluation.resume import refuse_finished
 from llmops.flows.services import Services
 from llmops.presentation.figures import count
@@ -59,6 +60,7 @@ class Execution:
             refs=dict(self.plan.refs),
             parameters={**self.plan.parameters, **self._baseline_runs()},
         )
+        self.plan = await prepare_plan(self.plan)  # the run remembers the scorers as they are written
         async with self._turn(run) as lease:
             course = self._course()
             if self.earlier is None:
@@ -196,7 +198,7 @@ class Execution:
             seconds=time.perf_counter() - self.started,
             refs=run.refs,
             unfinished=unfinished,
-            notes=(*self.plan.target.notes, *_notes(run)),
+            notes=(*self.plan.target.notes, *self.plan.notes, *_notes(run)),
             judge=self.plan.judge,
         )
         return build_report(facts, self.observed, self.plan.scorers, decisions=decisions, comparison=comparison)

@@ -17,7 +17,7 @@ from llmops.domain.interaction import ChatReply, ChatRequest, Message
 from llmops.domain.judge import Complaint, Judge, Verdict
 from llmops.domain.ports import ChatModel
 from llmops.domain.report import JudgeSummary
-from llmops.domain.suite import JudgeSpec, SuiteSpec
+from llmops.domain.suite import JudgeSpec, ScorerSpec, SuiteSpec
 from llmops.evals.hearing import JudgedScorer
 from llmops.evals.loading import LoadedScorer, load_scorers
 from llmops.evals.loading import Services as ScoringServices
@@ -221,7 +221,7 @@ def summarise_judges(scorers: Sequence[LoadedScorer]) -> JudgeSummary | None:
     judged = [loaded.scorer for loaded in scorers if isinstance(loaded.scorer, JudgedScorer)]
     if not judged:
         return None
-    pairs = [(judge, scorer) for scorer in judged for judge in scorer.judges()]
+    pairs = [(judge, scorer) for scorer in judged for judge in scorer.asked()]
     identities = {canonical_json(judge.identity(scorer.prompts)).decode() for judge, scorer in pairs}
     return JudgeSummary(
         models=tuple(dict.fromkeys(judge.model for judge, _ in pairs)),
@@ -236,10 +236,24 @@ def judge_ref(judge: JudgeSummary | None) -> dict[str, str]:
 
 
 def expected_judge_ref(services: Services, spec: SuiteSpec) -> dict[str, str]:
-    """The same for a run that evidence is looked for: with registered judge prompts; scorers of other people are not run."""
-    own = [scorer for scorer in spec.scorers if ":" not in scorer.scorer]
+    """The same for a run that evidence is looked for: with registered judge prompts; functions of the workspace, which ask no
+    judge, are not imported."""
+    own = [scorer for scorer in (*spec.scorers, *_brought(services, spec)) if ":" not in scorer.scorer]
     asked = open_judge(services, spec.judge, working=False)
     return judge_ref(summarise_judges(load_scorers(own, ScoringServices(services.embedder, services.root, asked))))
+
+
+def _brought(services: Services, spec: SuiteSpec) -> list[ScorerSpec]:
+    """The first scorer of each label that single cases bring; none where evidence came without its dataset."""
+    try:
+        cases = services.registry.cases(spec.dataset)
+    except NotFound:
+        return []
+    found: dict[str, ScorerSpec] = {}
+    for case in cases if cases.may_bring_scorers else ():
+        for scorer in case.scorers:
+            found.setdefault(scorer.label, scorer)
+    return list(found.values())
 
 
 def _check_override(prompt: Prompt, given: Sequence[str], schema: Json) -> None:

@@ -1,12 +1,13 @@
 """A suite made ready to run: refs resolved, scorers loaded, the target opened. Nothing has been asked yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from llmops.core.hashing import Json
 from llmops.core.names import WORKING, Ref
 from llmops.domain.evaluation import Case
+from llmops.domain.judge import Judge
 from llmops.domain.report import JudgeSummary
 from llmops.domain.suite import SuiteSpec
 from llmops.evals.case_scorers import load_case_scorers
@@ -25,7 +26,8 @@ ASKED: Final = ("target", "model", "repeats", "limit", "compare")
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A suite made ready: everything that can be wrong with the files has been found. `refs` are the digests it runs on,
-    `ref` is how the suite was named."""
+    `ref` is how the suite was named, `keeper` the judge as it is asked once before the first case, always through the reply
+    cache."""
 
     ref: Ref
     suite: str
@@ -37,6 +39,8 @@ class Plan:
     repeats: int
     options: EvalOptions
     judge: JudgeSummary | None = None
+    keeper: Callable[[], Judge] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> dict[str, Json]:
@@ -73,7 +77,9 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     """
     resolved = services.registry.resolve(suite)
     spec = resolved.spec(SuiteSpec)
-    asked = open_judge(services, spec.judge, cached=options.use_cache, working=suite.selector in (None, WORKING))
+    working = suite.selector in (None, WORKING)
+    asked = open_judge(services, spec.judge, cached=options.use_cache, working=working)
+    keeper = open_judge(services, spec.judge, working=working)
     scoring = ScoringServices(services.embedder, services.root, asked)
     scorers = load_scorers(spec.scorers, scoring)
     cases = services.registry.cases(spec.dataset)
@@ -85,4 +91,5 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     target.check(cases, scorers)
     refs = {"suite": resolved.digest, "dataset": spec.dataset.digest, **target.responder.refs, **judge_ref(judge)}
     repeats = options.repeats or spec.repeats
-    return Plan(suite, resolved.name, spec, cases[: options.limit], scorers, target, refs, repeats, options, judge)
+    chosen = cases[: options.limit]
+    return Plan(suite, resolved.name, spec, chosen, scorers, target, refs, repeats, options, judge, keeper)

@@ -26,7 +26,7 @@ def test_the_identity_holds_model_parameters_and_prompt_digests(bench: Bench) ->
 def test_a_judged_scorer_is_known_as_one(bench: Bench) -> None:
     loaded = load_scorer(ScorerSpec(scorer="faithfulness", label="f"), bench.scoring())
     assert isinstance(loaded.scorer, JudgedScorer)
-    assert [judge.model for judge in loaded.scorer.judges()] == ["exam/judge"]
+    assert [judge.model for judge in loaded.scorer.asked()] == ["exam/judge"]
     plain = load_scorer(ScorerSpec(scorer="contains", label="c"), bench.scoring())
     assert not isinstance(plain.scorer, JudgedScorer)
 

@@ -86,3 +86,44 @@ def test_the_baseline_judges_by_likeness(bench: Bench) -> None:
     assert score.reason == (
         "offline/support cannot judge this: it compares sentences, and hallucination takes more than likeness"
     )
+
+
+def noise(bench: Bench, mode: str) -> float | None:
+    """Three statements: the first right; the second wrong and from the relevant context; the third from the other only."""
+    told = {"statements": ["right", "wrong, from relevant", "wrong, from noise"]}
+    by_context = {"relevant": {"expected": [1], "wrong": [1, 0]}, "noise": {"expected": [0], "wrong": [0, 1]}}
+
+    def support(shown: str) -> object:
+        items = shown.split("<<< statements")[1]
+        if "the expected answer" in shown:
+            return verdicts(1, 0, 0)
+        context = by_context["relevant" if "relevant context" in shown else "noise"]
+        return verdicts(*context["expected" if "what is expected" in items else "wrong"])
+
+    def split(shown: str) -> object:
+        return {"statements": ["what is expected"]} if "the expected answer" in shown else told
+
+    bench.program({"judge/statements": split, "judge/faithfulness": support})
+    sample = Sample(
+        output="What was said.",
+        expectations={"answer": "the expected answer"},
+        contexts=contexts("a relevant context", "a noisy text"),
+    )
+    return bench.score("noise_sensitivity", sample, mode=mode).value
+
+
+def test_noise_sensitivity_tells_where_wrong_statements_come_from(bench: Bench) -> None:
+    assert noise(bench, "relevant") == pytest.approx(1 / 3)
+    assert len(bench.asked) == 3 + 2 * 2
+    assert noise(bench, "irrelevant") == pytest.approx(1 / 3)
+
+
+def test_without_a_wrong_statement_there_is_no_noise(bench: Bench) -> None:
+    bench.program({"judge/statements": TWO, "judge/faithfulness": verdicts(1, 1)})
+    sample = Sample(output="Fine.", expectations={"answer": "Fine."}, contexts=SAMPLE.contexts)
+    assert bench.score("noise_sensitivity", sample).value == 0.0
+    assert len(bench.asked) == 3
+    assert bench.score("noise_sensitivity", SAMPLE).status == "not_applicable"
+    assert bench.score("noise_sensitivity", Sample(output="Fine.", expectations={"answer": "x"})).value == 0.0
+    bench.program({"judge/statements": {"statements": []}})
+    assert bench.score("noise_sensitivity", sample).label == "no_claims"

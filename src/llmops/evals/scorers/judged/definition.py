@@ -20,7 +20,7 @@ class Judged(Definition, ABC):
     judge: Callable[[], Judge] = field(kw_only=True, repr=False, compare=False, metadata={SERVICE: True})
     prompts: ClassVar[tuple[str, ...]]
 
-    def judges(self) -> Sequence[Judge]:
+    def asked(self) -> Sequence[Judge]:
         """All whom it asks."""
         return [self.judge()]
 
@@ -31,6 +31,10 @@ class Judged(Definition, ABC):
     @abstractmethod
     async def draw(self, hearing: Hearing, sample: Sample) -> Score:
         """Score a sample once. Raises ModelError where the judge gives no verdict."""
+
+    async def prepare(self) -> dict[str, Json]:
+        """Leave nothing to the judge."""
+        return {}
 
     async def score(self, sample: Sample) -> Score:
         """Ask the judge, as often as the suite says."""
