@@ -9,7 +9,7 @@ from llmops.core.hashing import Json
 from llmops.domain.evaluation import Case
 from llmops.domain.ports import Embedder
 from llmops.domain.suite import ScorerSpec
-from llmops.evals.case_scorers import load_case_scorers
+from llmops.evals.case_scorers import load_case_scorers, specs_of_cases
 from llmops.evals.loading import Services, check_spec, load_scorers
 from llmops.evals.scorers.text import Contains
 
@@ -47,6 +47,8 @@ def test_equal_scorers_are_loaded_once() -> None:
     first, second = case("a", spec("contains", value="x")), case("b", spec("contains", value="x"))
     (row,) = load_case_scorers([first, second], SERVICES)
     assert row.of_case(first) is row.of_case(second)
+    assert row.variants == (row.of_case(first),)
+    assert specs_of_cases([first, second]) == [spec("contains", value="x")]
 
 
 def test_the_identity_of_a_row_is_that_of_the_scorer_and_not_of_its_arguments() -> None:

@@ -4,17 +4,21 @@ import asyncio
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from llmops.core.errors import ExtraMissing, ModelError
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Score
-from llmops.domain.interaction import Reply
-from llmops.domain.ports import Sample
+from llmops.domain.interaction import Reply, ToolCall
+from llmops.domain.ports import Embedder, Sample
+from llmops.domain.suite import ScorerSpec
+from llmops.evals.case_scorers import load_case_scorers
 from llmops.evals.course import Job
 from llmops.evals.executor import Done, LocalExecutor
-from llmops.evals.loading import LoadedScorer
+from llmops.evals.loading import LoadedScorer, Services
+from llmops.evals.scorers.operational import Latency, Perplexity
 from tests.support.eval_runs import GivenScorer, GivenTarget, cases, reply
 
 ECHO = GivenTarget(lambda inputs: reply(str(inputs["question"])))
@@ -100,3 +104,37 @@ def test_a_missing_library_is_no_data() -> None:
 
     with pytest.raises(ExtraMissing, match="the scorer bleu needs sacrebleu"):
         carry_out(ECHO, GivenScorer(give))
+
+
+@pytest.mark.parametrize(("scorer", "kept"), [(Perplexity(), (-0.5, -1.0)), (Latency(), ())])
+def test_log_probabilities_are_kept_only_for_a_scorer_that_reads_them(
+    scorer: Perplexity | Latency, kept: tuple[float, ...]
+) -> None:
+    answered = reply("x").model_copy(update={"logprobs": (-0.5, -1.0), "tool_calls": (ToolCall(name="search"),)})
+    executor = LocalExecutor(GivenTarget(lambda inputs: answered), [LoadedScorer("given", scorer)])
+    result = asyncio.run(executor.carry_out(Job(cases(1)[0]))).result
+    assert result.logprobs == kept
+    assert result.tool_calls == (ToolCall(name="search"),)
+
+
+def test_a_case_without_a_scorer_of_its_own_is_not_applicable_also_when_nothing_was_answered() -> None:
+    own = case_scorer("own", value="x")
+    first, second = cases(2)
+    with_own = first.model_copy(update={"scorers": (own,)})
+    rows = load_case_scorers([with_own, second], Services(embedder=refuse_embedder, root=Path()))
+
+    def fail(inputs: Mapping[str, Json]) -> Reply:
+        raise ModelError("503 from the model server", hint="Try again.")
+
+    for target, status in ((GivenTarget(fail), "missing"), (ECHO, "scored")):
+        executor = LocalExecutor(target, rows)
+        done = [asyncio.run(executor.carry_out(Job(case))).result.scores["own"] for case in (with_own, second)]
+        assert [score.status for score in done] == [status, "not_applicable"]
+
+
+def case_scorer(label: str, **arguments: Json) -> ScorerSpec:
+    return ScorerSpec(scorer="contains", label=label, arguments=arguments)
+
+
+def refuse_embedder() -> Embedder:
+    raise AssertionError("nobody asked for the embedder")

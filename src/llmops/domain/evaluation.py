@@ -11,7 +11,7 @@ from pydantic import Field
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
-from llmops.domain.interaction import Usage
+from llmops.domain.interaction import ToolCall, Usage
 from llmops.domain.noun import Noun
 from llmops.domain.suite import ScorerSpec
 
@@ -76,7 +76,8 @@ class Score(Noun):
 
 class CaseResult(Noun):
     """One answer to one case, with its scores by label. `error` says why there is no output. `at` is when the model answered
-    (UTC), also when the reply came from the cache; `fallback` says that another model than the target's first did."""
+    (UTC), also when the reply came from the cache; `fallback` says that another model than the target's first did; `logprobs`
+    are there only where a scorer read them."""
 
     case_id: str
     repeat: int = 0
@@ -86,6 +87,8 @@ class CaseResult(Noun):
     metadata: dict[str, Json] = Field(default_factory=dict)
     output: str | None = None
     contexts: tuple[Context, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[float, ...] = ()
     usage: Usage = Usage()
     model: str = ""
     cached: bool = False

@@ -106,6 +106,7 @@ class Reply(Noun):
 
     `refs` maps `app`, `prompt`, `rag`, `generation`, `sequence`, `model` to digests or names. `at` is when the model
     answered (UTC), None where a cache does not know; `fallback` says that it was not the first of the app's models.
+    `logprobs` are the log-probabilities of the answer's tokens, where they were asked for and the server gives them.
     """
 
     id: str
@@ -123,4 +124,5 @@ class Reply(Noun):
     fallback: bool = False
     verdicts: tuple[Verdict, ...] = ()
     blocked: bool = False
+    logprobs: tuple[float, ...] = ()
     refs: dict[str, str] = Field(default_factory=dict)

@@ -28,6 +28,11 @@ class CaseScorer(LoadedScorer):
             identity = {key: value for key, value in identity.items() if key != "arguments"}
         return digest("scorer", {"of single cases": identity})
 
+    @property
+    def variants(self) -> Sequence[LoadedScorer]:
+        """The distinct scorers of all cases."""
+        return tuple(self.own.values())
+
     def of_case(self, case: Case) -> LoadedScorer | None:
         """The one that a case brings, if any."""
         return next((self.own[_key(spec)] for spec in case.scorers if spec.label == self.label), None)
@@ -59,6 +64,11 @@ def load_case_scorers(
     return [
         CaseScorer(label=label, scorer=next(iter(own.values())).scorer, own=own) for label, own in sorted(found.items())
     ]
+
+
+def specs_of_cases(cases: Iterable[Case]) -> list[ScorerSpec]:
+    """The distinct scorers that cases bring."""
+    return list({_key(spec): spec for case in cases for spec in case.scorers}.values())
 
 
 def _load(case: Case, spec: ScorerSpec, services: Services, names: set[str], kinds: dict[str, str]) -> LoadedScorer:

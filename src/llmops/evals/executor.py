@@ -16,6 +16,7 @@ from llmops.domain.interaction import Reply
 from llmops.domain.ports import CaseTarget, Sample, Target
 from llmops.evals.course import Job
 from llmops.evals.loading import LoadedScorer
+from llmops.evals.scorers.definition import Definition
 
 T = TypeVar("T")
 
@@ -90,6 +91,8 @@ class LocalExecutor:
             metadata=case.metadata,
             output=reply.text,
             contexts=reply.contexts,
+            tool_calls=reply.tool_calls,
+            logprobs=reply.logprobs if any(_reads_logprobs(loaded) for loaded in self.scorers) else (),
             usage=reply.usage,
             model=reply.model,
             cached=reply.cached,
@@ -98,6 +101,10 @@ class LocalExecutor:
             fingerprint=reply.fingerprint,
             scores=scores,
         )
+
+
+def _reads_logprobs(loaded: LoadedScorer) -> bool:
+    return isinstance(loaded.scorer, Definition) and loaded.scorer.reads_logprobs  # of one label all are alike
 
 
 async def _attempt(work: Awaitable[T]) -> T | Exception:

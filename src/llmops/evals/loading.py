@@ -60,6 +60,11 @@ class LoadedScorer:
         """The digest of the scorer's identity: equal digests, comparable scores."""
         return digest("scorer", self.scorer.identity)
 
+    @property
+    def variants(self) -> "Sequence[LoadedScorer]":
+        """This scorer, or where cases bring their own all of them."""
+        return (self,)
+
     def of_case(self, case: Case) -> "LoadedScorer | None":
         """The scorer that scores a case: this one, or None where only some cases bring one."""
         return self

@@ -7,7 +7,7 @@ import pytest
 
 from llmops.core.errors import InputError, InvalidFile
 from llmops.domain.evaluation import Case, CaseResult
-from llmops.domain.interaction import Reply, Usage
+from llmops.domain.interaction import Reply, ToolCall, Usage
 from llmops.evals.targets.recorded import NoOutput, RecordedTarget, read_recording, recording_of
 
 
@@ -109,3 +109,12 @@ def test_a_stored_run_is_a_recording() -> None:
     assert (reply.text, reply.data, reply.model, reply.usage.latency) == ('{"x": 1}', {"x": 1}, "m", 0.5)
     with pytest.raises(NoOutput, match="run-1 recorded a failure: time-out"):
         ask(target, "b")
+
+
+def test_a_stored_run_gives_back_what_scorers_read() -> None:
+    calls = (ToolCall(name="search", arguments={"query": "x"}),)
+    stored = CaseResult(case_id="a", cluster="a", inputs={}, output="", tool_calls=calls, logprobs=(-0.5,))
+    reply = ask(
+        recording_of("run-1", [CaseResult.model_validate_json(stored.model_dump_json(exclude_defaults=True))]), "a"
+    )
+    assert (reply.tool_calls, reply.logprobs) == (calls, (-0.5,))

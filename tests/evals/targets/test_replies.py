@@ -44,6 +44,11 @@ def test_an_output_that_is_no_text_is_json_and_data() -> None:
     assert (reply.text, reply.data) == ('{"price": 5, "süß": true}', {"price": 5, "süß": True})
 
 
+def test_log_probabilities_come_along() -> None:
+    assert read_reply({"output": "x", "logprobs": [-0.5, 0]}, who="f").logprobs == (-0.5, 0.0)
+    assert read_reply({"output": "x"}, who="f").logprobs == ()
+
+
 def test_tool_calls_alone_are_an_answer() -> None:
     assert read_reply({"tool_calls": [{"name": "find"}]}, who="f").text == ""
 
@@ -72,6 +77,7 @@ def test_a_reply_passes_and_is_timed_where_it_does_not_say() -> None:
         ),
         ({"output": "x", "contexts": [{"text": "a", "score": "b"}]}, "f: the score of context 1 is 'b'", "a number"),
         ({"output": "x", "contexts": [{"text": "a", "metadata": 1}]}, "f: the metadata of context 1 are 1", "a mapping"),
+        ({"output": "x", "logprobs": [0.5]}, "f: logprobs has 0.5", "Give numbers of 0 or less: [-0.1, -2.3]."),
         ({"output": "x", "tool_calls": {"name": "f"}}, "f: tool_calls are {'name': 'f'}, which is no list", "arguments"),
         ({"output": "x", "tool_calls": [{"nam": "f"}]}, "f: the tool call {'nam': 'f'} has no name", "arguments"),
         ({"output": "x", "usage": 3}, "f: usage is 3, which is no mapping", "cost"),

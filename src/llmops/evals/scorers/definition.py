@@ -12,7 +12,8 @@ SERVICE = "service"
 
 class Definition:
     """A scorer's definition. A new `version` says that the same arguments may now give other numbers; `reads_output` whether
-    there must be an answer, which retrieval alone does not give."""
+    there must be an answer, which retrieval alone does not give; `reads_logprobs` whether results keep the log-probabilities of
+    tokens for it, which are as long as the answer."""
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
@@ -20,6 +21,7 @@ class Definition:
     range: ClassVar[tuple[float, float] | None] = (0.0, 1.0)
     unit: ClassVar[str] = ""
     reads_output: ClassVar[bool] = True
+    reads_logprobs: ClassVar[bool] = False
 
     __dataclass_fields__: ClassVar[dict[str, Field[Json]]]
 

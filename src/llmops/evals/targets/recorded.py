@@ -19,7 +19,17 @@ from llmops.evals.targets.replies import KEYS, read_reply
 from llmops.text.records import read_records
 
 _WHERE: Final = ("id", "case_id", "repeat")
-_STRUCTURED: Final = ("repeat", "contexts", "tool_calls", "usage", "data", "inputs", "expectations", "metadata")
+_STRUCTURED: Final = (
+    "repeat",
+    "contexts",
+    "tool_calls",
+    "logprobs",
+    "usage",
+    "data",
+    "inputs",
+    "expectations",
+    "metadata",
+)
 _AROUND: Final = ("inputs", "expectations", "metadata")  # the dataset has them; here they may stand and say nothing
 
 Place = tuple[str, int]
@@ -120,6 +130,8 @@ def recording_of(run_id: str, results: Iterable[CaseResult]) -> RecordedTarget:
                 text=result.output,
                 data=_parsed(result.output),
                 contexts=result.contexts,
+                tool_calls=result.tool_calls,
+                logprobs=result.logprobs,
                 usage=result.usage,
                 model=result.model,
                 at=result.at,

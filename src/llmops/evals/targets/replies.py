@@ -19,7 +19,7 @@ from llmops.domain.corpus import Context
 from llmops.domain.interaction import Reply, ToolCall, Usage
 
 KEYS: Final = (
-    "output", "data", "contexts", "tool_calls", "usage", "model", "finish_reason", "fingerprint", "at",
+    "output", "data", "contexts", "tool_calls", "logprobs", "usage", "model", "finish_reason", "fingerprint", "at",
 )  # fmt: skip
 _USAGE: Final = ("prompt_tokens", "completion_tokens", "cost", "latency", "first_token")
 _CONTEXT: Final = ("id", "text", "score", "metadata")
@@ -58,6 +58,7 @@ def read_reply(found: object, *, who: str, latency: float = 0.0) -> Reply:
         data=found.get("data", data),
         contexts=read_contexts(found.get("contexts"), who),
         tool_calls=read_tool_calls(found.get("tool_calls"), who),
+        logprobs=read_logprobs(found.get("logprobs"), who),
         usage=read_usage(found.get("usage"), who, latency),
         model=str(found.get("model") or who),
         finish_reason=str(found.get("finish_reason") or "stop"),
@@ -82,6 +83,17 @@ def read_tool_calls(found: Json, who: str) -> tuple[ToolCall, ...]:
     if not isinstance(found, (list, tuple)):
         raise InputError(f"{who}: tool_calls are {found!r:.60}, which is no list", hint='[{"name": …, "arguments": …}]')
     return tuple(_tool_call(item, who) for item in found)
+
+
+def read_logprobs(found: Json, who: str) -> tuple[float, ...]:
+    """Log-probabilities of the answer's tokens, in order."""
+    if found is None:
+        return ()
+    numbers = found if isinstance(found, (list, tuple)) else [found]
+    for number in numbers:
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not float("-inf") < number <= 0:
+            raise InputError(f"{who}: logprobs has {number!r:.60}", hint="Give numbers of 0 or less: [-0.1, -2.3].")
+    return tuple(map(float, numbers))
 
 
 def read_usage(found: Json, who: str, latency: float) -> Usage:

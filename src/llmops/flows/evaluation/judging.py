@@ -18,8 +18,9 @@ from llmops.domain.judge import Complaint, Judge, Verdict
 from llmops.domain.ports import ChatModel
 from llmops.domain.report import JudgeSummary
 from llmops.domain.suite import JudgeSpec, ScorerSpec, SuiteSpec
+from llmops.evals.case_scorers import specs_of_cases
 from llmops.evals.hearing import JudgedScorer
-from llmops.evals.loading import LoadedScorer, load_scorers
+from llmops.evals.loading import LoadedScorer, load_scorer
 from llmops.evals.loading import Services as ScoringServices
 from llmops.flows.services import Services
 from llmops.registry.packaged import packaged_prompt
@@ -239,21 +240,17 @@ def expected_judge_ref(services: Services, spec: SuiteSpec) -> dict[str, str]:
     """The same for a run that evidence is looked for: with registered judge prompts; functions of the workspace, which ask no
     judge, are not imported."""
     own = [scorer for scorer in (*spec.scorers, *_brought(services, spec)) if ":" not in scorer.scorer]
-    asked = open_judge(services, spec.judge, working=False)
-    return judge_ref(summarise_judges(load_scorers(own, ScoringServices(services.embedder, services.root, asked))))
+    scoring = ScoringServices(services.embedder, services.root, open_judge(services, spec.judge, working=False))
+    return judge_ref(summarise_judges([load_scorer(scorer, scoring) for scorer in own]))
 
 
 def _brought(services: Services, spec: SuiteSpec) -> list[ScorerSpec]:
-    """The first scorer of each label that single cases bring; none where evidence came without its dataset."""
+    """The scorers that single cases bring; none where evidence came without its dataset."""
     try:
         cases = services.registry.cases(spec.dataset)
     except NotFound:
         return []
-    found: dict[str, ScorerSpec] = {}
-    for case in cases if cases.may_bring_scorers else ():
-        for scorer in case.scorers:
-            found.setdefault(scorer.label, scorer)
-    return list(found.values())
+    return specs_of_cases(cases) if cases.may_bring_scorers else []
 
 
 def _check_override(prompt: Prompt, given: Sequence[str], schema: Json) -> None:

@@ -85,7 +85,7 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     cases = services.registry.cases(spec.dataset)
     if cases.may_bring_scorers:
         scorers += load_case_scorers(cases, scoring, taken=scorers)
-    judge = summarise_judges(scorers)
+    judge = summarise_judges([own for loaded in scorers for own in loaded.variants])
     check_gates(spec.gates, scorers)
     target = open_target(services, spec.target, override=options.target, model=options.model, cached=options.use_cache)
     target.check(cases, scorers)

@@ -86,12 +86,21 @@ class Responder:
             repeat=repeat,
         )
         chat, is_fallback = await self._ask(request)
-        reply = Reply(
+        reply = self._replied(chat, found, refs, fallback=is_fallback)
+        reply = reply.model_copy(update={"verdicts": verdicts}) if verdicts else reply
+        if self.policy is None:
+            return reply
+        return await guard_reply(self.policy, reply, request, self.block_message)
+
+    def _replied(
+        self, chat: ChatReply, contexts: tuple[Context, ...], refs: Mapping[str, str], *, fallback: bool
+    ) -> Reply:
+        return Reply(
             id=new_id("reply"),
             text=chat.text,
             data=parse_data(chat.text) if self.prompt.spec.output else None,
-            contexts=found,
-            citations=find_citations(chat.text, found),
+            contexts=contexts,
+            citations=find_citations(chat.text, contexts),
             tool_calls=chat.tool_calls,
             usage=chat.usage,
             finish_reason=chat.finish_reason,
@@ -99,13 +108,10 @@ class Responder:
             fingerprint=chat.fingerprint,
             cached=chat.cached,
             at=chat.at or (None if chat.cached else datetime.now(UTC)),
-            fallback=is_fallback,
-            verdicts=verdicts,
-            refs=refs,
+            fallback=fallback,
+            logprobs=tuple(token.logprob for token in chat.tokens),
+            refs=dict(refs),
         )
-        if self.policy is None:
-            return reply
-        return await guard_reply(self.policy, reply, request, self.block_message)
 
     async def _retrieve(self, question: str) -> "Hits":
         if not question:
