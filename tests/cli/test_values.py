@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import llmops
-from llmops.cli.values import actor, now, read_share, read_tag_changes, read_tags, read_values
+from llmops.cli.values import actor, choice, now, read_share, read_tag_changes, read_tags, read_values
 from llmops.core.errors import InputError
 
 
@@ -57,3 +57,11 @@ def test_tags_and_changes_of_tags() -> None:
 def test_changes_of_tags_that_cannot_be_meant(words: list[str]) -> None:
     with pytest.raises(InputError, match=r"is no KEY=VALUE|is given twice"):
         read_tag_changes(words)
+
+
+def test_a_choice_is_one_of_a_few_words() -> None:
+    assert choice("finished", ("running", "finished"), "--status") == "finished"
+    assert choice(None, ("running", "finished"), "--status") is None
+    with pytest.raises(InputError, match="--status 'finishd' is none of running, finished") as caught:
+        choice("finishd", ("running", "finished"), "--status")
+    assert "finished" in caught.value.hint

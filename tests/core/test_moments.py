@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from llmops.core.errors import InputError
-from llmops.core.moments import read_moment
+from llmops.core.moments import read_moment, read_start
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -29,3 +29,10 @@ def test_a_moment_is_read_as_utc(text: str, iso: str) -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is no time"):
         read_moment(text, NOW)
+
+
+def test_a_date_begins_at_midnight_where_a_beginning_is_meant() -> None:
+    now = datetime(2026, 3, 5, 12, tzinfo=UTC)
+    assert read_start("2026-03-01", now) == datetime(2026, 3, 1, tzinfo=UTC)
+    assert read_start("2h", now) == datetime(2026, 3, 5, 10, tzinfo=UTC)
+    assert read_start("2026-03-01 14:30", now) == datetime(2026, 3, 1, 14, 30, tzinfo=UTC)

@@ -1,10 +1,11 @@
 """Tables on terminals, in pipes, and with hostile cells."""
 
 import io
+import re
 
 import pytest
 
-from llmops.presentation.tables import Cell, align, draw_interval, print_lines, print_table
+from llmops.presentation.tables import Cell, align, draw_interval, fit, print_lines, print_table
 
 
 class Terminal(io.StringIO):
@@ -73,3 +74,22 @@ def test_an_interval_is_drawn_on_its_range(mean: float, low: float, high: float,
 
 def test_a_range_without_width_is_drawn_all_the_same() -> None:
     assert draw_interval(1.0, 1.0, 1.0, (1.0, 1.0), 5) == "●····"
+
+
+def test_a_narrow_terminal_leaves_out_columns_and_a_pipe_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "24")
+    stream, pipe = Terminal(), io.StringIO()
+    for file in (stream, pipe):
+        print_table(["name", "picture", "n"], [("contains", "━" * 20, "7")], right=(2,), optional=(1, 2), file=file)
+    lines = re.sub(r"\x1b\[\d+m", "", stream.getvalue()).splitlines()
+    assert "picture" not in stream.getvalue()
+    assert any(line.split() == ["contains", "7"] for line in lines)
+    assert all(len(line) <= 24 for line in lines)
+    assert "━" * 20 in pipe.getvalue()
+
+
+def test_a_line_is_shortened_by_columns() -> None:
+    assert fit("abcdef", 6) == "abcdef"
+    assert fit("abcdefg", 6) == "abcde…"
+    assert fit("日本語", 5) == "日本…"

@@ -88,6 +88,22 @@ def test_runs_are_listed_newest_first(store: Store) -> None:
     assert [run.id for run in store.runs.runs("eval", "chat")] == ["run-1"]
 
 
+def test_runs_are_chosen_by_status_target_and_time(store: Store) -> None:
+    for number, target in enumerate(["app/docs", "app/docs@3", "app/docs with x/y", "app/docs_2", "app/docs@31"]):
+        run = example_run(f"run-{number}", started_at=NOW + timedelta(hours=number))
+        store.runs.start(run.model_copy(update={"parameters": {"target": target, "cases": 3}}))
+    store.runs.finish("run-1", "finished", None, NOW)
+
+    def chosen(**wanted: Json) -> list[str]:
+        return [run.id for run in store.runs.runs(**wanted)]
+
+    assert chosen(target="app/docs") == ["run-4", "run-2", "run-1", "run-0"]
+    assert chosen(target="app/docs@3") == ["run-1"]
+    assert chosen(target="app/d%") == []
+    assert chosen(status="finished") == ["run-1"]
+    assert chosen(status="running", since=NOW + timedelta(hours=3)) == ["run-4", "run-3"]
+
+
 def test_finished_runs_are_found_by_what_they_ran_on(store: Store) -> None:
     refs = {"app": "sha256:ab", "model": 'odd/"%_\\'}
     for number, (status, ended) in enumerate([("finished", 5), ("finished", 2), ("failed", 1), ("finished", 9)]):

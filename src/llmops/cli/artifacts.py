@@ -196,11 +196,12 @@ def tag(
 def diff(
     a: Annotated[str, typer.Argument(help="A ref.")],
     b: Annotated[str | None, typer.Argument(help="Another; the working file by default.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write both side by side: .html.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what differs between two versions, or between a version and the working file.
 
-    Example: llmops diff prompt/answer@production
+    Example: llmops diff prompt/answer@production -o diff.html
     """
     from llmops.core.names import parse_ref
     from llmops.registry.diff import diff as compare
@@ -210,7 +211,12 @@ def diff(
         one = workspace.registry.resolve(first)
         two = workspace.registry.resolve(parse_ref(b, first.kind) if b else first.at("working"))
         found = compare(one, two)
-        if as_json:
+        if output is not None:
+            from llmops.flows.evaluation.changes import save_diff
+
+            save_diff(found, output)
+            say(f"Written: {output}")
+        elif as_json:
             emit_json(found.as_json())
         elif found.same:
             say(f"{one.ref} and {two.ref} are the same: {one.digest[:19]}")

@@ -53,11 +53,13 @@ def evaluate(
         for name in _chosen(workspace, suites or [], resume, writes=bool(paths or junit)):
             found = _evaluate(workspace, name, options, quiet=as_json)
             done.append(found)
-            save_run(workspace.store, found.run_id, paths, junit=junit, allow_unknown=allow_unknown)
+            save_run(workspace.services, found.run_id, paths, junit=junit, allow_unknown=allow_unknown)
             if not as_json:
-                _tell(found, paths)
+                _tell(workspace, found, paths)
     if as_json:
-        emit_json([found.model_dump(mode="json") for found in done])
+        from llmops.evals.reports.formats import as_json as report_json
+
+        emit_json([report_json(found) for found in done])
     outcomes = {found.outcome for found in done}
     if "fail" in outcomes or ("unknown" in outcomes and not allow_unknown):
         raise typer.Exit(1)
@@ -104,10 +106,11 @@ def _chosen(workspace: "Workspace", suites: list[str], resume: str | None, *, wr
     return names
 
 
-def _tell(report: "Report", paths: list[Path]) -> None:
+def _tell(workspace: "Workspace", report: "Report", paths: list[Path]) -> None:
     from llmops.evals.reports.terminal import print_report
+    from llmops.flows.evaluation.baselines import worst_of
 
-    print_report(report)
+    print_report(report, worst=worst_of(workspace.store, report))
     for path in paths:
         say(f"Report written to {path}")
     if not paths:

@@ -1,103 +1,232 @@
-"""Commands on runs: list, show, export, delete."""
+"""Commands on runs: list, show, compare, plot, export, import, delete."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmops.cli.output import emit_json, emit_table, here, say
+from llmops.cli.output import emit, emit_json, emit_table, here, say
+from llmops.core.hashing import Json
 
-app = typer.Typer(help="Evaluation runs: list, show, export, delete.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from llmops.domain.evaluation import CaseResult
+    from llmops.domain.run import Run, RunStatus, RunType
+
+app = typer.Typer(
+    help="Evaluation runs: list, show, compare, plot, export, import, delete.", no_args_is_help=True
+)  # fmt: skip
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunId = Annotated[str, typer.Argument(help="A run id, or the unique start of one.")]
+MOST_PLOTTED = 1000
 
 
 @app.command("list")
 def list_runs(
     suite: Annotated[str | None, typer.Argument(help="Only runs of this suite.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Only runs of this type: eval.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Only of this target: app/docs, or app/docs@3 as it was asked for.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only those that are running, finished, failed or interrupted.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only those that started then or later: 2026-03-01, '2026-03-01 14:30', 2h.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List runs, newest first.
 
-    Example: llmops runs list docs
+    Example: llmops runs list docs --target app/docs --since 2d
     """
-    from llmops.flows.evaluation.baselines import report_of
+    from llmops.cli.values import choice, now
+    from llmops.core.moments import read_start
+    from llmops.domain.run import RUN_STATUSES, RUN_TYPES
 
+    kind: RunType | None = choice(type_, RUN_TYPES, "--type")
+    state: RunStatus | None = choice(status, RUN_STATUSES, "--status")
+    moment = read_start(since, now()) if since is not None else None
     with here() as workspace:
-        found = workspace.store.runs.runs(name=suite, limit=limit)
-        if as_json:
-            emit_json([run.model_dump(mode="json", exclude={"summary"}) for run in found])
-            return
-        rows = []
-        for run in found:
-            report = report_of(run)
-            rows.append(
-                [
-                    run.id,
-                    run.name,
-                    str(run.parameters.get("target", "")),
-                    f"{run.started_at:%Y-%m-%d %H:%M}",
-                    run.status,
-                    str(report.cases) if report else "–",
-                    report.outcome if report and report.decisions else "–",
-                ]
-            )
-        emit_table(
-            ["run", "suite", "target", "started (UTC)", "status", "cases", "gates"],
-            rows,
-            empty="No runs yet: llmops eval",
-        )
+        found = workspace.store.runs.runs(kind, suite, limit, status=state, target=target, since=moment)
+    if as_json:
+        emit_json([_as_json(run) for run in found])
+        return
+    is_filtered = any(value is not None for value in (suite, type_, target, status, since))
+    emit_table(
+        ["run", "suite", "target", "started (UTC)", "status", "cases", "gates"],
+        [_row(run) for run in found],
+        empty="No such runs." if is_filtered else "No runs yet: llmops eval",
+    )
 
 
 @app.command()
 def show(
-    run: Annotated[str, typer.Argument(help="A run id, or the unique start of one.")], as_json: AsJson = False
+    run: RunId,
+    case: Annotated[str | None, typer.Option(help="Show this case with all its texts.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show the report of a run.
+    """Show the report of a run, or everything about one of its cases.
 
-    Example: llmops runs show run-06ab
+    Example: llmops runs show run-06ab --case refund-late
     """
     from llmops.core.errors import NotFound
+    from llmops.evals.reports.formats import as_json as report_json
     from llmops.evals.reports.terminal import print_report
-    from llmops.flows.evaluation.baselines import report_of
+    from llmops.flows.evaluation.baselines import report_of, worst_of
 
     with here() as workspace:
         found = workspace.store.runs.get(run)
+        if case is not None:
+            _show_case(found, workspace.store.scores.of_case(found.id, case), case, as_json=as_json)
+            return
         report = report_of(found)
         if report is None:
             raise NotFound(
                 f"run {found.id} is {found.status} and has no report",
-                hint="Its case results are kept: llmops runs export " + found.id + " -o results.csv",
+                hint="Look at a case of it with: llmops runs show " + found.id + " --case ID",
             )
         if as_json:
-            emit_json(report.model_dump(mode="json"))
+            emit_json(report_json(report))
         else:
-            print_report(report)
+            print_report(report, worst=worst_of(workspace.store, report))
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(help="The baseline first, then the runs to compare with it.")],
+    output: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="Write a page about two runs: .html or .md.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare stored runs case by case: differences with intervals, corrected for several scorers.
+
+    Example: llmops runs compare run-06ab run-06ac -o difference.html
+    """
+    from llmops.core.errors import InputError
+    from llmops.evals.reports.saving import check_format, save_report
+    from llmops.evals.reports.terminal import print_comparison
+    from llmops.flows.evaluation.stored import compare_stored, compared_dossier, finished_run
+
+    for path in output or []:
+        check_format(path)
+    if output and len(runs) > 2:
+        raise InputError("a page compares two runs", hint="llmops runs compare BASELINE CANDIDATE -o difference.html")
+    with here() as workspace:
+        found = [finished_run(workspace.store, run) for run in runs]
+        comparisons = compare_stored(workspace.store, found)
+        for path in output or []:
+            save_report(compared_dossier(workspace.services, found[1], comparisons[0]), path)
+            say(f"Written: {path}")
+    if as_json:
+        pairs = zip(found[1:], comparisons, strict=True)
+        emit_json([{"run": one.run.id, **comparison.model_dump(mode="json")} for one, comparison in pairs])
+        return
+    for place, (one, comparison) in enumerate(zip(found[1:], comparisons, strict=True)):
+        emit(("\n" if place else "") + f"{one.run.name} on {one.report.target}  ({one.run.id})")
+        print_comparison(comparison, one.report.scores)
+
+
+@app.command()
+def plot(
+    suite: Annotated[str, typer.Argument(help="The suite.")],
+    scorer: Annotated[list[str] | None, typer.Option(help="Only this scorer; may be given several times.")] = None,
+    target: Annotated[str | None, typer.Option(help="Only runs of this target, such as app/docs.")] = None,
+    limit: Annotated[int, typer.Option(help="How many runs at most, the newest.", min=2, max=MOST_PLOTTED)] = 30,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write a page: .html.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the scores of a suite over time, by version, with their intervals.
+
+    Example: llmops runs plot docs --scorer faithfulness -o docs.html
+    """
+    from llmops.evals.reports.history import history_json, labels_of, print_history
+    from llmops.evals.reports.saving import save_history
+    from llmops.flows.evaluation.stored import history_of
+
+    with here() as workspace:
+        history = history_of(workspace.services, suite, target=target, limit=limit, scorers=scorer or [])
+    labels = labels_of(history, scorer or [])
+    if output is not None:
+        save_history(history, labels, output)
+        say(f"Written: {output}")
+    elif as_json:
+        emit_json(history_json(history, labels))
+    else:
+        print_history(history, labels)
 
 
 @app.command()
 def export(
-    run: Annotated[str, typer.Argument(help="A run id, or the unique start of one.")],
-    output: Annotated[list[Path], typer.Option("-o", "--output", help="Where to: .html, .md, .csv or .json.")],
+    runs: Annotated[list[str] | None, typer.Argument(help="A run; several for an archive.")] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("-o", "--output", help="Where to: .html, .md, .csv or .json, or .tar.gz for `runs import`."),
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of reports.")] = False,
 ) -> None:
-    """Write the report of a run as a page, Markdown, CSV or JSON.
+    """Write the report of a run as a page, Markdown, CSV or JSON, or runs as an archive for another store.
 
     Example: llmops runs export run-06ab -o report.html
     """
+    from llmops.core.errors import InputError
     from llmops.evals.reports.saving import check_format
     from llmops.flows.evaluation.saving import save_run
+    from llmops.registry.exchange.run_files import export_runs, is_archive
 
-    for path in output:
+    if schema:
+        from llmops.evals.reports.schema import report_schema
+
+        emit_json(report_schema())
+        return
+    if not runs or not output:
+        raise InputError("a run and a file are needed", hint="llmops runs export RUN -o report.html")
+    reports = [path for path in output if not is_archive(path)]
+    for path in reports:
         check_format(path)
+    if reports and len(runs) > 1:
+        raise InputError(f"{reports[0]} is about one run", hint="Write several runs as an archive: -o runs.tar.gz")
     with here() as workspace:
-        save_run(workspace.store, run, output)
         for path in output:
-            say(f"Written: {path}")
+            if path in reports:
+                save_run(workspace.services, runs[0], [path])
+                say(f"Written: {path}")
+                continue
+            done = export_runs(workspace.store, path, runs)
+            say(f"Written: {path} ({len(done.runs)} runs)")
+            emit(done.digest)
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="What `runs export -o FILE.tar.gz` wrote.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in runs of another store; every digest is checked, and a second time does nothing.
+
+    Example: llmops runs import runs.tar.gz
+    """
+    from llmops.flows.exchange import import_store
+    from llmops.workspace.writing import for_writing
+
+    with here() as workspace:
+        services = workspace.services if dry_run else for_writing(workspace)
+        done = import_store(services, path, dry_run=dry_run)
+    if as_json:
+        runs = [{"id": run.id, "suite": run.suite, "created": run.created} for run in done.runs]
+        emit_json({"digest": done.digest, "runs": runs, "dry_run": done.dry_run})
+        return
+    new = [[run.id, run.suite] for run in done.runs if run.created]
+    emit_table(["new run", "suite"], new, empty="No new runs.")
+    verb = "would be new" if dry_run else "new"
+    say(f"{len(new)} runs {verb}, {len(done.runs) - len(new)} known. Export {done.digest}")
 
 
 @app.command()
 def delete(
-    run: Annotated[str, typer.Argument(help="A run id, or the unique start of one.")],
+    run: RunId,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete a run with its case results; refused while a promotion rests on it, or may have to.
@@ -112,3 +241,40 @@ def delete(
             typer.confirm(f"Delete {found.id} ({found.name}, {found.started_at:%Y-%m-%d %H:%M})?", abort=True, err=True)
         remove_run(workspace.services, found)
         say(f"Deleted {found.id}.")
+
+
+def _show_case(run: "Run", results: list["CaseResult"], case: str, *, as_json: bool) -> None:
+    from llmops.core.errors import NotFound
+    from llmops.evals.reports.case_terminal import print_case
+
+    if not results:
+        raise NotFound(
+            f"run {run.id} has no answer to the case {case!r}", hint=f"llmops runs export {run.id} -o all.csv"
+        )
+    if as_json:
+        emit_json([result.model_dump(mode="json") for result in results])
+    else:
+        print_case(run, results)
+
+
+def _as_json(run: "Run") -> Json:
+    summary = run.summary if isinstance(run.summary, dict) else None
+    found = _outcome(run)
+    return run.model_dump(mode="json", exclude={"summary"}) | {
+        "cases": summary["cases"] if summary else None,
+        "outcome": found if found != "–" else None,
+    }
+
+
+def _row(run: "Run") -> list[str]:
+    cases = str(run.summary["cases"]) if isinstance(run.summary, dict) else "–"
+    target, started = str(run.parameters.get("target", "")), f"{run.started_at:%Y-%m-%d %H:%M}"
+    return [run.id, run.name, target, started, run.status, cases, _outcome(run)]
+
+
+def _outcome(run: "Run") -> str:
+    """What the gates of a run decided together; `–` where there are none."""
+    from llmops.flows.evaluation.baselines import report_of
+
+    report = report_of(run)
+    return report.outcome if report is not None and report.decisions else "–"

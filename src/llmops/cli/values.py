@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from llmops.domain.artifact import Actor
     from llmops.workspace.workspace import Workspace
+
+C = TypeVar("C", bound=str)
 
 
 def read_values(pairs: Iterable[str]) -> dict[str, Json]:
@@ -46,6 +48,22 @@ def read_share(text: str, option: str) -> float:
     if not math.isfinite(value) or value < 0 or (value > 1 and not percent):
         raise InputError(f"{option} {text!r} is no share of traffic", hint=f"Write for example {option} 10%.")
     return value
+
+
+def choice(text: str | None, known: Sequence[C], option: str) -> C | None:
+    """Read one of a few words; None stays None.
+
+    Raises:
+        InputError: it is none of them; the hint names the nearest.
+    """
+    from llmops.core.names import did_you_mean
+
+    if text is None:
+        return None
+    found = next((word for word in known if word == text), None)
+    if found is None:
+        raise InputError(f"{option} {text!r} is none of {', '.join(known)}", hint=did_you_mean(text, known))
+    return found
 
 
 def read_tags(pairs: Iterable[str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A Run: one execution, of an evaluation here, with what it ran on and how it ended."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field
 
@@ -10,6 +10,8 @@ from llmops.domain.noun import Noun
 
 RunType = Literal["eval"]
 RunStatus = Literal["running", "finished", "failed", "interrupted"]
+RUN_TYPES: Final[tuple[RunType, ...]] = get_args(RunType)
+RUN_STATUSES: Final[tuple[RunStatus, ...]] = get_args(RunStatus)
 
 
 class Run(Noun):

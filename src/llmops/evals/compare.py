@@ -11,8 +11,7 @@ from llmops.domain.report import Comparison, Conclusion, Difference, Interval, S
 from llmops.evals.gates.rulings import ALPHA, FEW_CLUSTERS, POWER_RISK
 from llmops.evals.gates.scores import DEFAULT_MARGIN
 from llmops.evals.loading import LoadedScorer
-from llmops.evals.observations import Observations
-from llmops.evals.pairs import Baseline, Pairs, pair
+from llmops.evals.pairs import Baseline, Pairs, Scored, pair
 from llmops.measures.comparison import PairedDifference, compare_paired, holm, rule_not_worse
 from llmops.measures.intervals import required_cases
 from llmops.presentation.figures import count
@@ -38,7 +37,7 @@ class _Contest:
     difference: PairedDifference
 
 
-def compare_runs(candidate: Observations, baseline: Baseline, scorers: Sequence[LoadedScorer]) -> Comparison:
+def compare_runs(candidate: Scored, baseline: Baseline, scorers: Sequence[LoadedScorer]) -> Comparison:
     """Compare a run with a baseline run on the cases that both have a score for."""
     notes: list[str] = []
     contests: list[_Contest] = []
@@ -65,7 +64,7 @@ def compare_runs(candidate: Observations, baseline: Baseline, scorers: Sequence[
     )
 
 
-def find_changes(candidate: Observations, baseline: Observations, scores: Sequence[ScoreSummary]) -> list[Change]:
+def find_changes(candidate: Scored, baseline: Scored, scores: Sequence[ScoreSummary]) -> list[Change]:
     """The scores that changed, by case and scorer, the worst losses first."""
     changes = []
     for score in scores:

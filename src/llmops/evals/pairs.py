@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from llmops.evals.columns import Series
-from llmops.evals.observations import Observations
+
+
+class Scored(Protocol):
+    """Where the scores of a run are read from: its results as they came, or the store."""
+
+    def scores(self, label: str) -> Series:
+        """A scorer's mean for each case."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +22,7 @@ class Baseline:
 
     name: str
     run_id: str
-    observed: Observations
+    observed: Scored
     identities: Mapping[str, str]
 
 

@@ -23,6 +23,7 @@ STYLE = """
 .chart .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
 .chart .range{stroke:var(--data);stroke-width:8;stroke-linecap:round;opacity:.4}
 .chart .dot{fill:var(--data);stroke:var(--paper);stroke-width:1.5}
+.chart .trail{stroke:var(--data);stroke-width:1.5;fill:none;opacity:.5}
 .chart .mark{stroke:var(--accent);stroke-width:1.5;stroke-dasharray:4 2}
 """
 

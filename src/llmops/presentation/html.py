@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from llmops.presentation.cleaning import clean
 
-VOID = frozenset({"br", "circle", "hr", "img", "input", "line", "link", "meta"})
+VOID = frozenset({"br", "circle", "hr", "img", "input", "line", "link", "meta", "polyline"})
 
 
 class Html(str):

@@ -17,6 +17,7 @@ Tone = Literal["", "good", "bad", "open", "quiet"]
 
 _STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "bold red", "open": "yellow", "quiet": "dim"}
 GAP = "  "
+_RICH_GAP = 3  # columns of a terminal that rich puts between two columns of a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def print_table(
     right: Collection[int] = (),
     title: str = "",
     file: TextIO | None = None,
+    optional: Sequence[int] = (),
 ) -> None:
     """Print a table on stdout.
 
@@ -46,13 +48,29 @@ def print_table(
         right: the columns set flush right, counted from 0.
         title: a line above it.
         file: somewhere else than stdout.
+        optional: columns to leave out on a terminal too narrow for all, the first of them first.
     """
     stream = file or sys.stdout
     cells = [[_cell(cell) for cell in row] for row in rows]
-    if stream.isatty():
-        _print_rich(columns, cells, right, title, stream)
-    else:
+    if not stream.isatty():
         print_lines([*([title] if title else []), *align(columns, cells, right)], file=stream)
+        return
+    kept = _fitting(columns, cells, optional, shutil.get_terminal_size().columns)
+    shown = [[row[index] for index in kept] for row in cells]
+    flush = {place for place, index in enumerate(kept) if index in right}
+    _print_rich([columns[index] for index in kept], shown, flush, title, stream)
+
+
+def _fitting(columns: Sequence[str], rows: Sequence[Sequence[Cell]], optional: Sequence[int], width: int) -> list[int]:
+    """The columns to show on a terminal of so many characters."""
+    table = [[_width(one_line(name)) for name in columns], *([_width(cell.text) for cell in row] for row in rows)]
+    widths = [max(column) for column in zip(*table, strict=True)]
+    kept = list(range(len(columns)))
+    for index in optional:
+        if sum(widths[one] for one in kept) + _RICH_GAP * len(kept) - 1 <= width:
+            break
+        kept.remove(index)
+    return kept
 
 
 def print_lines(lines: Iterable[str], *, file: TextIO | None = None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, or_, select, update
 
 from llmops.core.errors import Conflict, InvalidRef, NotFound
 from llmops.core.hashing import Json
@@ -91,13 +91,31 @@ class RunRepository:
         type: RunType | None = None,  # noqa: A002  # the field of a Run is called so
         name: str | None = None,
         limit: int = 50,
+        *,
+        status: RunStatus | None = None,
+        target: str | None = None,
+        since: datetime | None = None,
     ) -> list[Run]:
-        """The latest runs, newest first."""
+        """The latest runs, newest first.
+
+        Args:
+            type: only runs of this type.
+            name: only of this suite.
+            limit: how many at most.
+            status: only those that stand like this.
+            target: only of this target, `app/docs` of every version and `app/docs@3` of one.
+            since: only those that started then or later.
+        """
         query = select(RUNS).order_by(_R.started_at.desc(), _R.id.desc()).limit(limit)
-        if type is not None:
-            query = query.where(_R.type == type)
-        if name is not None:
-            query = query.where(_R.name == name)
+        for column, value in ((_R.type, type), (_R.name, name), (_R.status, status)):
+            if value is not None:
+                query = query.where(column == value)
+        if since is not None:
+            query = query.where(_R.started_at >= since)
+        if target is not None:
+            begins = _text({"target": target})[1:-2]
+            ends = ('"', " ", "@") if "@" not in target else ('"', " ")
+            query = query.where(or_(*(_R.parameters.contains(begins + end, autoescape=True) for end in ends)))
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
 

@@ -14,6 +14,7 @@ from llmops.storage.deliveries import DeliveryRepository
 from llmops.storage.engine import Database, connect, connect_memory
 from llmops.storage.rules import RuleRepository
 from llmops.storage.runs import RunRepository
+from llmops.storage.scores import ScoreRepository
 from llmops.storage.tags import TagRepository
 from llmops.storage.upgrade import create_folder, make_current
 from llmops.storage.urls import show_url
@@ -32,6 +33,7 @@ class Store:
         self.aliases = AliasRepository(database)
         self.rules = RuleRepository(database)
         self.runs = RunRepository(database)
+        self.scores = ScoreRepository(database)
         self.replies = ReplyRepository(database)
         self.embeddings = EmbeddingRepository(database)
         self.corpus = CorpusRepository(database)

@@ -55,7 +55,7 @@ def test_evidence_is_a_finished_run_on_the_same_digests(ready: Path) -> None:
         assert find_evidence(ws.store, run.refs, {**run.parameters, "repeats": 2}, scored) is None
         assert find_evidence(ws.store, run.refs, run.parameters, {**scored, "contains": "sha256:newer"}) is None
         assert find_evidence(ws.store, run.refs, run.parameters, scored, without=["app"]) is None
-        assert as_baseline(ws.store, "x", run).observed.cases == 12
+        assert len(as_baseline(ws.store, "x", run).observed.scores("contains")) == 12
 
 
 def test_runs_on_the_same_digests_come_in_the_order_in_which_they_finished(stage: Stage) -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Report
+
+if TYPE_CHECKING:
+    from llmops.presentation.diffs import ContentChange
 
 Results: TypeAlias = Callable[[], Iterable[CaseResult]]
 """Streams all results of a run from the start at each call, so that no file needs them in memory at once."""
@@ -13,9 +16,11 @@ Results: TypeAlias = Callable[[], Iterable[CaseResult]]
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A report, its results, those of the run it was compared with, and the command that makes it again."""
+    """A report, its results, those of the run it was compared with, the command that makes it again, and what differs
+    between the artifacts of the two runs."""
 
     report: Report
     results: Results
     baseline: Results | None = None
     command: str = ""
+    changes: "tuple[ContentChange, ...]" = ()

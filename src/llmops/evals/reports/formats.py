@@ -15,6 +15,7 @@ from llmops.core.hashing import Json
 from llmops.domain.evaluation import CaseResult, Score
 from llmops.domain.report import Decision, Report
 from llmops.evals.reports.dossier import Dossier
+from llmops.evals.reports.schema import FORMAT
 from llmops.presentation.cleaning import clean, one_line
 from llmops.presentation.figures import number
 
@@ -23,8 +24,8 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def as_json(report: Report) -> Json:
-    """A report as JSON values, with the outcome of all gates together."""
-    return {"outcome": report.outcome, **report.model_dump(mode="json")}
+    """A report as JSON values, with the outcome of all gates together; `schema.report_schema` describes it."""
+    return {"format": FORMAT, "outcome": report.outcome, **report.model_dump(mode="json")}
 
 
 def write_json(dossier: Dossier, stream: TextIO) -> None:

@@ -6,6 +6,7 @@ from typing import Final, TextIO, TypeAlias
 from llmops.domain.report import Report
 from llmops.evals.reports.dossier import Dossier
 from llmops.evals.reports.sections.cases import cases
+from llmops.evals.reports.sections.changes import changes
 from llmops.evals.reports.sections.comparison import comparison
 from llmops.evals.reports.sections.distributions import distributions
 from llmops.evals.reports.sections.gates import gates
@@ -18,13 +19,14 @@ from llmops.evals.reports.sections.spending import spending
 from llmops.evals.words import MARKS, TONES, facts, verdict
 from llmops.presentation import browser
 from llmops.presentation.charts import STYLE as CHART_STYLE
+from llmops.presentation.diffs import STYLE as DIFF_STYLE
 from llmops.presentation.html import Html, element, join, page
 from llmops.presentation.style import STYLE
 
 Drawn: TypeAlias = Callable[[Material], Section | None]
 
 SECTIONS: Final[tuple[Drawn, ...]] = (
-    gates, scores, comparison, distributions, repeats, segments, cases, spending, notes, origin,
+    gates, scores, comparison, changes, distributions, repeats, segments, cases, spending, notes, origin,
 )  # fmt: skip
 """The sections in the order of the page. A new one is a module in `sections/` and a name here."""
 
@@ -42,7 +44,7 @@ def write_html(dossier: Dossier, stream: TextIO) -> None:
             element("footer", f"Written by llmops for run {report.run_id}."),
         ]
     )
-    sheet = STYLE + CHART_STYLE + browser.style()
+    sheet = STYLE + CHART_STYLE + DIFF_STYLE + browser.style()
     stream.write(page(f"{report.suite}: {report.outcome}", body, style=sheet, script=browser.script()))
 
 

@@ -1,13 +1,16 @@
 """Saves a report as a file; the file's name says in which format."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TextIO, cast
+from typing import TYPE_CHECKING, Final, TextIO, cast
 
 from llmops.core.catalog import load
 from llmops.core.errors import InputError, OutsideError
 from llmops.evals.reports.dossier import Dossier
+
+if TYPE_CHECKING:
+    from llmops.evals.reports.history import Past
 
 # By name, because an evaluation that writes no page should not pay for the charts of one.
 WRITERS: Final[dict[str, str]] = {
@@ -50,7 +53,32 @@ def save_junit(dossier: Dossier, path: Path, *, allow_unknown: bool = False) -> 
     _save(path, lambda stream: write_junit(dossier, stream, allow_unknown=allow_unknown))
 
 
-def _save(path: Path, write: Callable[[TextIO], None]) -> None:
+def save_history(history: "Sequence[Past]", labels: Sequence[str], path: Path) -> None:
+    """Save the page of scores over time.
+
+    Raises:
+        InputError: the name does not end in .html.
+        OutsideError: the file cannot be written.
+    """
+    from llmops.evals.reports.history import write_history
+
+    check_page(path)
+    _save(path, lambda stream: write_history(history, labels, stream))
+
+
+def save_page(text: str, path: Path) -> None:
+    """Save a page that is made already; raises like `save_history`."""
+    check_page(path)
+    _save(path, lambda stream: stream.write(text))
+
+
+def check_page(path: Path) -> None:
+    """Refuse a file name that is not a page's."""
+    if path.suffix.lower() != ".html":
+        raise InputError(f"{path} does not end in .html", hint=f"Write -o {path.with_suffix('.html').name}")
+
+
+def _save(path: Path, write: Callable[[TextIO], object]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

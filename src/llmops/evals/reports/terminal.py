@@ -1,8 +1,11 @@
 """Prints a report as tables: scores with their intervals, gates, comparison, notes."""
 
+from collections.abc import Sequence
 from typing import TextIO
 
+from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Comparison, Conclusion, Report, ScoreSummary
+from llmops.evals.reports.case_terminal import print_worst
 from llmops.evals.reports.repeats import (
     FLAKY_COLUMNS,
     PASS_COLUMNS,
@@ -39,8 +42,8 @@ _CONCLUSION_TONES: dict[Conclusion, Tone] = {
 }
 
 
-def print_report(report: Report, *, file: TextIO | None = None) -> None:
-    """Print a report on stdout, or to a file."""
+def print_report(report: Report, *, worst: Sequence[CaseResult] = (), file: TextIO | None = None) -> None:
+    """Print a report on stdout, or to a file, with the answers to look at first."""
     heading = f"{report.suite} on {report.target}  ({report.run_id})"
     print_lines([heading, " · ".join(f"{name} {value}" for name, value in facts(report)), ""], file=file)
     print_table(
@@ -48,6 +51,7 @@ def print_report(report: Report, *, file: TextIO | None = None) -> None:
         [_score_row(score) for score in report.scores],
         right=(1, 4, 5, 6, 7),
         file=file,
+        optional=(2, 5, 7, 6, 4),
     )
     if told := methods_text(report):
         print_lines([told], file=file)
@@ -61,7 +65,8 @@ def print_report(report: Report, *, file: TextIO | None = None) -> None:
         print_table(["gate", "", "why"], rows, file=file)
     if report.comparison:
         print_lines([""], file=file)
-        _print_comparison(report.comparison, report.scores, file)
+        print_comparison(report.comparison, report.scores, file=file)
+    print_worst(report, worst, file=file)
     if report.notes:
         print_lines(["", *(f"note: {note}" for note in report.notes)], file=file)
     print_lines(["", verdict(report)], file=file)
@@ -94,7 +99,8 @@ def _print_repeats(report: Report, file: TextIO | None) -> None:
             print_table(columns, rows, title=title, file=file)
 
 
-def _print_comparison(comparison: Comparison, scores: tuple[ScoreSummary, ...], file: TextIO | None) -> None:
+def print_comparison(comparison: Comparison, scores: Sequence[ScoreSummary], *, file: TextIO | None = None) -> None:
+    """Print the differences to a baseline, and what could not be compared."""
     units = {score.label: score.unit for score in scores}
     rows = [
         (
@@ -109,7 +115,7 @@ def _print_comparison(comparison: Comparison, scores: tuple[ScoreSummary, ...], 
     heading = f"against {comparison.baseline} ({comparison.baseline_run})"
     if rows:
         columns = ["scorer", "difference (95 % interval)", "won / lost / tied", "p (Holm)", "conclusion"]
-        print_table(columns, rows, right=(2, 3), title=heading, file=file)
+        print_table(columns, rows, right=(2, 3), title=heading, file=file, optional=(3, 2))
     else:
         print_lines([heading], file=file)
     print_lines((f"note: {note}" for note in comparison.notes), file=file)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from llmops.core.errors import InputError, NotFound
 from llmops.core.hashing import Json
 from llmops.core.names import Ref, parse_ref
+from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Report
 from llmops.domain.run import Run
 from llmops.evals.observations import Observations
@@ -150,6 +151,12 @@ def dossier_of(store: Store, run_id: str) -> Dossier:
         baseline=(lambda: store.runs.results(other)) if other and _is_kept(store, other) else None,
         command=command_of(run),
     )
+
+
+def worst_of(store: Store, report: Report, limit: int = 5) -> list[CaseResult]:
+    """The answers of a run that a person should look at first."""
+    ranges = {score.label: (score.range, score.direction) for score in report.scores if score.range is not None}
+    return store.scores.worst(report.run_id, ranges, limit)
 
 
 def command_of(run: Run) -> str:

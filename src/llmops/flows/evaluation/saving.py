@@ -5,11 +5,12 @@ from pathlib import Path
 
 from llmops.evals.reports.saving import save_junit, save_report
 from llmops.flows.evaluation.baselines import dossier_of
-from llmops.storage.store import Store
+from llmops.flows.evaluation.changes import with_changes
+from llmops.flows.services import Services
 
 
 def save_run(
-    store: Store, run_id: str, paths: Sequence[Path], *, junit: Path | None = None, allow_unknown: bool = False
+    services: Services, run_id: str, paths: Sequence[Path], *, junit: Path | None = None, allow_unknown: bool = False
 ) -> None:
     """Write the report of a finished run as files; each one's name says its format.
 
@@ -17,7 +18,7 @@ def save_run(
         NotFound: no such run, or it has no report.
         OutsideError: a file cannot be written.
     """
-    dossier = dossier_of(store, run_id)
+    dossier = with_changes(services, dossier_of(services.store, run_id))
     for path in paths:
         save_report(dossier, path)
     if junit is not None:
