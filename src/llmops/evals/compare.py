@@ -11,7 +11,7 @@ from llmops.domain.report import Comparison, Conclusion, Difference, Interval, S
 from llmops.evals.gates.rulings import ALPHA, FEW_CLUSTERS, POWER_RISK
 from llmops.evals.gates.scores import DEFAULT_MARGIN
 from llmops.evals.loading import LoadedScorer
-from llmops.evals.pairs import Baseline, Pairs, Scored, pair
+from llmops.evals.pairs import Pairs, Rival, Scored, pair
 from llmops.measures.comparison import PairedDifference, compare_paired, holm, rule_not_worse
 from llmops.measures.intervals import required_cases
 from llmops.presentation.figures import count
@@ -37,7 +37,7 @@ class _Contest:
     difference: PairedDifference
 
 
-def compare_runs(candidate: Scored, baseline: Baseline, scorers: Sequence[LoadedScorer]) -> Comparison:
+def compare_runs(candidate: Scored, baseline: Rival, scorers: Sequence[LoadedScorer]) -> Comparison:
     """Compare a run with a baseline run on the cases that both have a score for."""
     notes: list[str] = []
     contests: list[_Contest] = []

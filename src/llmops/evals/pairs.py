@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from llmops.evals.columns import Series
+from llmops.evals.observations import Observations
 
 
 class Scored(Protocol):
@@ -22,8 +23,32 @@ class Baseline:
 
     name: str
     run_id: str
-    observed: Scored
+    observed: Observations
     identities: Mapping[str, str]
+
+
+class Rival(Protocol):
+    """What a comparison needs of a baseline."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        ...
+
+    @property
+    def run_id(self) -> str:
+        """Its run."""
+        ...
+
+    @property
+    def observed(self) -> Scored:
+        """Its scores."""
+        ...
+
+    @property
+    def identities(self) -> Mapping[str, str]:
+        """The identities of its scorers by label."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Stored runs against each other: the comparison that `eval --compare` makes, made of runs that are there already."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +11,6 @@ from llmops.domain.report import Comparison, Report
 from llmops.domain.run import Run
 from llmops.evals.columns import Series
 from llmops.evals.compare import compare_runs
-from llmops.evals.pairs import Baseline
 from llmops.evals.remembered import remember_scorers
 from llmops.evals.reports.dossier import Dossier
 from llmops.evals.reports.history import Past
@@ -60,6 +59,16 @@ class StoredScores:
         return self.store.scores.clusters(self.found.run.id)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredBaseline:
+    """A stored run to compare with."""
+
+    name: str
+    run_id: str
+    observed: StoredScores
+    identities: Mapping[str, str]
+
+
 def finished_run(store: Store, run_id: str) -> FinishedRun:
     """A run that ended with a report, by its id or the beginning of one.
 
@@ -86,7 +95,7 @@ def compare_stored(store: Store, runs: Sequence[FinishedRun]) -> list[Comparison
     if len(set(ids)) < len(ids):
         raise InputError("a run stands here twice", hint="Name different runs; list them with: llmops runs list")
     first, *others = runs
-    baseline = Baseline(
+    baseline = StoredBaseline(
         name=version_of(store, first.run, first.report),
         run_id=first.run.id,
         observed=StoredScores(store, first),
@@ -145,7 +154,7 @@ def version_of(store: Store, run: Run, report: Report) -> str:
     return report.target if found is None else f"{ref.kind}/{ref.name}@{found.number}"
 
 
-def _compare(store: Store, found: FinishedRun, baseline: Baseline, first: FinishedRun) -> Comparison:
+def _compare(store: Store, found: FinishedRun, baseline: StoredBaseline, first: FinishedRun) -> Comparison:
     comparison = compare_runs(StoredScores(store, found), baseline, remember_scorers(found.report))
     notes = list(comparison.notes)
     if not comparison.differences:
