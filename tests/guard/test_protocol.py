@@ -12,6 +12,7 @@ from llmops.guard.checks.phrases import Phrases
 from llmops.guard.checks.pii import Pii
 from llmops.guard.checks.regex import Regex
 from llmops.guard.checks.secrets import Secrets
+from llmops.guard.checks.urls import Urls
 from llmops.guard.protocol import Detector
 from tests.support.detectors import TEXTS, assert_in_reach, assert_local, assert_stable
 
@@ -21,6 +22,7 @@ DETECTORS: Mapping[str, Detector] = {
     "phrases": Phrases(phrases=("kill switch", "previous instructions", "日本")),
     "injection": Injection(),
     "invisible": Invisible(),
+    "urls": Urls(allow=("example.com",)),
     "regex": Regex(pattern=r"ACME-\d{1,8}|x{3,60}"),
 }
 

@@ -19,6 +19,7 @@ State = Literal["ok", "note", "wrong"]
 
 EXTRAS = {
     "rag": ("chromadb", "sentence-transformers", "pypdf", "selectolax"),
+    "guard": ("py3langid",),
     "scorers": ("sacrebleu", "rouge-score"),
     "litellm": ("litellm",),
     "postgres": ("psycopg",),

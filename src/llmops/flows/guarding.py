@@ -9,7 +9,11 @@ from llmops.core.hashing import Json
 from llmops.core.names import new_id
 from llmops.domain.interaction import ChatRequest, Message, Reply
 from llmops.domain.policy import PolicySpec
+from llmops.domain.ports import ChatModel, Scorer
+from llmops.domain.suite import ScorerSpec
 from llmops.domain.verdict import Verdict
+from llmops.evals.loading import Services as ScorerServices
+from llmops.evals.loading import load_scorer
 from llmops.flows.services import Services
 from llmops.guard.loading import Services as GuardServices
 from llmops.guard.loading import read_policy
@@ -49,7 +53,15 @@ def make_policy(services: Services, spec: PolicySpec, digest: str, ref: str) -> 
 
 
 def _supplied(services: Services) -> Mapping[str, object]:
-    return {"embedder": services.embedder}
+    def scorers(name: str, arguments: Mapping[str, Json]) -> Scorer:
+        spec = ScorerSpec(scorer=name, label=name, arguments=dict(arguments))
+        return load_scorer(spec, ScorerServices(services.embedder, services.root)).scorer
+
+    def chat_model(name: str) -> tuple[str, ChatModel]:
+        chosen = name or services.settings.models.judge
+        return chosen, services.chat_model(chosen)
+
+    return {"embedder": services.embedder, "scorers": scorers, "chat_model": chat_model}
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,8 @@ def _write_out(
         "on_error": written.get("on_error", "allow" if action == "flag" else "block"),
         "arguments": _read_arguments(document, factory, item, here, written, read_file),
     }
-    return {**full, **({"timeout_ms": written["timeout_ms"]} if "timeout_ms" in written else {})}
+    timeout = written.get("timeout_ms", getattr(factory, "timeout_ms", None))
+    return full if timeout is None else {**full, "timeout_ms": timeout}
 
 
 def _found(document: "YamlDocument", name: str, at: "Place") -> object:
@@ -235,7 +236,9 @@ def _arguments(spec: "CheckSpec", factory: type) -> dict[str, Json]:
     for name, f in known.items():
         if name not in spec.arguments and f.default is MISSING and f.default_factory is MISSING:
             raise InputError(f"check {spec.check!r} needs the argument {name!r}", hint=f"{spec.check}: {{{name}: …}}")
-    types = get_type_hints(factory, include_extras=True)
+    types = {name: f.type for name, f in known.items()}
+    if any(isinstance(kind, str) for kind in types.values()):
+        types = get_type_hints(factory, include_extras=True)
     return {name: _typed(spec, name, value, types[name]) for name, value in spec.arguments.items()}
 
 

@@ -118,3 +118,6 @@ class Defaults(Protocol):
 
     stages: ClassVar[tuple[Stage, ...]]
     """Where it can stand; both by default."""
+
+    timeout_ms: ClassVar[int]
+    """Its budget where a policy gives none; 200 by default."""

@@ -16,6 +16,7 @@ from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View
 
 MAX_MEMORY: Final = 64 << 20
+_VISIBLE: Final = bytes(range(0x21, 0x7F))
 
 
 class Found(Protocol):
@@ -54,7 +55,7 @@ class Shape:
         pattern: matches candidates; the finding is group 1 where there is one. No longer than `reach`.
         marks: it is searched for where one of them is in the text; nowhere to look for means always.
         judge: refuses candidates, or cuts them to size.
-        opening: matches, at the end of a text, the beginning of a candidate; the last word by default.
+        opening: matches, at the end of a text, the beginning of a candidate, where that is more than the last word.
         reach: the longest candidate, in characters.
     """
 
@@ -62,7 +63,7 @@ class Shape:
     pattern: str
     marks: tuple[bytes, ...] = ()
     judge: Judgement | None = None
-    opening: str = r"[!-~]+\z"
+    opening: str = ""
     reach: int = 512
     score: float = 1.0
     ignore_case: bool = False
@@ -86,8 +87,16 @@ class Shape:
     def tail(self, view: View) -> int:
         """Where the beginning of a candidate stands that reaches the end of a view, in bytes."""
         data = view.data
+        word = last_word(data)
+        if not self.opening:
+            return word
         found = compiled(self.opening, ignore_case=self.ignore_case).search(data, max(0, len(data) - 2 * self.reach))
-        return found.span()[0] if found else len(data)
+        return min(word, found.span()[0]) if found else word
+
+
+def last_word(data: bytes) -> int:
+    """Where the last run of visible ASCII begins; the length where the text ends otherwise."""
+    return len(data.rstrip(_VISIBLE))
 
 
 def find_shapes(shapes: Sequence[Shape], reading: Reading) -> Iterator[Finding]:

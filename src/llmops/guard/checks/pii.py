@@ -103,7 +103,7 @@ _SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
             r"(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passnummer)"
             r"(?:[ :#]|no\.?|number|nr\.?|is|num[eé]ro|n°){1,8}[A-Z0-9]{6,10}\b",
             marks=(b"ass", b"ASS", b"asap", b"ASAP", b"asp", b"ASP"), judge=_document, ignore_case=True, reach=128,
-            opening=r"(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passnummer)[A-Z0-9 :#.é°]*\z|[A-Z]+\z",
+            opening=r"(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passnummer)[A-Z0-9 :#.é°]*\z",
         ),
     ),
     "url_credentials": (

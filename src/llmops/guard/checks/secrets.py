@@ -69,21 +69,21 @@ _SHAPES: Final = (
     Shape("JWT", rf"\beyJ{_WORD}{{10,}}\.eyJ{_WORD}{{10,}}\.{_WORD}{{10,}}", (b"eyJ",)),
     Shape(
         "PRIVATE_KEY",
-        r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[A-Za-z0-9+/=:,.\s\\\-]*?"
-        r"(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----|\z)",
+        r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:[A-Za-z0-9+/=:,.\s\\\-]*?-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=:,.\s\\\-]*)",
         (b"PRIVATE KEY",),
         opening=r"-----BEGIN [A-Z0-9 ]*(?:-----[A-Za-z0-9+/=:,.\s\\\-]*|-{1,4})?\z|-{1,5}(?:B|BE|BEG|BEGI|BEGIN)?\z",
     ),
     Shape(
         "BEARER_TOKEN", r"\bbearer\s{1,3}[A-Za-z0-9._~+/\-]{20,}", (b"earer", b"EARER"), _has_digit, ignore_case=True,
-        opening=r"\bbearer\s{0,3}[!-~]*\z|[!-~]+\z",
+        opening=r"\bbearer\s{0,3}[!-~]*\z",
     ),
     Shape(
         "PASSWORD",
         r"(?:password|passwd|pwd|passphrase|secret|api[_\-]?key|access[_\-]?key|auth[_\-]?token|access[_\-]?token)"
         r"[\"']?\s{0,2}(?::|=|=>)\s{0,2}[\"']?[!#-&(-+\--:<-~]{6,200}",
         (b"=", b":"), _assigned, ignore_case=True,
-        opening=r"[A-Za-z_\-]*(?:password|passwd|pwd|passphrase|secret|key|token)[\"']?\s{0,2}(?:[:=>]{1,2}\s{0,2}[!-~]*)?\z|[!-~]+\z",
+        opening=r"[A-Za-z_\-]*(?:password|passwd|pwd|passphrase|secret|key|token)[\"']?\s{0,2}(?:[:=>]{1,2}\s{0,2}[!-~]*)?\z",
     ),
 )  # fmt: skip
 _RANDOM: Final = Shape("SECRET", r"[A-Za-z0-9+/_\-]{24,}={0,2}", judge=_looks_random, score=0.6)
