@@ -3,6 +3,8 @@
 import random
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmops.core.hashing import Json
+from llmops.domain.betting import Betting, Wager
 from llmops.domain.evaluation import Case, CaseResult
 from llmops.domain.suite import GateSpec
 from llmops.evals.betting.claims import Question, questions_of
@@ -70,3 +72,19 @@ def drawn(cases: Sequence[Case], share: float, seed: int) -> dict[str, float | N
     """Scores of 1 for about this share of the cases, else 0."""
     draw = random.Random(seed)
     return {case.id: float(draw.random() < share) for case in cases}
+
+
+def betting(**fields: Json) -> Betting:
+    """A report's bets: one gate, passed after three units."""
+    wager = Wager(
+        question="contains ≥ 0.7",
+        outcome="pass",
+        units=3,
+        needed=(20.0, 40.0),
+        capital=(25.0, 0.001),
+        at=(1, 2, 3),
+        above=(2.0, 7.0, 25.0),
+        below=(0.3, 0.02, 0.001),
+    )
+    known: dict[str, Json] = {"seed": 7, "decided": True, "units": 3, "of_units": 300, "cases": 3, "of_cases": 300}
+    return Betting.model_validate({**known, "answers": 5, "of_answers": 300, "wagers": (wager,), **fields})

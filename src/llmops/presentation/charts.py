@@ -24,6 +24,8 @@ STYLE = """
 .chart .range{stroke:var(--data);stroke-width:8;stroke-linecap:round;opacity:.4}
 .chart .dot{fill:var(--data);stroke:var(--paper);stroke-width:1.5}
 .chart .trail{stroke:var(--data);stroke-width:1.5;fill:none;opacity:.5}
+.chart .path{fill:none;stroke:var(--soft);stroke-width:1.5;stroke-dasharray:2 3}
+.chart .for{stroke:var(--data);stroke-width:2;stroke-dasharray:none}
 .chart .mark{stroke:var(--accent);stroke-width:1.5;stroke-dasharray:4 2}
 """
 

@@ -5,6 +5,7 @@ from typing import Final, TextIO, TypeAlias
 
 from llmops.domain.report import Report
 from llmops.evals.reports.dossier import Dossier
+from llmops.evals.reports.sections.betting import betting
 from llmops.evals.reports.sections.cases import cases
 from llmops.evals.reports.sections.changes import changes
 from llmops.evals.reports.sections.comparison import comparison
@@ -26,7 +27,7 @@ from llmops.presentation.style import STYLE
 Drawn: TypeAlias = Callable[[Material], Section | None]
 
 SECTIONS: Final[tuple[Drawn, ...]] = (
-    gates, scores, comparison, changes, distributions, repeats, segments, cases, spending, notes, origin,
+    gates, betting, scores, comparison, changes, distributions, repeats, segments, cases, spending, notes, origin,
 )  # fmt: skip
 """The sections in the order of the page. A new one is a module in `sections/` and a name here."""
 

@@ -2,6 +2,7 @@
 
 from typing import TextIO
 
+from llmops.domain.betting import Betting
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Report
 from llmops.evals.reports.dossier import Dossier
@@ -59,6 +60,8 @@ def summary(report: Report) -> str:
     if report.decisions:
         rows = [(MARKS[d.outcome], d.gate, d.reason) for d in report.decisions]
         parts += ["## Gates", table(["outcome", "gate", "why"], rows)]
+    if report.betting:
+        parts += _bets(report.betting)
     scores = [
         (
             score_name(score),
@@ -116,6 +119,14 @@ def _comparison(report: Report) -> list[str]:
     if rows:
         parts.append(table(["scorer", "difference (95 % interval)", "won / lost / tied", "conclusion"], rows))
     return [*parts, bullets(comparison.notes)] if comparison.notes else parts
+
+
+def _bets(betting: Betting) -> list[str]:
+    """The bets with their paths as characters."""
+    from llmops.evals.reports import bets
+
+    parts = ["## Until decided", escape(bets.headline(betting)), table(bets.COLUMNS, bets.rows(betting))]
+    return [*parts, bullets(text for text in (bets.left_text(betting), bets.CAUTION) if text)]
 
 
 def _case(result: CaseResult) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TextIO
 
+from llmops.domain.betting import Betting
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Comparison, Conclusion, Report, ScoreSummary
 from llmops.evals.reports.case_terminal import print_worst
@@ -63,6 +64,8 @@ def print_report(report: Report, *, worst: Sequence[CaseResult] = (), file: Text
         print_lines([""], file=file)
         rows = [(Cell(MARKS[d.outcome], TONES[d.outcome]), d.gate, d.reason) for d in report.decisions]
         print_table(["gate", "", "why"], rows, file=file)
+    if report.betting:
+        _print_bets(report.betting, file)
     if report.comparison:
         print_lines([""], file=file)
         print_comparison(report.comparison, report.scores, file=file)
@@ -97,6 +100,15 @@ def _print_repeats(report: Report, file: TextIO | None) -> None:
         if rows:
             print_lines([""], file=file)
             print_table(columns, rows, title=title, file=file)
+
+
+def _print_bets(betting: Betting, file: TextIO | None) -> None:
+    from llmops.evals.reports import bets
+
+    print_lines([""], file=file)
+    print_table(bets.COLUMNS, bets.rows(betting), right=(2, 3, 4), title=bets.headline(betting), file=file)
+    told = [f"note: {text}" for text in (bets.left_text(betting), bets.CAUTION) if text]
+    print_lines(told, file=file)
 
 
 def print_comparison(comparison: Comparison, scores: Sequence[ScoreSummary], *, file: TextIO | None = None) -> None:
