@@ -20,7 +20,7 @@ def test_a_long_spark_keeps_its_end() -> None:
 
 def test_a_picture_has_its_lines_and_says_where_they_end() -> None:
     paths = [Path("for it", [1, 2, 3], [2.0, 5.0, 25.0], "for"), Path("against it", [1, 2, 3], [0.5, 0.0, 1e-9])]
-    drawn = ElementTree.XML(draw_paths(paths, [20, 60], title="The capital"))  # noqa: S314  # our own output
+    drawn = ElementTree.XML(draw_paths(paths, [20, 60], title="The capital"))  # our own output
     lines = [line.get("points") or "" for line in drawn.iter("polyline")]
     assert [len(points.split()) for points in lines] == [4, 4]
     heights = [float(point.split(",")[1]) for point in lines[0].split()]
@@ -31,5 +31,5 @@ def test_a_picture_has_its_lines_and_says_where_they_end() -> None:
 
 
 def test_nothing_yet_is_drawn_as_an_empty_picture() -> None:
-    drawn = ElementTree.XML(draw_paths([Path("for it", [], [])], [20], title="The capital"))  # noqa: S314  # our own output
+    drawn = ElementTree.XML(draw_paths([Path("for it", [], [])], [20], title="The capital"))  # our own output
     assert [(line.get("points") or "").count(",") for line in drawn.iter("polyline")] == [1]

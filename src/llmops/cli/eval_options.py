@@ -17,6 +17,13 @@ Compare: TypeAlias = Annotated[
     str | None,
     typer.Option(help="A baseline: an alias of the target, a ref, or a run; evaluated first if it has no run."),
 ]
+UntilDecided: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--until-decided",
+        help="Stop as soon as the gates (without gates: the comparison) are decided; a second time goes on.",
+    ),
+]
 NoCache: TypeAlias = Annotated[
     bool, typer.Option("--no-cache", help="Ask the model again where the reply cache has an answer.")
 ]

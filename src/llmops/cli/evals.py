@@ -22,6 +22,7 @@ def evaluate(
     limit: eval_options.Limit = None,
     concurrency: eval_options.Concurrency = 10,
     compare: eval_options.Compare = None,
+    until_decided: eval_options.UntilDecided = False,
     no_cache: eval_options.NoCache = False,
     resume: eval_options.Resume = None,
     retry_errors: eval_options.RetryErrors = False,
@@ -46,7 +47,16 @@ def evaluate(
         check_format(path)
     _check_resume(resume, retry_errors=retry_errors, suites=suites or [])
     options = EvalOptions(
-        target, model, repeats, limit, concurrency, compare, not no_cache, resume=resume, retry_errors=retry_errors
+        target,
+        model,
+        repeats,
+        limit,
+        concurrency,
+        compare,
+        not no_cache,
+        resume=resume,
+        retry_errors=retry_errors,
+        until_decided=until_decided or None,
     )
     done: list[Report] = []
     with here() as workspace:

@@ -93,6 +93,7 @@ def find_evidence(
     identities: Mapping[str, str],
     *,
     without: Collection[str] = (),
+    decided_too: bool = False,
 ) -> Run | None:
     """The first finished run on exactly these digests, with as many cases and repeats and the same scorers.
 
@@ -102,24 +103,28 @@ def find_evidence(
         parameters: `cases` and `repeats` of the run that it will be compared with.
         identities: of the scorers that it must have, by label.
         without: as in `runs_on`.
+        decided_too: whether one that stopped when it was decided, before all cases were asked, will do where there is no other.
     """
+    partial = None
     for run in runs_on(store, refs, without=without):
         report = report_of(run)
         if report is None or any(run.parameters.get(key) != parameters.get(key) for key in SIZE):
             continue
         if identities.items() <= {score.label: score.identity for score in report.scores}.items():
-            return run
-    return None
+            if report.betting is None or report.betting.answers >= report.betting.of_answers:
+                return run
+            partial = partial or run
+    return partial if decided_too else None
 
 
-def as_baseline(store: Store, text: str, run: Run) -> Baseline:
-    """Read a run's numbers back.
+def as_baseline(store: Store, text: str, run: Run, *, whole: bool = True) -> Baseline:
+    """Read a run's numbers back; those of a run that did not finish only where it need not be `whole`.
 
     Raises:
         NotFound: the run did not finish.
     """
     report = report_of(run)
-    if report is None or run.status != "finished":
+    if report is None or (whole and run.status != "finished"):
         raise NotFound(f"run {run.id} is {run.status} and cannot be a baseline", hint="llmops runs list")
     return Baseline(
         name=text,
@@ -169,6 +174,8 @@ def command_of(run: Run) -> str:
     for option in ("repeats", "limit", "compare"):
         if run.parameters.get(option) not in (None, 1):
             words += [f"--{option}", str(run.parameters[option])]
+    if asked.get("until_decided"):
+        words.append("--until-decided")
     return " ".join(words)
 
 

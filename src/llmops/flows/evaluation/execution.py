@@ -31,6 +31,7 @@ from llmops.evals.pairs import Baseline
 from llmops.evals.reports.report import RunFacts, build_report
 from llmops.evals.runner import run_cases
 from llmops.flows.evaluation.baselines import report_of
+from llmops.flows.evaluation.deciding import Decider
 from llmops.flows.evaluation.plan import Plan
 from llmops.flows.evaluation.preparing import prepare_plan
 from llmops.flows.evaluation.resume import refuse_finished
@@ -41,12 +42,13 @@ from llmops.storage.leases import LEASE_SECONDS, this_process
 
 @dataclass(slots=True)
 class Execution:
-    """One run of a plan; `earlier` is the run that goes on, if one does."""
+    """One run of a plan; `earlier` is the run that goes on, if one does, and `bets` are there where it stops when decided."""
 
     services: Services
     plan: Plan
     baselines: Mapping[str, Baseline | None]
     earlier: Run | None = None
+    bets: Decider | None = None
     observed: Observations = field(default_factory=Observations)
     finished: set[JobKey] = field(default_factory=set)
     started: float = field(default_factory=time.perf_counter)
@@ -58,12 +60,14 @@ class Execution:
             name=self.plan.suite,
             started_at=datetime.now(UTC),
             refs=dict(self.plan.refs),
-            parameters={**self.plan.parameters, **self._baseline_runs()},
+            parameters={**self.plan.parameters, **self._baseline_runs(), **(self.bets.parameters if self.bets else {})},
         )
         self.plan = await prepare_plan(self.plan)  # the run remembers the scorers as they are written
         async with self._turn(run) as lease:
             course = self._course()
             if self.earlier is None:
+                if self.bets:
+                    self.bets.start(run.id)
                 self.services.store.runs.start(run)
             else:
                 run = await to_thread(self._recall, run.id, course)
@@ -108,6 +112,8 @@ class Execution:
         refuse_finished(run)
         report = report_of(run)
         self.started -= report.seconds if report else 0.0
+        if self.bets:
+            self.bets.recall()
         failed = []
         for result in runs.results(run_id):
             if result.error is not None and self.plan.options.retry_errors:
@@ -145,22 +151,28 @@ class Execution:
 
     def _course(self) -> Course:
         """Which jobs to do, in which order, and when to stop."""
-        return InOrder(self.plan.cases, self.plan.repeats)
+        return self.bets.course if self.bets else InOrder(self.plan.cases, self.plan.repeats)
 
     def _executor(self) -> Executor:
         """Where jobs are carried out."""
-        return LocalExecutor(self.plan.target.responder, self.plan.scorers)
+        executor = LocalExecutor(self.plan.target.responder, self.plan.scorers)
+        return self.bets.beside(executor) if self.bets else executor
 
     def _baseline_runs(self) -> dict[str, Json]:
-        runs = {text: baseline.run_id for text, baseline in self.baselines.items() if baseline}
+        beside: Json = self.bets.parameters.get("beside", {}) if self.bets else {}
+        runs = {text: found.run_id for text, found in self.baselines.items() if found and text not in beside}
         return {"baselines": runs} if runs else {}
 
     def _decide(self, run: Run) -> Sequence[Decision]:
         spec = self.plan.spec
         if self.plan.options.limit is not None:
             return leave_open(spec.gates, "only the first cases were asked (--limit), which is no sample of the suite")
-        decisions = decide(
-            spec.gates, self.observed, self.plan.scorers, baselines=self.baselines, max_missing=spec.max_missing
+        decisions = (
+            self.bets.decide(self.observed)
+            if self.bets
+            else decide(
+                spec.gates, self.observed, self.plan.scorers, baselines=self.baselines, max_missing=spec.max_missing
+            )
         )
         if "retried" not in run.parameters:
             return decisions
@@ -171,16 +183,21 @@ class Execution:
 
     def _compare(self) -> Comparison | None:
         baseline = self.baselines.get(self.plan.options.compare or "")
-        return compare_runs(self.observed, baseline, self.plan.scorers) if baseline else None
+        found = compare_runs(self.observed, baseline, self.plan.scorers) if baseline else None
+        return self.bets.conclude(found) if self.bets else found
 
     def _leave(self, run: Run, status: RunStatus, why: str) -> None:
         """Say how a run ended early, with a report of what is done, if anything is."""
-        decisions = leave_open(self.plan.spec.gates, f"{why[0].lower()}{why[1:]}")
+        decisions: Sequence[Decision] = leave_open(self.plan.spec.gates, f"{why[0].lower()}{why[1:]}")
+        if self.bets and self.observed.results:
+            decisions = self.bets.decide(self.observed)  # they hold wherever it stops
         partial = self._report(run, decisions=decisions, unfinished=why) if self.observed.results else None
         self._finish(run, status, partial)
 
     def _finish(self, run: Run, status: RunStatus, report: Report | None) -> None:
         summary = None if report is None else report.model_dump(mode="json")
+        if self.bets:
+            self.bets.end(run.id, datetime.now(UTC))
         self.services.store.runs.finish(run.id, status, summary, datetime.now(UTC))
 
     def _how_to_go_on(self, run: Run) -> str:
@@ -201,7 +218,8 @@ class Execution:
             notes=(*self.plan.target.notes, *self.plan.notes, *_notes(run)),
             judge=self.plan.judge,
         )
-        return build_report(facts, self.observed, self.plan.scorers, decisions=decisions, comparison=comparison)
+        found = build_report(facts, self.observed, self.plan.scorers, decisions=decisions, comparison=comparison)
+        return found.model_copy(update={"betting": self.bets.tell(self.observed)}) if self.bets else found
 
 
 def _notes(run: Run) -> Iterator[str]:

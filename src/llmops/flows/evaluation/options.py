@@ -8,7 +8,7 @@ class EvalOptions:
     """How to run a suite. `compare` is a run id, a ref, or an alias of the target; `use_cache` is about replies.
 
     `resume` is the id of a run that goes on, with what it was asked with at first; `retry_errors` asks its failed answers
-    again.
+    again. `until_decided` stops as soon as the gates (or the comparison) are decided; a run on the same digests goes on.
     """
 
     target: str | None = None
@@ -20,3 +20,4 @@ class EvalOptions:
     use_cache: bool = True
     resume: str | None = None
     retry_errors: bool = False
+    until_decided: bool | None = None

@@ -20,7 +20,7 @@ from llmops.flows.evaluation.targets import OpenTarget, open_target
 from llmops.flows.services import Services
 
 # The options that say what a run is, beside how fast and how far it goes.
-ASKED: Final = ("target", "model", "repeats", "limit", "compare")
+ASKED: Final = ("target", "model", "repeats", "limit", "compare", "until_decided")
 
 
 @dataclass(frozen=True, slots=True)

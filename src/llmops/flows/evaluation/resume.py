@@ -35,7 +35,7 @@ def plan_again(services: Services, suite: Ref, options: EvalOptions) -> tuple[Ru
     said = [name for name in ASKED if getattr(options, name) is not None]
     if said:
         raise InputError(
-            f"{run.id} goes on with what it was asked with at first, so --{said[0]} cannot be given",
+            f"{run.id} goes on with what it was asked with at first, so --{said[0].replace('_', '-')} cannot be given",
             hint=f"llmops eval --resume {run.id}",
         )
     again: dict[str, Json] = {name: asked.get(name) for name in ASKED}

@@ -1,7 +1,8 @@
 """Which report counts as evidence for a promotion, and what its gates say now.
 
 Evidence is a finished run of the whole suite on exactly the digests of version, suite and dataset. The first one decides:
-running again until it passes would pass one bad version in four (`statistics.md`, section 2). A run that has become stale,
+running again until it passes would pass one bad version in four (`statistics.md`, section 2); only a run that stopped when it
+was decided may be continued. A run that has become stale,
 by age or because the hosted model behind it has changed, is as if it were not there.
 
 Gates that measure against an alias are decided anew, on the stored scores, against what the alias holds now.
@@ -20,6 +21,7 @@ from llmops.domain.suite import SuiteSpec
 from llmops.flows.evaluation.baselines import report_of, runs_on
 from llmops.flows.evaluation.judging import expected_judge_ref
 from llmops.flows.evaluation.targets import LARGER, identify
+from llmops.flows.promotion.continuing import continued
 from llmops.flows.promotion.relative_gates import Standing, decide_now
 from llmops.flows.services import Services
 from llmops.presentation.figures import count
@@ -162,10 +164,12 @@ def _why_another_model(store: Store, run: Run, report: Report) -> str:
 
 def _judge(services: Services, question: Question, label: str, counting: list[tuple[Run, Report]]) -> Requirement:
     """What the first run's gates say."""
-    run, report = counting[0]
+    run, report = continued(services.store, counting)
     standing = decide_now(services, run, report, question.spec, question.target)
     about = f"{run.id} of {run.started_at:%Y-%m-%d}"
-    if len(counting) > 1:
+    if run.id != counting[0][0].id:
+        about += f" (goes on with {counting[0][0].id}, the first of {len(counting)} finished runs)"
+    elif len(counting) > 1:
         about += f" (the first of {len(counting)} finished runs decides)"
     blocking = [decision for decision in standing.decisions if decision.outcome != "pass"]
     if not blocking:

@@ -4,7 +4,7 @@
 the time of the run. All scores are in the store, so nothing is asked again and there is no second try.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmops.core.errors import InputError
@@ -19,6 +19,7 @@ from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
 from llmops.evals.remembered import remember_scorers
 from llmops.flows.evaluation.baselines import as_baseline, find_evidence, name_baseline
+from llmops.flows.evaluation.deciding import decide_again
 from llmops.flows.evaluation.targets import LARGER, identify
 from llmops.flows.services import Services
 
@@ -52,8 +53,7 @@ def decide_now(services: Services, run: Run, report: Report, spec: SuiteSpec, ta
             settled[name] = found
         else:
             baselines[name] = found
-    observed = Observations.of(services.store.runs.results(run.id))
-    decided = decide(spec.gates, observed, remember_scorers(report), baselines=baselines, max_missing=spec.max_missing)
+    decided = _decide(services, run, report, spec, baselines)
     return Standing(
         tuple(
             settled[gate.no_worse_than].model_copy(update={"gate": describe(gate)})
@@ -62,6 +62,25 @@ def decide_now(services: Services, run: Run, report: Report, spec: SuiteSpec, ta
             for gate, decision in zip(spec.gates, decided, strict=True)
         ),
         to_evaluate,
+    )
+
+
+def _decide(
+    services: Services, run: Run, report: Report, spec: SuiteSpec, baselines: Mapping[str, Baseline | None]
+) -> Sequence[Decision]:
+    """By the numbers of a whole run, and by the bets of one that stopped when it was decided."""
+    results, scorers = services.store.runs.results(run.id), remember_scorers(report)
+    if report.betting is None:
+        observed = Observations.of(results)
+        return decide(spec.gates, observed, scorers, baselines=baselines, max_missing=spec.max_missing)
+    return decide_again(
+        spec,
+        services.registry.cases(spec.dataset),
+        scorers,
+        results,
+        repeats=run.parameters["repeats"],
+        seed=report.betting.seed,
+        baselines=baselines,
     )
 
 
@@ -86,6 +105,9 @@ class _Seeker:
             held = self.services.registry.lookup.version(named.ref)
             if held.digest == self.target.digest:
                 return state(name, "pass", f"{named.ref} is this very version")
+            beside = self._beside(name, held)
+            if beside is not None:
+                return beside
             run = self._run_of(held)
             if run is None:
                 return named.ref.at(held.number)
@@ -96,4 +118,13 @@ class _Seeker:
         about |= identify(held, self.spec.target, self.services.settings.models.default)
         identities = {score.label: score.identity for score in self.report.scores}
         without = LARGER.get(held.kind, ())
-        return find_evidence(self.services.store, about, self.run.parameters, identities, without=without)
+        store, decided_too = self.services.store, self.report.betting is not None
+        return find_evidence(store, about, self.run.parameters, identities, without=without, decided_too=decided_too)
+
+    def _beside(self, name: str, held: Version) -> Baseline | None:
+        """What was asked of a version beside the run; None where it was another."""
+        other = self.run.parameters.get("beside", {}).get(name)
+        if other is None or self.run.parameters["against"].get(name) != held.digest:
+            return None
+        store = self.services.store
+        return as_baseline(store, name, store.runs.get(other), whole=False)
