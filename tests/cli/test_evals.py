@@ -105,3 +105,17 @@ def test_a_finished_run_is_not_resumed(ready: Path) -> None:
     said = llmops("eval", "--resume", report["run_id"])
     assert said.code == 2
     assert f"{report['run_id']} is finished, there is nothing left to do" in said.err
+
+
+def test_a_run_that_was_decided_shows_its_bets_and_is_shown_again(ready: Path) -> None:
+    said = llmops("eval", "docs", "--until-decided", "--report", "r.html", "--report", "r.md")
+    assert "of 12 cases" in said.out
+    assert "capital for it" in said.out
+    assert "Until decided" in (ready / "r.html").read_text()
+    assert "## Until decided" in (ready / "r.md").read_text()
+    again = llmops("eval", "docs", "--until-decided")
+    assert "was made on exactly these digests: nothing was asked" in " ".join(again.out.split())
+    assert len(json.loads(llmops("runs", "list", "--json").out)) == 1
+    refused = llmops("eval", "docs", "--until-decided", "--limit", "3")
+    assert refused.code == 2
+    assert "--until-decided draws them" in refused.err

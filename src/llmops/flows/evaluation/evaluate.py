@@ -79,7 +79,8 @@ async def _begin(services: Services, suite: Ref, options: EvalOptions, progress:
         if its_plan is not None and run is None:
             beside.append(Alongside.begin(services, text, its_plan))
             baselines[text] = beside[-1].baseline
-    return Execution(services, plan, baselines, bets=Decider.of_plan(plan, baselines, beside, against=against))
+    bets = Decider.of_plan(await prepare_plan(plan), baselines, beside, against=against)
+    return Execution(services, plan, baselines, bets=bets)
 
 
 async def _go_on(services: Services, suite: Ref, options: EvalOptions) -> Execution:
@@ -94,7 +95,7 @@ async def _go_on(services: Services, suite: Ref, options: EvalOptions) -> Execut
         beside.append(Alongside.go_on(services, text, its_plan, other))
         baselines[text] = beside[-1].baseline
     seed, against = run.parameters["seed"], run.parameters.get("against")
-    bets = Decider.of_plan(plan, baselines, beside, seed=seed, against=against)
+    bets = Decider.of_plan(await prepare_plan(plan), baselines, beside, seed=seed, against=against)
     return Execution(services, plan, baselines, run, bets)
 
 
