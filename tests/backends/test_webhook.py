@@ -80,11 +80,16 @@ def test_the_peer_is_checked_on_the_connection_itself(there: Receiver, monkeypat
     """A name whose look-up is answered with a public address, while the connection ends at a private one."""
     asked: list[str] = []
 
-    def deceived_once(address: str) -> bool:
+    def deceived(address: str) -> bool:
         asked.append(address)
-        return len(asked) == 1 or is_public(address)
+        return True
 
-    monkeypatch.setattr("llmops.backends.webhook.is_public", deceived_once)
+    def seeing(address: str) -> bool:
+        asked.append(address)
+        return is_public(address)
+
+    monkeypatch.setattr("llmops.backends.webhook.is_public", deceived)
+    monkeypatch.setattr("llmops.backends.checked_connector.is_public", seeing)
     attempt = hook(there.url, allow_private=False).send(DELIVERY, NOW)
     assert attempt.error.startswith(f"{there.url} led to a private")
     assert not attempt.again

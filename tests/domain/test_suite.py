@@ -45,7 +45,7 @@ def test_a_gate_of_two_forms_or_none_is_refused(gate: dict[str, Json]) -> None:
         ({"model": "openai/x"}, "here it is none of them"),
         ({"rag": "docs", "model": "openai/x"}, "model goes with a target of app or prompt, not of rag"),
         ({"app": "docs", "parameters": {"k": 1}}, "parameters goes with a target of prompt or python, not of app"),
-        ({"app": "docs", "deterministic": True}, "version and deterministic are said of a python function"),
+        ({"app": "docs", "deterministic": True}, "version and deterministic are said of a python function or"),
     ],
 )
 def test_a_target_is_of_one_kind(written: dict[str, Json], said: str) -> None:

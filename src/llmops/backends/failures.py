@@ -55,7 +55,7 @@ def read_error(raw: bytes) -> tuple[str, str]:
     error = data.get("error", data) if isinstance(data, dict) else data
     if isinstance(error, dict):
         return str(error.get("message") or error.get("detail") or ""), str(error.get("code") or "")
-    return str(error), ""
+    return "" if error is None else str(error), ""
 
 
 def _meaning(endpoint: Endpoint, status: int, code: str) -> tuple[str, str]:

@@ -7,7 +7,6 @@ first uses it; redirects are not followed (a key must not travel on); the enviro
 import asyncio
 import json
 import time
-import urllib.request
 import weakref
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +17,7 @@ from yarl import URL
 from llmops.backends.endpoints import Endpoint
 from llmops.backends.failures import read_error, refused, timed_out, unreachable
 from llmops.backends.limits import shared_limit
+from llmops.backends.proxies import close_forgotten, find_proxy
 from llmops.backends.retries import Failure, Retries, persist, retry_after
 from llmops.core.errors import ModelError
 from llmops.core.hashing import Json
@@ -104,8 +104,8 @@ class JsonClient:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         self._session, self._loop = session, loop
-        self._proxy = _proxy(self._url)
-        self._finalizer = weakref.finalize(self, _close_forgotten, session, loop)
+        self._proxy = find_proxy(self._url)
+        self._finalizer = weakref.finalize(self, close_forgotten, session, loop)
         return session
 
     def _no_reply(self, error: Exception) -> Failure:
@@ -151,16 +151,3 @@ def _tokens_used(data: Json, estimate: int) -> int:
     usage = data.get("usage") if isinstance(data, dict) else None
     total = usage.get("total_tokens") if isinstance(usage, dict) else None
     return total if isinstance(total, int) else estimate
-
-
-def _proxy(url: URL) -> str | None:
-    if urllib.request.proxy_bypass(url.host or ""):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
-
-
-def _close_forgotten(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
-    """Close a session whose client is gone, or at exit, so that nobody is told of an unclosed one."""
-    if loop.is_running() and not session.closed:
-        asyncio.run_coroutine_threadsafe(session.close(), loop)

@@ -16,21 +16,17 @@ from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from llmops.backends.addresses import find_addresses, is_public
+from llmops.backends.checked_connector import CheckedConnector, KnownAddresses, PrivatePeer
 from llmops.backends.retries import retry_after
 from llmops.core.bridge import start
 from llmops.core.hook_settings import check_address, show_address
 from llmops.domain.hook import Attempt, Delivery
-
-if TYPE_CHECKING:
-    from aiohttp.connector import Connection
-    from aiohttp.tracing import Trace
 
 TIMESTAMP: Final = "X-Llmops-Timestamp"
 SIGNATURE: Final = "X-Llmops-Signature"
@@ -94,7 +90,7 @@ class Webhook:
 
     async def _post(self, url: URL, addresses: list[str], delivery: Delivery, now: datetime) -> Attempt:
         place = show_address(self.url)
-        connector = _CheckedConnector(addresses, allow_private=self.allow_private)
+        connector = CheckedConnector(KnownAddresses(addresses), allow_private=self.allow_private, keep=False)
         try:
             async with (
                 aiohttp.ClientSession(
@@ -107,7 +103,7 @@ class Webhook:
                 ) as response,
             ):
                 return _read(place, response.status, response.headers)
-        except _PrivatePeer:
+        except PrivatePeer:
             return Attempt(f"{place} led to {_PRIVATE}", again=False)
         except TimeoutError:
             return Attempt(f"{place} did not answer within {self.timeout:g} s", reached=False)
@@ -150,52 +146,3 @@ def _reason(error: Exception) -> str:
     if isinstance(cause, OSError) and cause.errno:
         return os.strerror(cause.errno).lower()
     return "the connection broke" if isinstance(error, aiohttp.ClientError) else "no such host"
-
-
-class _PrivatePeer(aiohttp.ClientError):
-    """The address at the other end is none that may be told."""
-
-
-class _Known(AbstractResolver):
-    """Answers with addresses that were looked up and checked before."""
-
-    def __init__(self, addresses: list[str]) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The known addresses, whatever the family asked for."""
-        return [
-            {
-                "hostname": host,
-                "host": address,
-                "port": port,
-                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
-                "proto": 0,
-                "flags": socket.AI_NUMERICHOST,
-            }
-            for address in self._addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-class _CheckedConnector(aiohttp.TCPConnector):
-    """Connects, and looks at whom it is connected to before it lends the connection."""
-
-    def __init__(self, addresses: list[str], *, allow_private: bool) -> None:
-        super().__init__(resolver=_Known(addresses), use_dns_cache=False, force_close=True)
-        self._allow_private = allow_private
-
-    async def connect(
-        self, req: aiohttp.ClientRequest, traces: "list[Trace]", timeout: aiohttp.ClientTimeout
-    ) -> "Connection":
-        """Raises _PrivatePeer where the other end is a private address."""
-        connection = await super().connect(req, traces, timeout)
-        peer = connection.transport.get_extra_info("peername") if connection.transport else None
-        if not self._allow_private and not (peer and is_public(peer[0])):
-            connection.close()
-            raise _PrivatePeer
-        return connection

@@ -234,6 +234,15 @@ class Target(Protocol):
         ...
 
 
+class Asked(Target, Protocol):
+    """A target that knows what it is: `refs` make two runs comparable."""
+
+    @property
+    def refs(self) -> Mapping[str, str]:
+        """Digests or names by `app`, `prompt`, `rag`, `model`, `parameters`, `target`."""
+        ...
+
+
 @runtime_checkable
 class CaseTarget(Protocol):
     """A target that must know which case it is asked, because it looks up what it answers."""

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from llmops.core.hashing import Json
 from llmops.domain.artifact import Pin
 from llmops.domain.noun import Noun
+from llmops.domain.service import ServiceSpec
 
 
 class ScorerSpec(Noun):
@@ -22,21 +23,22 @@ class ScorerSpec(Noun):
     max: float | None = None
 
 
-TargetKind = Literal["app", "prompt", "rag", "python", "recorded"]
+TargetKind = Literal["app", "prompt", "rag", "python", "http", "recorded"]
 
 
 class TargetSpec(Noun):
     """What is evaluated. Exactly one of: an `app`, a `prompt` (with a `model`), the retrieval of a `rag`, by ref; a `python`
-    function as `module:function`; or outputs `recorded` in a file or by a run.
+    function as `module:function`; an `http` service; or outputs `recorded` in a file or by a run.
 
     `parameters` are the model's, or arguments of the function; `version` and `deterministic` are what the author of a
-    function says about it.
+    function or service says about it.
     """
 
     app: str | None = None
     prompt: str | None = None
     rag: str | None = None
     python: str | None = None
+    http: ServiceSpec | None = None
     recorded: str | None = None
     model: str | None = None
     parameters: dict[str, Json] = Field(default_factory=dict)
@@ -52,8 +54,8 @@ class TargetSpec(Noun):
         for key, fitting in (("model", ("app", "prompt")), ("parameters", ("prompt", "python"))):
             if getattr(self, key) and given[0] not in fitting:
                 raise ValueError(f"{key} goes with a target of {' or '.join(fitting)}, not of {given[0]}")
-        if (self.version or self.deterministic) and self.python is None:
-            raise ValueError("version and deterministic are said of a python function")
+        if (self.version or self.deterministic) and self.python is None and self.http is None:
+            raise ValueError("version and deterministic are said of a python function or an http service")
         return self
 
     @property
@@ -63,8 +65,8 @@ class TargetSpec(Noun):
 
     @property
     def named(self) -> str:
-        """The ref, function or recording."""
-        return str(getattr(self, self.kind))
+        """The ref, function, service or recording."""
+        return self.http.name if self.http is not None else str(getattr(self, self.kind))
 
 
 class GateSpec(Noun):

@@ -4,20 +4,21 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from llmops.core.callables import is_function_path
-from llmops.core.errors import InvalidFile
+from llmops.core.errors import InputError, InvalidFile
 from llmops.core.hashing import Json
 from llmops.core.names import Kind, did_you_mean
 from llmops.domain.artifact import Pin
+from llmops.domain.service import ServiceSpec
 from llmops.domain.suite import SuiteFile, SuiteSpec
 from llmops.registry.reading import read_noun
 from llmops.registry.scorer_specs import write_out
+from llmops.text.json_path import parse_path
 from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
 
 _LATER: Final[dict[Place, str]] = {
     ("budget",): "budgets",
     ("target", "policy"): "policies as targets",
-    ("target", "http"): "HTTP targets",
 }
 
 
@@ -47,9 +48,19 @@ def read_suite(
             f"{written.target.python!r} names no function",
             hint="Write module:function, for example my_service.chat:answer.",
         )
+    elif written.target.http is not None:
+        _check_paths(document, written.target.http)
     dataset = pin(written.dataset, ("dataset",))
     _check_labels(document, written, labels(dataset))
     return SuiteSpec(**{**dict(written), "dataset": dataset})
+
+
+def _check_paths(document: YamlDocument, service: ServiceSpec) -> None:
+    for key in ("output", "contexts", "tool_calls", "usage", "delta"):
+        try:
+            parse_path(getattr(service, key) or "$")
+        except InputError as error:
+            raise document.error(("target", "http", key), error.message, hint=error.hint) from error
 
 
 def _write_out(document: YamlDocument) -> YamlDocument:

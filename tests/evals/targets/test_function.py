@@ -11,7 +11,6 @@ from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.domain.interaction import Reply
 from llmops.evals.targets.function import FunctionTarget, wrap_function
-from llmops.storage.store import Store
 
 
 def ask(target: FunctionTarget, inputs: Mapping[str, Json], repeat: int = 0) -> Reply:
@@ -99,22 +98,3 @@ def test_it_is_known_by_its_module_version_and_arguments(tmp_path: Path) -> None
     }
     assert len(refs) == 4
     assert wrap(one).refs == wrap(one).refs
-
-
-def test_only_a_deterministic_function_is_remembered(sqlite_store: Store) -> None:
-    asked = []
-
-    def answer(question: str) -> dict[str, Json]:
-        asked.append(question)
-        return {"output": question.upper(), "contexts": ["passage"], "usage": {"latency": 0.25}}
-
-    forgetful = wrap_function(answer, "shop:answer", arguments={})
-    ask(forgetful, {"question": "a"})
-    ask(forgetful, {"question": "a"})
-    assert asked == ["a", "a"]
-    kept = wrap_function(answer, "shop:answer", arguments={}, cache=sqlite_store.replies)
-    first, again = ask(kept, {"question": "a"}), ask(kept, {"question": "a"})
-    other = ask(kept, {"question": "a"}, repeat=1)
-    assert asked == ["a"] * 4
-    assert (first.cached, again.cached, other.cached) == (False, True, False)
-    assert again == first.model_copy(update={"cached": True})

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 import llmops
-from llmops.core.errors import InputError, NotFound
+from llmops.core.errors import InputError, ModelError, NotFound
 from llmops.core.names import parse_ref
 from llmops.domain.suite import TargetSpec
 from llmops.flows.evaluation.targets import identify, open_app, open_target
 from llmops.flows.serving.chat import Responder
+from tests.support.answering_service import Answer, answering_service
 
 
 def test_an_app_carries_the_digests_of_all_its_parts(ready: Path) -> None:
@@ -187,3 +188,43 @@ def test_an_app_may_be_asked_with_another_model(ready: Path) -> None:
     with llmops.open(ready) as ws:
         target = open_target(ws.services, TargetSpec(app="docs", model="offline/echo"))
         assert (target.name, "app" in target.responder.refs) == ("app/docs with offline/echo", False)
+
+
+HTTP = """target:
+  http: {connection: desk, path: /chat, body: {message: "{{ question }}"}, output: $.reply, retries: 0}
+dataset: docs
+scorers: [contains]
+gates: [{error_rate: 0.02}]
+"""
+
+
+def test_a_service_is_evaluated(ready: Path) -> None:
+    (ready / "evals" / "desk.yaml").write_text(HTTP)
+    with answering_service() as service:
+        settings = ready / "llmops.toml"
+        settings.write_text(f'{settings.read_text()}\n[connections.desk]\nurl = "{service.url}"\n')
+        service.answer = Answer({"reply": "nine to six"})
+        with llmops.open(ready) as ws:
+            report = ws.eval("desk")
+            assert (report.target, report.errors, report.cases) == ("desk/chat", 0, 12)
+            assert len(service.asked) == 12
+            assert {result.output for result in ws.store.runs.results(report.run_id)} == {"nine to six"}
+            service.script(Answer(status=500), Answer({"other": 1}))
+            report = ws.eval("desk")
+            failed = sorted(r.error for r in ws.store.runs.results(report.run_id) if r.error)
+            assert failed == [
+                "desk/chat answered with nothing at $.reply",
+                f"{service.url}/chat answered with HTTP 500",
+            ]
+            service.answer = Answer(status=401)
+            with pytest.raises(ModelError, match="answered with HTTP 401") as caught:
+                ws.eval("desk")
+            assert "The run stopped: the first" in caught.value.hint
+
+
+def test_a_service_without_its_connection_is_found_before_anything_runs(ready: Path) -> None:
+    (ready / "evals" / "desk.yaml").write_text(HTTP)
+    with llmops.open(ready) as ws:
+        with pytest.raises(InputError, match="there is no connection 'desk'"):
+            ws.eval("desk")
+        assert ws.store.runs.runs() == []

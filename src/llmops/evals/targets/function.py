@@ -4,7 +4,7 @@
 
 A parameter called `inputs` takes all of them as one mapping instead, and one called `repeat` the number of the repeat.
 What it returns is read by `replies`. It is asked every time, because nobody but its author knows whether it answers the same
-again; who declares it deterministic has its answers kept.
+again (see `remembering`).
 """
 
 import inspect
@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from llmops.core.bridge import to_thread
 from llmops.core.callables import call, module_source_of
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import did_you_mean
-from llmops.domain.interaction import ChatReply, Reply
-from llmops.domain.ports import ReplyCache
+from llmops.domain.interaction import Reply
 from llmops.evals.targets.replies import read_reply
 
 _GIVEN: Final = ("inputs", "repeat")  # parameters that are no inputs
@@ -35,14 +33,12 @@ class FunctionTarget:
         path: `module:function`, as tables call it.
         arguments: given to it besides the inputs.
         version: what its author says it is; its identity holds the source code of its module too.
-        cache: where its answers are kept, for one that is declared deterministic.
     """
 
     function: Callable[..., object]
     path: str
     arguments: Mapping[str, Json] = field(default_factory=dict)
     version: str = ""
-    cache: ReplyCache | None = None
 
     @property
     def refs(self) -> Mapping[str, str]:
@@ -62,17 +58,6 @@ class FunctionTarget:
             InputError: the inputs do not fit its parameters, or it returned what is no answer. Its own exceptions pass.
         """
         arguments = self._arguments(inputs, repeat)
-        if self.cache is None:
-            return await self._ask(arguments)
-        key = digest("reply", {**self.refs, "inputs": dict(inputs), "repeat": repeat})
-        kept = self.cache.get(key)
-        if kept is not None:
-            return Reply.model_validate_json(kept.text).model_copy(update={"cached": True})
-        reply = await self._ask(arguments)
-        await to_thread(self.cache.put, key, ChatReply(text=reply.model_dump_json(), model=self.path))
-        return reply
-
-    async def _ask(self, arguments: Mapping[str, Json]) -> Reply:
         started = time.perf_counter()
         found = await call(self.function, arguments)
         reply = read_reply(found, who=self.path, latency=time.perf_counter() - started)
@@ -112,7 +97,6 @@ def wrap_function(
     *,
     arguments: Mapping[str, Json],
     version: str = "",
-    cache: ReplyCache | None = None,
 ) -> FunctionTarget:
     """Make a target of what was imported.
 
@@ -130,4 +114,4 @@ def wrap_function(
         if name in _GIVEN or (name not in parameters and not takes_any):
             known = [known for known in parameters if known not in _GIVEN]
             raise InputError(f"target {path!r} takes no argument {name!r}", hint=did_you_mean(name, known))
-    return FunctionTarget(function, path, dict(arguments), version, cache)
+    return FunctionTarget(function, path, dict(arguments), version)

@@ -3,7 +3,7 @@ outputs; each pinned for as long as it is held."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
 
 from llmops.core.callables import import_attribute, is_function_path
 from llmops.core.errors import InputError, NotFound
@@ -12,11 +12,12 @@ from llmops.core.names import Kind, Ref, parse_ref
 from llmops.domain.artifact import PromptSpec, Version
 from llmops.domain.corpus import RagSpec
 from llmops.domain.evaluation import Case
-from llmops.domain.ports import Retriever, Target
+from llmops.domain.ports import Asked, Retriever
 from llmops.domain.suite import TargetKind, TargetSpec
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.targets.function import wrap_function
 from llmops.evals.targets.recorded import RecordedTarget, read_recording, recording_of
+from llmops.evals.targets.remembering import Remembering
 from llmops.flows.evaluation.retrieval import RetrievalTarget
 from llmops.flows.guarding import make_policy
 from llmops.flows.refresh import open_retriever
@@ -37,15 +38,6 @@ PREFIXES: Mapping[str, TargetKind] = {"python:": "python", "recorded:": "recorde
 _FORMS: Final = (
     "A target is an app, a prompt or a rag by ref (--target app/docs@3), python:module:function, or recorded:FILE."
 )
-
-
-class Asked(Target, Protocol):
-    """A target that knows what it is: `refs` maps kinds to digests, and makes two runs comparable."""
-
-    @property
-    def refs(self) -> Mapping[str, str]:
-        """Digests or names by `app`, `prompt`, `rag`, `model`, `parameters`, `target`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +121,13 @@ def open_target(
         InputError: a ref of another kind, or a model for what asks none.
     """
     kind, named, written = _chosen(written, override)
-    if kind == "python" or kind == "recorded":
+    if kind == "python" or kind == "recorded" or kind == "http":
         if model is not None:
             raise InputError(f"{named} has no model that {model} could stand in for", hint="Leave --model out.")
         if kind == "python":
             return _open_function(services, written, cached=cached)
+        if kind == "http":
+            return _open_http(services, written, cached=cached)
         return _open_recorded(services, named, typed=override is not None)
     ref = parse_ref(named, default=kind)
     chosen = model or (written.model if ref.kind == "app" else None)
@@ -191,9 +185,22 @@ def _open_function(services: Services, written: TargetSpec, *, cached: bool) -> 
         path,
         arguments=written.parameters,
         version=written.version,
-        cache=services.store.replies if cached and written.deterministic else None,
     )
-    return OpenTarget(path, function)
+    return OpenTarget(path, _remembered(services, function, written, cached=cached))
+
+
+def _open_http(services: Services, written: TargetSpec, *, cached: bool) -> OpenTarget:
+    from llmops.backends.http_service import open_service
+    from llmops.evals.targets.service import ServiceTarget
+
+    assert written.http is not None
+    target = ServiceTarget(written.http, open_service(written.http, services.settings), written.version)
+    return OpenTarget(written.http.name, _remembered(services, target, written, cached=cached))
+
+
+def _remembered(services: Services, target: Asked, written: TargetSpec, *, cached: bool) -> Asked:
+    """The target, with its answers kept if its author says that it answers the same again."""
+    return Remembering(target, services.store.replies) if cached and written.deterministic else target
 
 
 def _open_recorded(services: Services, named: str, *, typed: bool) -> OpenTarget:
