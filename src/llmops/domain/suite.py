@@ -1,6 +1,6 @@
 """Suites as written and as registered: what is asked, which scorers score it, which gates decide."""
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,9 @@ class ScorerSpec(Noun):
     max: float | None = None
 
 
+Names: TypeAlias = str | Annotated[tuple[str, ...], Field(min_length=1)]
+"""One name, or several: a matrix."""
+
 TargetKind = Literal["app", "prompt", "rag", "python", "http", "recorded"]
 
 
@@ -30,17 +33,19 @@ class TargetSpec(Noun):
     """What is evaluated. Exactly one of: an `app`, a `prompt` (with a `model`), the retrieval of a `rag`, by ref; a `python`
     function as `module:function`; an `http` service; or outputs `recorded` in a file or by a run.
 
+    Several apps, prompts, rags or models make a matrix, of which each cell is evaluated by itself.
+
     `parameters` are the model's, or arguments of the function; `version` and `deterministic` are what the author of a
     function or service says about it.
     """
 
-    app: str | None = None
-    prompt: str | None = None
-    rag: str | None = None
+    app: Names | None = None
+    prompt: Names | None = None
+    rag: Names | None = None
     python: str | None = None
     http: ServiceSpec | None = None
     recorded: str | None = None
-    model: str | None = None
+    model: Names | None = None
     parameters: dict[str, Json] = Field(default_factory=dict)
     version: str = ""
     deterministic: bool | None = None  # not False, which would be written into the digests of suites that do not say it
@@ -56,6 +61,9 @@ class TargetSpec(Noun):
                 raise ValueError(f"{key} goes with a target of {' or '.join(fitting)}, not of {given[0]}")
         if (self.version or self.deterministic) and self.python is None and self.http is None:
             raise ValueError("version and deterministic are said of a python function or an http service")
+        for names in (self.names, self.models):
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{twice[0]!r} stands in the target twice")
         return self
 
     @property
@@ -64,9 +72,28 @@ class TargetSpec(Noun):
         return next(kind for kind in get_args(TargetKind) if getattr(self, kind) is not None)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The refs, or the function, service or recording."""
+        return (self.http.name,) if self.http is not None else _tuple(getattr(self, self.kind))
+
+    @property
     def named(self) -> str:
-        """The ref, function, service or recording."""
-        return self.http.name if self.http is not None else str(getattr(self, self.kind))
+        """The first of the names."""
+        return self.names[0]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that are written; none where the target's own is meant."""
+        return _tuple(self.model)
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether there are several cells."""
+        return len(self.names) > 1 or len(self.models) > 1
+
+
+def _tuple(names: Names | None) -> tuple[str, ...]:
+    return () if names is None else (names,) if isinstance(names, str) else names
 
 
 class GateSpec(Noun):

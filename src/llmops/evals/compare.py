@@ -39,6 +39,32 @@ class _Contest:
 
 def compare_runs(candidate: Scored, baseline: Rival, scorers: Sequence[LoadedScorer]) -> Comparison:
     """Compare a run with a baseline run on the cases that both have a score for."""
+    return compare_family([(candidate, baseline)], scorers)[0]
+
+
+def compare_family(
+    runs: Sequence[tuple[Observations, Baseline]], scorers: Sequence[LoadedScorer]
+) -> list[Comparison]:
+    """Compare several runs, each with its baseline; the correction is over all scorers of all of them together."""
+    met = [_meet(candidate, baseline, scorers) for candidate, baseline in runs]
+    contests = [contest for found, _ in met for contest in found]
+    adjusted = iter(holm([contest.difference.p for contest in contests]))
+    conclusions = iter(_conclude(contests))
+    return [
+        Comparison(
+            baseline=baseline.name,
+            baseline_run=baseline.run_id,
+            differences=tuple(_difference(contest, next(adjusted), next(conclusions)) for contest in found),
+            notes=tuple(notes),
+        )
+        for (_, baseline), (found, notes) in zip(runs, met, strict=True)
+    ]
+
+
+def _meet(
+    candidate: Observations, baseline: Baseline, scorers: Sequence[LoadedScorer]
+) -> tuple[list[_Contest], list[str]]:
+    """The scorers on paired cases, and why some are not compared."""
     notes: list[str] = []
     contests: list[_Contest] = []
     for loaded in scorers:
@@ -54,14 +80,7 @@ def compare_runs(candidate: Scored, baseline: Rival, scorers: Sequence[LoadedSco
             if len(pairs):
                 paired = compare_paired(pairs.candidate, pairs.baseline, pairs.clusters, bounds=loaded.scorer.range)
                 contests.append(_Contest(loaded, pairs, paired))
-    adjusted = holm([contest.difference.p for contest in contests])
-    conclusions = _conclude(contests)
-    return Comparison(
-        baseline=baseline.name,
-        baseline_run=baseline.run_id,
-        differences=tuple(map(_difference, contests, adjusted, conclusions)),
-        notes=tuple(notes),
-    )
+    return contests, notes
 
 
 def find_changes(candidate: Scored, baseline: Scored, scores: Sequence[ScoreSummary]) -> list[Change]:

@@ -41,7 +41,8 @@ def read_suite(
     """
     written = read_noun(SuiteFile, _write_out(document), _LATER)
     if written.target.kind in ("app", "prompt", "rag"):
-        check(written.target.kind, written.target.named, ("target", written.target.kind))
+        for name in written.target.names:
+            check(written.target.kind, name, ("target", written.target.kind))
     elif written.target.python is not None and not is_function_path(written.target.python):
         raise document.error(
             ("target", "python"),

@@ -43,14 +43,14 @@ def save_report(dossier: Dossier, path: Path) -> None:
     """
     check_format(path)
     write = cast(Callable[[Dossier, TextIO], None], load(WRITERS[path.suffix.lower()]))
-    _save(path, lambda stream: write(dossier, stream))
+    save_text(path, lambda stream: write(dossier, stream))
 
 
 def save_junit(dossier: Dossier, path: Path, *, allow_unknown: bool = False) -> None:
     """Save JUnit XML; raises OutsideError where the file cannot be written."""
     from llmops.evals.reports.formats import write_junit
 
-    _save(path, lambda stream: write_junit(dossier, stream, allow_unknown=allow_unknown))
+    save_text(path, lambda stream: write_junit(dossier, stream, allow_unknown=allow_unknown))
 
 
 def save_history(history: "Sequence[Past]", labels: Sequence[str], path: Path) -> None:
@@ -63,13 +63,13 @@ def save_history(history: "Sequence[Past]", labels: Sequence[str], path: Path) -
     from llmops.evals.reports.history import write_history
 
     check_page(path)
-    _save(path, lambda stream: write_history(history, labels, stream))
+    save_text(path, lambda stream: write_history(history, labels, stream))
 
 
 def save_page(text: str, path: Path) -> None:
     """Save a page that is made already; raises like `save_history`."""
     check_page(path)
-    _save(path, lambda stream: stream.write(text))
+    save_text(path, lambda stream: stream.write(text))
 
 
 def check_page(path: Path) -> None:
@@ -78,7 +78,8 @@ def check_page(path: Path) -> None:
         raise InputError(f"{path} does not end in .html", hint=f"Write -o {path.with_suffix('.html').name}")
 
 
-def _save(path: Path, write: Callable[[TextIO], object]) -> None:
+def save_text(path: Path, write: Callable[[TextIO], object]) -> None:
+    """Save what is written; the file appears whole or not at all. Raises OutsideError where it cannot be written."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

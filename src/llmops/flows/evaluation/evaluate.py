@@ -126,4 +126,5 @@ async def _find(services: Services, suite: Ref, plan: Plan, named: NamedBaseline
 
 
 def _options_of_baseline(plan: Plan, target: str) -> EvalOptions:
-    return replace(plan.options, target=target, model=None, compare=None, until_decided=None, resume=None)
+    model = plan.options.model if len(plan.spec.target.models) > 1 else None  # in a matrix, a cell's own column
+    return replace(plan.options, target=target, model=model, compare=None, until_decided=None, resume=None)

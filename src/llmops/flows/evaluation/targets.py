@@ -120,6 +120,11 @@ def open_target(
         NotFound: there is no such app, prompt, RAG configuration, function, file or run.
         InputError: a ref of another kind, or a model for what asks none.
     """
+    if (override is None and len(written.names) > 1) or (model is None and len(written.models) > 1):
+        raise InputError(
+            f"this suite has {max(1, len(written.names)) * max(1, len(written.models))} targets, and here is asked for one",
+            hint="Name one with target and model, or run all with: llmops eval SUITE",
+        )
     kind, named, written = _chosen(written, override)
     if kind == "python" or kind == "recorded" or kind == "http":
         if model is not None:
@@ -130,7 +135,7 @@ def open_target(
             return _open_http(services, written, cached=cached)
         return _open_recorded(services, named, typed=override is not None)
     ref = parse_ref(named, default=kind)
-    chosen = model or (written.model if ref.kind == "app" else None)
+    chosen = model or next(iter(written.models), None) if ref.kind == "app" else model
     responder: Asked
     if ref.kind == "app":
         responder = open_app(services, ref, cached=cached, model=chosen)
@@ -156,7 +161,8 @@ def _choose_model(prompt: PromptSpec, written: TargetSpec, default: str) -> tupl
     """The model and parameters of a prompt that is asked by itself."""
     if written.prompt is None:  # a suite about something else, in whose place a prompt is asked
         return prompt.model or default, dict(prompt.parameters)
-    return written.model or prompt.model or default, {**prompt.parameters, **written.parameters}
+    first = next(iter(written.models), None)  # of a matrix, the first one is what a promotion looks for
+    return first or prompt.model or default, {**prompt.parameters, **written.parameters}
 
 
 def _model_refs(model: str, parameters: Mapping[str, Json]) -> dict[str, str]:
