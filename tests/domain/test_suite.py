@@ -53,6 +53,17 @@ def test_a_target_is_of_one_kind(written: dict[str, Json], said: str) -> None:
         TargetSpec.model_validate(written)
 
 
+def test_several_names_or_models_make_a_matrix() -> None:
+    matrix = TargetSpec.model_validate({"prompt": ["a", "b@3"], "model": "openai/x"})
+    assert (matrix.is_matrix, matrix.names, matrix.models, matrix.named) == (True, ("a", "b@3"), ("openai/x",), "a")
+    assert TargetSpec.model_validate({"app": "a", "model": ["x", "y"]}).is_matrix
+    assert not TargetSpec.model_validate({"app": ["a"]}).is_matrix
+    with pytest.raises(ValidationError, match="'a' stands in the target twice"):
+        TargetSpec.model_validate({"app": ["a", "a"]})
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        TargetSpec.model_validate({"app": []})
+
+
 def test_a_target_knows_its_kind_and_name() -> None:
     target = TargetSpec(python="shop:answer", deterministic=False)
     assert (target.kind, target.named) == ("python", "shop:answer")

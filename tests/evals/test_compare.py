@@ -5,7 +5,7 @@ import random
 import pytest
 
 from llmops.domain.evaluation import CaseResult, Score
-from llmops.evals.compare import compare_runs, find_changes
+from llmops.evals.compare import compare_family, compare_runs, find_changes
 from tests.support.eval_runs import baseline, binary, loaded, observed, report, result
 
 
@@ -114,3 +114,17 @@ def test_a_change_counts_in_units_of_the_range() -> None:
     before, after = [result("a", Score(value=10.0))], [result("a", Score(value=60.0))]
     changes = find_changes(observed(after), observed(before), report(after, scorer).scores)
     assert changes[0].gain == -0.5
+
+
+def test_the_correction_is_over_all_runs_of_a_family() -> None:
+    after, before = flipped(60, 12, 2)
+    alone = compare_runs(observed(after), baseline(before), [loaded()]).differences[0]
+    same = [(observed(after), baseline(before))]
+    others = [(observed(before), baseline(before, name="itself"))] * 3
+    family = compare_family([*same, *others], [loaded()])
+    assert alone.p is not None
+    assert family[0].differences[0].p == pytest.approx(4 * alone.p)
+    assert family[0].differences[0].mean == alone.mean
+    assert (alone.conclusion, family[0].differences[0].conclusion) == ("better", "not yet known")
+    assert [comparison.baseline for comparison in family] == ["production", "itself", "itself", "itself"]
+    assert compare_family([], [loaded()]) == []

@@ -7,9 +7,12 @@ import typer
 
 Suites: TypeAlias = Annotated[list[str] | None, typer.Argument(help="Suites; all of the workspace by default.")]
 Target: TypeAlias = Annotated[
-    str | None, typer.Option(help="Evaluate this app or prompt instead of the suite's target.")
+    list[str] | None,
+    typer.Option(help="Evaluate this ref, python:module:function or recorded:FILE instead; several make a matrix."),
 ]
-Model: TypeAlias = Annotated[str | None, typer.Option(help="Ask this model instead of the target's.")]
+Model: TypeAlias = Annotated[
+    list[str] | None, typer.Option(help="Ask this model instead of the target's; several make a matrix.")
+]
 Repeats: TypeAlias = Annotated[int | None, typer.Option(help="Answers per case.", min=1, max=1000)]
 Limit: TypeAlias = Annotated[int | None, typer.Option(help="Only the first N cases, for a quick look.", min=1)]
 Concurrency: TypeAlias = Annotated[int, typer.Option(help="Cases under way at once.", min=1, max=1000)]

@@ -1,6 +1,5 @@
 """The command that evaluates."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -9,6 +8,10 @@ from llmops.cli import eval_options
 from llmops.cli.output import emit_json, here, say, watch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmops.cli.matrices import Files
+    from llmops.domain.matrix import Matrix
     from llmops.domain.report import Report
     from llmops.flows.evaluation.options import EvalOptions
     from llmops.workspace.workspace import Workspace
@@ -38,52 +41,54 @@ def evaluate(
 
     Example: llmops eval docs --compare production --report report.html
     """
+    from llmops.cli.matrices import Files, as_values, evaluate_cells, exit_code
     from llmops.evals.reports.saving import check_format
     from llmops.flows.evaluation.options import EvalOptions
-    from llmops.flows.evaluation.saving import save_run
+    from llmops.workspace.matrix import plan_matrix
 
-    paths = list(report or [])
-    for path in paths:
+    files = Files(list(report or []), junit, allow_unknown, quiet=as_json)
+    for path in files.reports:
         check_format(path)
     _check_resume(resume, retry_errors=retry_errors, suites=suites or [])
     options = EvalOptions(
-        target,
-        model,
-        repeats,
-        limit,
-        concurrency,
-        compare,
-        not no_cache,
+        repeats=repeats,
+        limit=limit,
+        concurrency=concurrency,
+        compare=compare,
+        use_cache=not no_cache,
         resume=resume,
         retry_errors=retry_errors,
         until_decided=until_decided or None,
     )
-    done: list[Report] = []
+    done: list[Report | Matrix] = []
     with here() as workspace:
-        for name in _chosen(workspace, suites or [], resume, writes=bool(paths or junit)):
-            found = _evaluate(workspace, name, options, quiet=as_json)
-            done.append(found)
-            save_run(workspace.services, found.run_id, paths, junit=junit, allow_unknown=allow_unknown)
-            if not as_json:
-                _tell(workspace, found, paths)
+        for name in _chosen(workspace, suites or [], resume, writes=bool(report or junit)):
+            cells = plan_matrix(workspace, name, options, targets=target or [], models=model or [])
+            if len(cells) > 1:
+                done.append(evaluate_cells(workspace, name, cells, files))
+            else:
+                done.append(_evaluate(workspace, name, cells[0].options, files))
     if as_json:
-        from llmops.evals.reports.formats import as_json as report_json
-
-        emit_json([report_json(found) for found in done])
-    outcomes = {found.outcome for found in done}
-    if "fail" in outcomes or ("unknown" in outcomes and not allow_unknown):
-        raise typer.Exit(1)
+        emit_json([as_values(found) for found in done])
+    if code := exit_code(done, allow_unknown=allow_unknown):
+        raise typer.Exit(code)
 
 
-def _evaluate(workspace: "Workspace", suite: str, options: "EvalOptions", *, quiet: bool) -> "Report":
-    """Evaluate where one can watch; Ctrl-C says how to go on."""
+def _evaluate(workspace: "Workspace", suite: str, options: "EvalOptions", files: "Files") -> "Report":
+    """Evaluate where one can watch, tell and write what was found; Ctrl-C says how to go on."""
+    from llmops.flows.evaluation.saving import save_run
+
     try:
-        with watch(quiet=quiet) as bar:
-            return workspace.evaluate(suite, options, progress=bar)
+        with watch(quiet=files.quiet) as bar:
+            report = workspace.evaluate(suite, options, progress=bar)
     except KeyboardInterrupt as interrupt:
         for note in getattr(interrupt, "__notes__", ()):
             say(note)
         raise
+    save_run(workspace.services, report.run_id, files.reports, junit=files.junit, allow_unknown=files.allow_unknown)
+    if not files.quiet:
+        _tell(workspace, report, files.reports)
+    return report
 
 
 def _check_resume(resume: str | None, *, retry_errors: bool, suites: list[str]) -> None:
@@ -116,7 +121,7 @@ def _chosen(workspace: "Workspace", suites: list[str], resume: str | None, *, wr
     return names
 
 
-def _tell(workspace: "Workspace", report: "Report", paths: list[Path]) -> None:
+def _tell(workspace: "Workspace", report: "Report", paths: "Sequence[Path]") -> None:
     from llmops.evals.reports.terminal import print_report
     from llmops.flows.evaluation.baselines import worst_of
 

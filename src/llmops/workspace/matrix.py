@@ -1,12 +1,13 @@
 """Evaluates a suite on several targets: a run for each, one overview of all.
 
-    from llmops.workspace.matrix import evaluate_matrix
+from llmops.workspace.matrix import evaluate_matrix
 
-    matrix = evaluate_matrix(ws, "docs", targets=["prompt/answer@1", "prompt/answer@2"], models=["openai/gpt-4o-mini"])
+matrix = evaluate_matrix(ws, "docs", targets=["prompt/answer@1", "prompt/answer@2"], models=["openai/gpt-4o-mini"])
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,7 +15,6 @@ from llmops.core.errors import OutsideError
 from llmops.core.names import parse_ref
 from llmops.domain.matrix import Cell, Matrix
 from llmops.domain.ports import Progress, no_progress
-from llmops.evals.reports.matrix_files import save_matrix, save_matrix_junit
 from llmops.flows.evaluation.baselines import dossier_of
 from llmops.flows.evaluation.matrix import PlannedCell, gather, plan_cells
 from llmops.flows.evaluation.options import EvalOptions
@@ -33,6 +33,9 @@ def plan_matrix(
         InputError: one of the cells cannot be evaluated.
     """
     ref = parse_ref(suite, "suite")
+    if options.resume is not None:  # a run that goes on knows its target
+        target, model = next(iter(targets), None), next(iter(models), None)
+        return [PlannedCell("", replace(options, target=target, model=model))]
     return plan_cells(workspace.services, ref, options, targets=targets, models=models)
 
 
@@ -43,7 +46,6 @@ def evaluate_matrix(
     targets: Sequence[str] = (),
     models: Sequence[str] = (),
     options: EvalOptions | None = None,
-    watch: Watch = lambda cell: nullcontext(no_progress),
 ) -> Matrix:
     """Evaluate all cells, one after the other.
 
@@ -54,6 +56,17 @@ def evaluate_matrix(
         KeyboardInterrupt: interrupted; the runs that are done are stored.
     """
     planned = plan_matrix(workspace, suite, options or EvalOptions(), targets=targets, models=models)
+    return evaluate_planned(workspace, suite, planned)
+
+
+def evaluate_planned(
+    workspace: Workspace,
+    suite: str,
+    planned: Sequence[PlannedCell],
+    *,
+    watch: Watch = lambda cell: nullcontext(no_progress),
+) -> Matrix:
+    """The same for cells that are planned already."""
     cells: list[Cell] = []
     for one in planned:
         try:
@@ -73,6 +86,8 @@ def save(
     Raises:
         OutsideError: a file cannot be written.
     """
+    from llmops.evals.reports.matrix_files import save_matrix, save_matrix_junit
+
     dossiers = [dossier_of(workspace.store, cell.report.run_id) if cell.report else None for cell in matrix.cells]
     for path in paths:
         save_matrix(matrix, dossiers, path)

@@ -198,6 +198,16 @@ gates: [{error_rate: 0.02}]
 """
 
 
+def test_of_a_matrix_a_promotion_looks_for_the_first_model(ready: Path) -> None:
+    with llmops.open(ready) as ws:
+        written = TargetSpec(prompt=("answer", "answer@1"), model=("offline/echo", "offline/extractive"))
+        version = ws.store.versions.latest("prompt", "answer")
+        assert version is not None
+        assert identify(version, written, "offline/extractive")["model"] == "offline/echo"
+        target = open_target(ws.services, written, override="prompt/answer@1", model="offline/extractive")
+        assert target.responder.refs["model"] == "offline/extractive"
+
+
 def test_a_service_is_evaluated(ready: Path) -> None:
     (ready / "evals" / "desk.yaml").write_text(HTTP)
     with answering_service() as service:

@@ -124,9 +124,7 @@ def write_matrix_csv(matrix: Matrix, dossiers: Dossiers, stream: TextIO) -> None
     from llmops.presentation.cleaning import clean
 
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(
-        ["target", "run", "scorer", "n", "mean", "low", "high", "difference", "p", "conclusion", "gates"]
-    )
+    writer.writerow(["target", "run", "scorer", "n", "mean", "low", "high", "difference", "p", "conclusion", "gates"])
     for cell in matrix.cells:
         for label in labels_of(matrix):
             score, difference = score_of(cell, label)

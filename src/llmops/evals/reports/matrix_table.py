@@ -5,7 +5,7 @@ from typing import TextIO
 
 from llmops.domain.matrix import Cell, Matrix
 from llmops.domain.report import Conclusion, Difference, ScoreSummary
-from llmops.evals.words import MARKS, TONES, interval_text, p_text, signed
+from llmops.evals.words import MARKS, TONES, interval_text, signed
 from llmops.presentation.figures import count, number
 from llmops.presentation.tables import Cell as Shown
 from llmops.presentation.tables import Tone, print_lines, print_table
@@ -51,15 +51,15 @@ def legend(matrix: Matrix) -> list[str]:
         return []
     return [
         f"Against {matrix.baseline}, case by case: ▲ better, ▼ worse, = equivalent, ? not yet known. Holm's correction is over "
-        f"all {count(matrix.family, 'difference')} of the table, so the risk of one false ▲ or ▼ among them is 5 %."
+        f"all {count(matrix.family, 'difference')} of the table: the risk that any ▲ among them is false is 5 %, and so for ▼."
     ]
 
 
 def verdict_of(matrix: Matrix) -> str:
     """Say in one sentence what the gates of all cells decided."""
-    outcomes = [cell.outcome for cell in matrix.cells if cell.report]
-    parts = [f"{outcomes.count(one)} {word}" for one, word in (("pass", "passed"), ("fail", "failed"), ("unknown", "unknown"))
-             if outcomes.count(one)]  # fmt: skip
+    words = {"pass": "passed", "fail": "failed", "unknown": "unknown"}
+    told = [words[cell.outcome] for cell in matrix.cells if cell.report]
+    parts = [f"{told.count(word)} {word}" for word in words.values() if word in told]
     missing = sum(cell.report is None for cell in matrix.cells)
     parts += [f"{missing} without a report"] if missing else []
     return f"{matrix.outcome.upper()}: of {count(len(matrix.cells), 'cell')} {', '.join(parts)}"
@@ -77,15 +77,6 @@ def print_matrix(matrix: Matrix, *, file: TextIO | None = None) -> None:
 def cost_text(cell: Cell) -> str:
     """What the answers of a cell cost."""
     return "–" if cell.report is None else number(cell.report.cost, "$")
-
-
-def p_lines(matrix: Matrix) -> list[Sequence[str]]:
-    """Every difference with its corrected p-value."""
-    rows = []
-    for cell in matrix.cells:
-        for found in cell.comparison.differences if cell.comparison else ():
-            rows.append((cell.target, found.label, signed(found.mean), p_text(found.p), found.conclusion))
-    return rows
 
 
 def _row(cell: Cell, labels: Sequence[str]) -> list[str | Shown]:

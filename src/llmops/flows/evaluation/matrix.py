@@ -33,9 +33,12 @@ def plan_cells(
         InputError: one of the cells cannot be evaluated; nothing has been asked yet.
     """
     written = services.registry.resolve(suite).spec(SuiteSpec).target
-    names = list(targets) or ([f"{written.kind}/{name}" for name in _plain(written.names, written.kind)]
-                              if len(written.names) > 1 else [None])  # fmt: skip
-    asked = list(models) or (list(written.models) if len(written.models) > 1 else [None])
+    names: list[str | None] = [*targets] or [None]
+    if not targets and len(written.names) > 1:
+        names = [f"{written.kind}/{name.removeprefix(f'{written.kind}/')}" for name in written.names]
+    asked: list[str | None] = [*models] or [*written.models] or [None]
+    if not models and len(written.models) == 1:
+        asked = [None]  # as it is written
     cells = [replace(options, target=target, model=model) for target in names for model in asked]
     if len(cells) == 1:
         return [PlannedCell("", cells[0])]
@@ -79,10 +82,6 @@ def _baseline_of(report: Report, reported: Sequence[tuple[Cell, Report]], option
     if options.compare is None:
         return reported[0][1].run_id
     return report.comparison.baseline_run if report.comparison else ""
-
-
-def _plain(names: Sequence[str], kind: str) -> list[str]:
-    return [name.removeprefix(f"{kind}/") for name in names]
 
 
 def _refuse_twice(cells: Sequence[EvalOptions]) -> None:
