@@ -59,7 +59,7 @@ def test_a_version_is_identified_by_what_a_run_on_it_records(ready: Path) -> Non
             TargetSpec(prompt="answer"),
         ):
             refs = open_target(ws.services, written).responder.refs
-            version = ws.store.versions.latest("app" if written.app else "prompt", written.app or "answer")
+            version = ws.store.versions.latest("app" if written.app else "prompt", "docs" if written.app else "answer")
             assert version is not None
             assert identify(version, written, ws.settings.models.default).items() <= refs.items()
 
