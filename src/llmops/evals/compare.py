@@ -42,7 +42,7 @@ def compare_runs(candidate: Scored, baseline: Rival, scorers: Sequence[LoadedSco
     return compare_family([(candidate, baseline)], scorers)[0]
 
 
-def compare_family(runs: Sequence[tuple[Observations, Baseline]], scorers: Sequence[LoadedScorer]) -> list[Comparison]:
+def compare_family(runs: Sequence[tuple[Scored, Rival]], scorers: Sequence[LoadedScorer]) -> list[Comparison]:
     """Compare several runs, each with its baseline; the correction is over all scorers of all of them together."""
     met = [_meet(candidate, baseline, scorers) for candidate, baseline in runs]
     contests = [contest for found, _ in met for contest in found]
@@ -59,9 +59,7 @@ def compare_family(runs: Sequence[tuple[Observations, Baseline]], scorers: Seque
     ]
 
 
-def _meet(
-    candidate: Observations, baseline: Baseline, scorers: Sequence[LoadedScorer]
-) -> tuple[list[_Contest], list[str]]:
+def _meet(candidate: Scored, baseline: Rival, scorers: Sequence[LoadedScorer]) -> tuple[list[_Contest], list[str]]:
     """The scorers on paired cases, and why some are not compared."""
     notes: list[str] = []
     contests: list[_Contest] = []
