@@ -9,6 +9,7 @@ from llmops.cli.output import emit_json, here, say, watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from llmops.cli.matrices import Files
     from llmops.domain.matrix import Matrix
