@@ -8,6 +8,7 @@ from llmops.domain.artifact import InputSpec, PromptSpec
 from llmops.domain.interaction import ChatReply, ChatRequest, ToolCall
 from llmops.flows.guarding import parse_data
 from llmops.flows.serving.chat import Responder
+from llmops.guard.once import looking
 from llmops.guard.policy import Policy
 from llmops.registry.prompts import Prompt
 
@@ -59,6 +60,16 @@ def test_what_is_blocked_never_reaches_the_model() -> None:
     assert (reply.text, reply.blocked, reply.finish_reason) == ("Not for me.", True, "content_filter")
     assert reply.refs == {"app": "sha256:1", "policy": "sha256:2"}
     assert reply.verdicts[0].action == "block"
+
+
+def test_inside_a_guarded_service_each_check_runs_once() -> None:
+    model = Recorded()
+    guarded = responder(model)
+    assert guarded.policy is not None
+    with looking(guarded.policy.digest):
+        reply = run_sync(guarded.answer({"question": "Am I bob@example.com?"}))
+    assert model.asked[0].question == "Am I bob@example.com?"  # whoever stands further out has redacted what should be
+    assert reply.verdicts == ()
 
 
 def test_every_turn_of_a_conversation_is_checked() -> None:

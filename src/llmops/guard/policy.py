@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmops.domain.interaction import ToolCall
     from llmops.domain.policy import PolicySpec
     from llmops.domain.verdict import Outcome
+    from llmops.guard.streaming import TextStream
     from llmops.guard.vault import Vault
 
 BLOCKED = "This request was blocked by a guardrail."
@@ -118,6 +119,15 @@ class Policy:
     ) -> Verdict:
         """`check_output`, for async code."""
         return await self._adecide(self._subject("output", text, contexts, system, tool_calls, metadata), vault)
+
+    def stream(self, *, stage: Stage = "output", vault: "Vault | None" = None) -> "TextStream":
+        """A guard of a text that is still being written: `feed` it chunks and show what it returns.
+
+        When it has ended, `check_output` on its `text` gives the verdict of all checks.
+        """
+        from llmops.guard.streaming import TextStream
+
+        return TextStream(self.spec, self.checks[stage], plain_placeholder if vault is None else vault)
 
     def verdict(self, stage: Stage, outcomes: "Sequence[Outcome]", text: str) -> Verdict:
         """The verdict that outcomes add up to; `text` is what may go on if the text may."""

@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmops.guard.checks.numbers import LONGEST, find_numbers, is_card, numbers_tail, passes_luhn
+from llmops.guard.checks.numbers import LONGEST, find_numbers, is_card, passes_luhn
+from llmops.guard.checks.pii import Pii
+from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View
 
 ALL = ("ip", "ssn", "credit_card", "phone")
@@ -55,9 +57,10 @@ def test_a_run_that_nobody_can_judge_is_never_passed() -> None:
     assert found("1" * (LONGEST + 1)) == [("LONG_NUMBER", "1" * (LONGEST + 1))]
 
 
-def test_the_tail_is_the_last_run() -> None:
-    assert numbers_tail(View(b"call +1 202 ")) == 5
-    assert numbers_tail(View(b"call +1 202 or")) == 14
+def test_the_tail_is_the_run_that_may_go_on() -> None:
+    numbers = Pii(entities=("phone",))
+    assert numbers.tail(Reading("call +1 202 ")) == 5
+    assert numbers.tail(Reading("call +1 202 or ")) == 15
 
 
 @given(st.text("0123456789", min_size=11, max_size=18))

@@ -1,6 +1,6 @@
 import pytest
 
-from llmops.guard.checks.patterns import Shape, compiled, find_shapes, shapes_tail
+from llmops.guard.checks.patterns import Openings, Shape, compiled, find_shapes
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View
 
@@ -25,9 +25,10 @@ def test_findings_are_told_in_characters_of_the_text() -> None:
 
 
 def test_the_tail_is_the_last_word() -> None:
-    assert shapes_tail([LETTERS], Reading("日本 one two")) == 7
-    assert shapes_tail([LETTERS], Reading("one two ")) == 8
-    assert shapes_tail([], Reading("one")) == 3
+    assert Openings.of([LETTERS]).tail(Reading("日本 one two")) == 7
+    assert Openings.of([LETTERS]).tail(Reading("one two ")) == 8
+    assert Openings.of([]).tail(Reading("one")) == 0
+    assert Openings.of([], r"on[e ]+\z").tail(Reading("two one ")) == 4
 
 
 def test_a_pattern_that_is_none_is_refused() -> None:

@@ -18,6 +18,7 @@ from llmops.domain.ports import ChatModel, Retriever
 from llmops.domain.verdict import Verdict
 from llmops.flows.guarding import blocked_reply, guard_inputs, guard_reply, parse_data
 from llmops.flows.serving.turns import read_turns, split_at_question
+from llmops.guard.once import is_looking
 from llmops.guard.policy import Policy
 from llmops.rag.context import find_citations
 from llmops.registry.prompts import Prompt
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 class Responder:
     """Answers with one pinned prompt, retriever and model; `models` are tried in order, the fallbacks after the first.
 
-    `policy` looks at what comes in before anything else does, and at the answer. `refs` maps `app`, `prompt`, `rag`, `policy`,
-    `model` to digests or names; replies add `generation` and `sequence`.
+    `policy` looks at what comes in before anything else does, and at the answer, unless a guarded service around it looks with
+    the same one already. `refs` maps `app`, `prompt`, `rag`, `policy`, `model` to digests or names; replies add `generation`
+    and `sequence`.
     """
 
     prompt: Prompt
@@ -58,20 +60,30 @@ class Responder:
         values = dict(inputs)
         history = read_turns(values.pop("messages", ()))
         verdicts: tuple[Verdict, ...] = ()
-        if self.policy is not None:
-            guarded = await guard_inputs(self.policy, values, history)
+        policy = self.policy if self.policy is not None and not is_looking(self.policy.digest) else None
+        if policy is not None:
+            guarded = await guard_inputs(policy, values, history)
             values, history, verdicts = guarded.values, guarded.history, guarded.verdicts
             if guarded.is_blocked:
                 return blocked_reply(verdicts, self.block_message, self.refs)
+        request, refs = await self._request(values, history, contexts, repeat)
+        chat, is_fallback = await self._ask(request)
+        reply = self._reply(request, chat, {**self.refs, **refs}, verdicts, is_fallback=is_fallback)
+        return reply if policy is None else await guard_reply(policy, reply, request, self.block_message)
+
+    async def _request(
+        self, values: dict[str, Json], history: list[Message], contexts: Sequence[Context] | None, repeat: int
+    ) -> tuple[ChatRequest, dict[str, str]]:
+        """What the model is asked, and what the contexts came from."""
         question = question_of(values, history)
         since: list[Message] = []  # turns after the question: tool calls, and what the tools answered
         if history and "question" in self.prompt.inputs and "question" not in values:
             values["question"], (history, since) = question, split_at_question(history)
-        refs = dict(self.refs)
+        refs: dict[str, str] = {}
         if contexts is None and self.retriever is not None:
             hits = await self._retrieve(question)
             contexts = hits.contexts
-            refs |= {"generation": hits.generation, "sequence": str(hits.sequence)}
+            refs = {"generation": hits.generation, "sequence": str(hits.sequence)}
         found = tuple(contexts or ())
         if "contexts" in self.prompt.inputs:
             values["contexts"] = [_as_value(context, number) for number, context in enumerate(found, 1)]
@@ -85,22 +97,24 @@ class Responder:
             contexts=found,
             repeat=repeat,
         )
-        chat, is_fallback = await self._ask(request)
-        reply = self._replied(chat, found, refs, fallback=is_fallback)
-        reply = reply.model_copy(update={"verdicts": verdicts}) if verdicts else reply
-        if self.policy is None:
-            return reply
-        return await guard_reply(self.policy, reply, request, self.block_message)
+        return request, refs
 
-    def _replied(
-        self, chat: ChatReply, contexts: tuple[Context, ...], refs: Mapping[str, str], *, fallback: bool
+    def _reply(
+        self,
+        request: ChatRequest,
+        chat: ChatReply,
+        refs: Mapping[str, str],
+        verdicts: tuple[Verdict, ...],
+        *,
+        is_fallback: bool,
     ) -> Reply:
+        """What a model answered, with everything that produced it."""
         return Reply(
             id=new_id("reply"),
             text=chat.text,
-            data=parse_data(chat.text) if self.prompt.spec.output else None,
-            contexts=contexts,
-            citations=find_citations(chat.text, contexts),
+            data=parse_data(chat.text) if request.output else None,
+            contexts=request.contexts,
+            citations=find_citations(chat.text, request.contexts),
             tool_calls=chat.tool_calls,
             usage=chat.usage,
             finish_reason=chat.finish_reason,
@@ -108,8 +122,9 @@ class Responder:
             fingerprint=chat.fingerprint,
             cached=chat.cached,
             at=chat.at or (None if chat.cached else datetime.now(UTC)),
-            fallback=fallback,
+            fallback=is_fallback,
             logprobs=tuple(token.logprob for token in chat.tokens),
+            verdicts=verdicts,
             refs=dict(refs),
         )
 

@@ -15,7 +15,6 @@ from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View
 
 _PART: Final = re.compile(r"\(([^()]*)\)|([^\s()]+)")
-_LAST_WORD: Final = re.compile(rb"[^ ]*\Z")
 
 
 @dataclass(frozen=True)
@@ -47,22 +46,18 @@ class Injection:
                 yield from _matches(rules.squeezed, view)
 
     def tail(self, reading: Reading) -> int:
-        """Where the first word of a phrase stands that may go on, or the last word."""
-        rules, view = compile_rules(self.phrases), reading.small
-        data = view.data
-        word = _LAST_WORD.search(data)
-        found = rules.first_words.search(data, max(0, len(data) - rules.longest))
-        start = min(word.start() if word else len(data), found.span()[0] if found else len(data))
-        return view.span(start, len(data))[0] if start < len(data) else len(reading.text)
+        """Where a phrase may have begun that goes on, or the last word."""
+        rules = compile_rules(self.phrases)
+        return min(_tail(rules, view, len(reading.text)) for view in (reading.small, *reading.loose))
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules as patterns: of texts with spaces, of texts without any, and of the words that they begin with."""
+    """Rules as patterns: of texts with spaces, of texts without any, and of what the end of a text may cut off."""
 
     spaced: Expression
     squeezed: Expression
-    first_words: Expression
+    openings: Expression
     longest: int
 
 
@@ -78,11 +73,10 @@ def compile_rules(further: tuple[str, ...] = ()) -> Rules:
     rules = [_parts(line) for line in lines]
     spaced = "|".join(_written(rule, " ") for rule in rules)
     squeezed = "|".join(_written(rule, "") for rule in rules)
-    first = sorted({words.split(" ")[0] for rule in rules for words in rule[0] if words})
     return Rules(
         compiled(rf"\b(?:{spaced})\b"),
         compiled(squeezed),
-        compiled(rf"\b(?:{'|'.join(map(re.escape, first))})"),
+        compiled(rf"\b(?:{'|'.join(map(_opening, rules))})(?: [^ ]*)?\z|[^ ]+\z"),
         max(sum(max(map(len, part)) + 1 for part in rule) for rule in rules),
     )
 
@@ -103,6 +97,26 @@ def _written(rule: Sequence[Sequence[str]], space: str) -> str:
         gap = space if number else ""
         pattern += f"(?:{gap}(?:{words}))?" if "" in part else f"{gap}(?:{words})"
     return pattern
+
+
+def _opening(rule: Sequence[Sequence[str]]) -> str:
+    """The beginnings of a rule, up to the end of a word."""
+    first, *others = [[re.escape(words) for words in part if words] for part in rule]
+    started = {
+        re.escape(" ".join(words.split(" ")[:n]))
+        for part in rule
+        for words in part
+        for n in range(1, words.count(" ") + 1)
+    }
+    pattern = "|".join([*first, *(word for word in sorted(started) if any(f.startswith(word) for f in first))])
+    pattern = f"(?:{pattern})" + "".join(f"(?: (?:{'|'.join(part)}))?" for part in others)
+    return pattern + (f"(?: (?:{'|'.join(sorted(started))}))?" if started else "")
+
+
+def _tail(rules: Rules, view: View, length: int) -> int:
+    data = view.data
+    found = rules.openings.search(data, max(0, len(data) - rules.longest))
+    return view.span(found.span()[0], len(data))[0] if found and found.span()[0] < len(data) else length
 
 
 def _matches(pattern: Expression, view: View) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from llmops.guard.normalise.views import View, is_word
 LONGEST: Final = 1_024
 EXTENSION: Final = 12
 _RUN: Final = r"[+(]?[0-9](?:[ ().\-/]{0,2}[0-9]){3,}"
-_OPEN_RUN: Final = r"[+(]?[0-9](?:[ ().\-/]{0,2}[0-9])*(?:[ ().\-/]{0,2}| ?(?:x|ext?\.?|e) ?[0-9]{0,5})\z|[+(]\z"
+OPEN_RUN: Final = r"[+(]?[0-9](?:[ ().\-/]{0,2}[0-9])*(?:[ ().\-/]{0,2}| ?(?:x|ext?\.?|e) ?[0-9]{0,5})\z|[+(]\z"
 _GROUP: Final = re.compile(rb"[0-9]+")
 _EXTENSION: Final = re.compile(rb" ?(?:x|ext\.?) ?[0-9]{1,5}(?![0-9])", re.IGNORECASE)
 _DATE: Final = re.compile(
@@ -58,12 +58,6 @@ def find_numbers(view: View, wanted: Sequence[str], regions: Sequence[str]) -> I
         if start > 0 and data[start] not in b"+(" and is_word(data, start - 1):
             continue  # the end of a word, such as an order number
         yield from _judge(view, start, end, wanted, regions)
-
-
-def numbers_tail(view: View) -> int:
-    """Where the run begins that reaches the end of a view, in bytes."""
-    found = compiled(_OPEN_RUN, ignore_case=True).search(view.data, max(0, len(view.data) - 2 * LONGEST))
-    return found.span()[0] if found else len(view.data)
 
 
 def _judge(

@@ -84,15 +84,6 @@ class Shape:
                 yield judged
                 at = max(judged[1], start + 1)
 
-    def tail(self, view: View) -> int:
-        """Where the beginning of a candidate stands that reaches the end of a view, in bytes."""
-        data = view.data
-        word = last_word(data)
-        if not self.opening:
-            return word
-        found = compiled(self.opening, ignore_case=self.ignore_case).search(data, max(0, len(data) - 2 * self.reach))
-        return min(word, found.span()[0]) if found else word
-
 
 def last_word(data: bytes) -> int:
     """Where the last run of visible ASCII begins; the length where the text ends otherwise."""
@@ -108,8 +99,36 @@ def find_shapes(shapes: Sequence[Shape], reading: Reading) -> Iterator[Finding]:
                 yield Finding(*view.span(start, end), shape.type, shape.score)
 
 
-def shapes_tail(shapes: Sequence[Shape], reading: Reading) -> int:
-    """The earliest tail of several shapes, in characters of the text."""
-    view = reading.plain
-    start = min((shape.tail(view) for shape in shapes), default=len(view.data))
-    return view.span(start, len(view.data))[0] if start < len(view.data) else len(reading.text)
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """Finds, in one search, where candidates of several shapes may have begun that the end of a text cuts off.
+
+    Args:
+        patterns: each matches, at the end of a text, the beginning of a candidate; letters of either case.
+        reach: how far back one may begin, in bytes.
+    """
+
+    patterns: tuple[str, ...]
+    reach: int
+
+    @classmethod
+    def of(cls, shapes: Sequence[Shape], *others: str, reach: int = 0) -> "Openings":
+        """The openings of shapes, and others."""
+        return cls(
+            tuple(dict.fromkeys([*(shape.opening for shape in shapes if shape.opening), *others])),
+            max([2 * shape.reach for shape in shapes] + [reach]),
+        )
+
+    def tail(self, reading: Reading) -> int:
+        """Where the earliest of them begins, or the last word, in characters of the text."""
+        view = reading.plain
+        size, start = len(view.data), last_word(view.data)
+        if self.patterns and (found := _union(self.patterns).search(view.data, max(0, size - self.reach))):
+            start = min(start, found.span()[0])
+        return view.span(start, size)[0] if start < size else len(reading.text)
+
+
+@cache
+def _union(patterns: tuple[str, ...]) -> Expression:
+    # Of alternatives that all reach the end, the leftmost match is the earliest one.
+    return compiled("|".join(f"(?:{pattern})" for pattern in patterns), ignore_case=True)

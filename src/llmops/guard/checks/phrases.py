@@ -1,5 +1,6 @@
 """Words and phrases from lists, thousands at once, in any of the disguises that a reading undoes."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +11,15 @@ from llmops.core.errors import ExtraMissing, InputError
 from llmops.domain.verdict import Finding
 from llmops.guard.normalise.folding import fold
 from llmops.guard.normalise.reading import Reading
-from llmops.guard.normalise.views import View
+from llmops.guard.normalise.views import View, is_word
 
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
 
 _LARGE: Final = 500_000  # bytes of phrases from which on the smaller automaton is built
 _SHORTEST_JOINED: Final = 4
+_ANYWHERE: Final = re.compile(rb"(?s).")
+_WORD_STARTS: Final = re.compile(rb"(?s).(?<![0-9A-Za-z_][0-9A-Za-z_])")  # where no ASCII word goes on
 
 
 class PhraseSet:
@@ -29,6 +32,7 @@ class PhraseSet:
         self._sorted = sorted(self._bytes)
         self._squeezed = [b"".join(phrase.split()) for phrase in self._bytes]
         self.longest = max(map(len, self._bytes), default=0)
+        self._first_bytes = frozenset(phrase[0] for phrase in self._bytes)
         self._automaton = _automaton(self._bytes)
 
     @cached_property
@@ -52,10 +56,12 @@ class PhraseSet:
 
     def _tail(self, view: View, length: int) -> int:
         data = view.data
-        for start in range(max(0, len(data) - self.longest), len(data)):
-            if self.whole_words and start > 0 and not view.is_whole(start, len(data)):
+        places = _WORD_STARTS if self.whole_words else _ANYWHERE
+        for found in places.finditer(data, max(0, len(data) - self.longest)):
+            start = found.start()
+            if data[start] not in self._first_bytes or not self._begins(data[start:]):
                 continue
-            if self._begins(data[start:]):
+            if not self.whole_words or start == 0 or not (is_word(data, start - 1) and is_word(data, start)):
                 return view.span(start, len(data))[0]
         return length
 

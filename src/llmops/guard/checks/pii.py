@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import ClassVar, Final, Literal
 
 from llmops.domain.verdict import Finding
-from llmops.guard.checks.numbers import EXTENSION, LONGEST, default_regions, find_numbers, numbers_tail
-from llmops.guard.checks.patterns import Shape, find_shapes, shapes_tail
+from llmops.guard.checks.numbers import EXTENSION, LONGEST, OPEN_RUN, default_regions, find_numbers
+from llmops.guard.checks.patterns import Openings, Shape, find_shapes
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View, is_word
 
@@ -144,10 +144,11 @@ class Pii:
 
     def tail(self, reading: Reading) -> int:
         """Where the last word or number begins."""
-        view = reading.plain
-        numbers = numbers_tail(view) if self._numbers else len(view.data)
-        start = view.span(numbers, len(view.data))[0] if numbers < len(view.data) else len(reading.text)
-        return min(start, shapes_tail(self._shapes, reading))
+        return self._openings.tail(reading)
+
+    @cached_property
+    def _openings(self) -> Openings:
+        return Openings.of(self._shapes, *((OPEN_RUN,) if self._numbers else ()), reach=2 * LONGEST)
 
     @cached_property
     def _shapes(self) -> tuple[Shape, ...]:

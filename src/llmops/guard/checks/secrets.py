@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import ClassVar, Final
 
 from llmops.domain.verdict import Finding
-from llmops.guard.checks.patterns import Shape, find_shapes, shapes_tail
+from llmops.guard.checks.patterns import Openings, Shape, find_shapes
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View
 
@@ -111,8 +111,12 @@ class Secrets:
 
     def tail(self, reading: Reading) -> int:
         """Where the last word begins, or what may become a key's block or an assignment."""
-        return shapes_tail(self._shapes, reading)
+        return self._openings.tail(reading)
 
     @cached_property
     def _shapes(self) -> tuple[Shape, ...]:
         return (*_SHAPES, _RANDOM) if self.entropy else _SHAPES
+
+    @cached_property
+    def _openings(self) -> Openings:
+        return Openings.of(self._shapes)

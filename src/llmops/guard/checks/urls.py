@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
-from llmops.guard.checks.patterns import Shape, find_shapes, shapes_tail
+from llmops.guard.checks.patterns import Openings, Shape, find_shapes
 from llmops.guard.normalise.reading import Reading
 
 _LINK: Final = Shape(
@@ -18,6 +18,7 @@ _LINK: Final = Shape(
     ignore_case=True,
     reach=2_048,
 )
+_OPENINGS: Final = Openings.of([_LINK])
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Urls:
 
     def tail(self, reading: Reading) -> int:
         """Where the last word begins."""
-        return shapes_tail([_LINK], reading)
+        return _OPENINGS.tail(reading)
 
     def _is_allowed(self, written: str) -> bool:
         """Judge a link as it is written, not as it looks: a letter that only looks Latin makes another host."""

@@ -1,0 +1,1 @@
+"""What services send and receive: where the texts are in it, whole and in pieces."""
