@@ -28,7 +28,7 @@ def test_the_tail_is_the_last_word() -> None:
     assert Openings.of([LETTERS]).tail(Reading("日本 one two")) == 7
     assert Openings.of([LETTERS]).tail(Reading("one two ")) == 8
     assert Openings.of([]).tail(Reading("one")) == 0
-    assert Openings.of([], r"on[e ]+\z").tail(Reading("two one ")) == 4
+    assert Openings.of([], r"on[e ]+\z", reach=16).tail(Reading("two one ")) == 4
 
 
 def test_a_pattern_that_is_none_is_refused() -> None:
