@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from llmops.backends.catalogs import open_chat_model, open_embedder
-from llmops.backends.endpoints import Endpoint
+from llmops.backends.endpoints import Endpoint, find_endpoint
 from llmops.backends.openai_http import OpenAIChat
+from llmops.backends.retries import Retries
 from llmops.core.bridge import run_sync
 from llmops.core.errors import ModelError
 from llmops.core.settings import Settings
@@ -126,3 +127,32 @@ def test_the_dimension_of_an_unlisted_model_is_asked_once(server: ModelServer, s
     assert run_sync(on_the_loop_itself()) == DIMENSION
     assert embedder.dimension == DIMENSION
     assert len(server.requests) == 1
+
+
+def test_an_answer_in_pieces_is_the_same_and_has_a_time_of_its_first(
+    server: ModelServer, settings_with: SettingsWith
+) -> None:
+    model = open_chat_model("house/org/m", settings_with(house(server)))
+    whole = run_sync(model.chat(ask("hello there, Ada", "house/org/m")))
+    pieces = run_sync(model.chat(ask("hello there, Ada", "house/org/m", parameters={"stream": True})))
+    assert (pieces.text, pieces.finish_reason, pieces.fingerprint) == (
+        whole.text,
+        whole.finish_reason,
+        whole.fingerprint,
+    )
+    assert (pieces.usage.prompt_tokens, pieces.usage.completion_tokens) == (3, 3)
+    assert whole.usage.first_token is None
+    assert pieces.usage.first_token is not None
+    assert 0 < pieces.usage.first_token <= pieces.usage.latency
+    assert server.requests[-1].body["stream_options"] == {"include_usage": True}
+
+
+def test_a_stream_that_breaks_off_is_no_answer(server: ModelServer, settings_with: SettingsWith) -> None:
+    event = b'data: {"choices": [{"index": 0, "delta": {"content": "half"}}]}\n\n'
+    server.behaviour = Behaviour(body=event, headers={"Retry-After": "0"}, content_type="text/event-stream")
+    model = OpenAIChat(find_endpoint("house/m", settings_with(house(server))), Retries(attempts=1))
+    with pytest.raises(
+        ModelError, match="broke off while answering house/m: the stream ended before the answer did"
+    ) as caught:
+        run_sync(model.chat(ask("x", "house/m", parameters={"stream": True})))
+    assert caught.value.hint == "Try again; look at the server's log if it goes on."

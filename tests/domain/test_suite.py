@@ -1,10 +1,12 @@
 """Suites: gates and targets."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from llmops.core.hashing import Json
-from llmops.domain.suite import GateSpec, TargetSpec
+from llmops.domain.suite import GateSpec, SplitSpec, TargetSpec
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,27 @@ def test_several_names_or_models_make_a_matrix() -> None:
 def test_a_target_knows_its_kind_and_name() -> None:
     target = TargetSpec(python="shop:answer", deterministic=False)
     assert (target.kind, target.named) == ("python", "shop:answer")
+
+
+def test_a_split_is_a_name_or_a_share() -> None:
+    assert SplitSpec.model_validate("test") == SplitSpec(name="test")
+    for wrong in ({}, {"name": "test", "share": 0.2}, {"share": 0.6, "after": 0.5}, {"share": 0}):
+        with pytest.raises(ValidationError, match=r"split|share|after"):
+            SplitSpec.model_validate(wrong)
+
+
+@given(
+    share=st.floats(0.01, 0.99).map(lambda share: round(share, 12)),
+    clusters=st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=30, unique=True),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=80, deadline=None)
+def test_two_shares_that_make_one_hold_each_cluster_once(share: float, clusters: list[str], seed: int) -> None:
+    first, second = SplitSpec(share=share, seed=seed), SplitSpec(share=1 - share, after=round(share, 12), seed=seed)
+    assert all(first.holds(cluster, {}) != second.holds(cluster, {}) for cluster in clusters)
+
+
+def test_a_share_is_about_that_many_and_cases_of_a_cluster_stay_together() -> None:
+    split = SplitSpec(share=0.2, seed=7)
+    assert 1900 < sum(split.holds(str(i), {}) for i in range(10_000)) < 2100
+    assert split.holds("a cluster", {"topic": "x"}) == split.holds("a cluster", {"topic": "y"})

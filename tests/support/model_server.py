@@ -11,6 +11,7 @@ completion repeats the last user message, and an embedding depends on the letter
 
 import asyncio
 import json
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -39,6 +40,7 @@ class Behaviour:
     text: str | None = None
     reply: Callable[[Json], str] | None = None
     finish_reason: str = "stop"
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,13 @@ class ModelServer:
         if behaviour.body is not None:
             raw = behaviour.body if isinstance(behaviour.body, bytes) else json.dumps(behaviour.body).encode()
             return web.Response(
-                status=behaviour.status, body=raw, headers=behaviour.headers, content_type="application/json"
+                status=behaviour.status, body=raw, headers=behaviour.headers, content_type=behaviour.content_type
             )
         if behaviour.status != 200:
             return _failure(behaviour.status, "programmed to fail", "programmed", behaviour.headers)
         content = _embeddings(body) if request.path.endswith("/embeddings") else _completion(body, behaviour)
+        if body.get("stream"):
+            return web.Response(body=_pieces(content), content_type="text/event-stream")
         return web.Response(body=json.dumps(content).encode(), content_type="application/json")
 
 
@@ -165,6 +169,18 @@ def _completion(body: Json, behaviour: Behaviour) -> Json:
         ],
         "usage": {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion},
     }
+
+
+def _pieces(completion: Json) -> bytes:
+    """A completion as a stream, one word a piece."""
+    choice = completion["choices"][0]
+    words = re.findall(r"\S+\s*", choice["message"]["content"])
+    deltas: list[Json] = [{"role": "assistant", "content": ""}, *({"content": word} for word in words)]
+    shared = {key: completion[key] for key in ("id", "model", "system_fingerprint")}
+    events: list[Json] = [{**shared, "choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    events.append({**shared, "choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]})
+    events.append({**shared, "choices": [], "usage": completion["usage"]})
+    return "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode() + b"data: [DONE]\n\n"
 
 
 def _embeddings(body: Json) -> Json:

@@ -15,8 +15,10 @@ import aiohttp
 from yarl import URL
 
 from llmops.backends.endpoints import Endpoint
+from llmops.backends.event_stream import read_events
 from llmops.backends.failures import read_error, refused, timed_out, unreachable
 from llmops.backends.limits import shared_limit
+from llmops.backends.pieces import Pieces
 from llmops.backends.proxies import close_forgotten, find_proxy
 from llmops.backends.retries import Failure, Retries, persist, retry_after
 from llmops.core.errors import ModelError
@@ -27,10 +29,12 @@ MAX_BODY: Final = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decoded body, and the seconds from sending the request (the one that succeeded) to its last byte."""
+    """A decoded body, and the seconds from sending the request (the one that succeeded) to its last byte; of a streamed one
+    also to the first piece of its answer."""
 
     data: Json
     latency: float
+    first_piece: float | None = None
 
 
 class JsonClient:
@@ -74,8 +78,10 @@ class JsonClient:
         started = time.perf_counter()
         try:
             async with session.post(self._url, data=body, allow_redirects=False, proxy=self._proxy) as response:
-                raw = await _read(response)
                 status, headers = response.status, response.headers
+                if status == 200 and response.content_type == "text/event-stream":
+                    return await self._streamed(response, started)
+                raw = await _read(response)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             return self._no_reply(error)
         if status != 200:
@@ -86,6 +92,21 @@ class JsonClient:
             return Answer(json.loads(raw), latency)
         except (ValueError, RecursionError):
             return Failure(self._rubbish(raw), again=False)
+
+    async def _streamed(self, response: aiohttp.ClientResponse, started: float) -> Answer | Failure:
+        pieces, first, size = Pieces(), None, 0
+        try:
+            async for event in read_events(response.content):
+                size += len(event)
+                if size > MAX_BODY:
+                    raise _TooBig
+                pieces.take(event)
+                if first is None and pieces.has_begun:
+                    first = time.perf_counter() - started
+            return Answer(pieces.completion(), time.perf_counter() - started, first)
+        except ValueError as error:
+            text = f"{self.endpoint.address} broke off while answering {self.endpoint.model}: {self.endpoint.hide(str(error))}"
+            return Failure(ModelError(text, hint="Try again; look at the server's log if it goes on."), again=True)
 
     def _open_session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()

@@ -26,11 +26,14 @@ class OpenAIChat:
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer one request; ModelError when there is no usable answer."""
         endpoint = self.endpoint
-        answer = await self._client.post(encode(chat_payload(request, endpoint.name)))
+        answer = await self._client.post(encode(chat_payload(request, endpoint.name, streams=True)))
         price = find_price(endpoint.model) if endpoint.priced else None
-        return read_reply(
+        reply = read_reply(
             answer.data, model=endpoint.model, where=endpoint.address, latency=answer.latency, price=price
         )
+        if answer.first_piece is None:
+            return reply
+        return reply.model_copy(update={"usage": reply.usage.model_copy(update={"first_token": answer.first_piece})})
 
     async def close(self) -> None:
         """Close the connections."""

@@ -14,18 +14,22 @@ _FIXED: Final = frozenset({"model", "messages", "stream", "stream_options", "n"}
 _TOOL_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-def chat_payload(request: ChatRequest, name: str) -> dict[str, Json]:
-    """The body of a chat completion request; `name` is what the server calls the model.
+def chat_payload(request: ChatRequest, name: str, *, streams: bool = False) -> dict[str, Json]:
+    """The body of a chat completion request; `name` is what the server calls the model, and `streams` says that the
+    parameter `stream` may ask for an answer in pieces.
 
     Raises:
         InputError: a parameter that llmops sets itself.
     """
     payload = dict(request.parameters)
+    in_pieces = streams and payload.pop("stream", False) is True
     if fixed := sorted(_FIXED & payload.keys()):
         raise InputError(
             f"the model parameter {fixed[0]!r} cannot be set: llmops sets it itself",
             hint=f"Remove {fixed[0]!r} from parameters; for several answers to a case use repeats.",
         )
+    if in_pieces:
+        payload |= {"stream": True, "stream_options": {"include_usage": True}}
     payload["model"] = name
     payload["messages"] = [_message(message) for message in request.messages]
     if request.tools:

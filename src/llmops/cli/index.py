@@ -1,4 +1,4 @@
-"""Commands on indexes: plan, sync, status, verify, search."""
+"""Commands on indexes: plan, sync, status, verify, search, questions."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from llmops.cli.output import emit_json, emit_table, here, progress, say
 
-app = typer.Typer(help="Indexes: plan, sync, status, verify, search.", no_args_is_help=True)
+app = typer.Typer(help="Indexes: plan, sync, status, verify, search, questions.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The RAG configuration that the index is built under.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -114,3 +114,31 @@ def search(
             for c in hits.contexts
         ]
         emit_table(["score", "where", "text"], rows, empty="Nothing found.")
+
+
+@app.command()
+def questions(
+    name: Name,
+    count: Annotated[int, typer.Option("--count", "-n", help="How many cases the file is to have.", min=1)] = 50,
+    model: Annotated[
+        str, typer.Option("--model", help="The chat model that writes; [models] default without one.")
+    ] = "",
+    seed: Annotated[int, typer.Option("--seed", help="Which chunks are drawn.")] = 0,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The dataset's name; INDEX-questions without one.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write questions from an index through a model, with answers and evidence, as a dataset in evals/data.
+
+    Example: llmops index questions docs --count 100 --model openai/gpt-4o-mini
+    """
+    with here() as workspace:
+        with progress() as bar:
+            done = workspace.index(name).write_questions(
+                count=count, model=model, seed=seed, output=output, progress=bar
+            )
+        if as_json:
+            emit_json(done.as_json())
+        else:
+            say(done.in_words())

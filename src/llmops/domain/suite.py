@@ -1,10 +1,11 @@
 """Suites as written and as registered: what is asked, which scorers score it, which gates decide."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
-from llmops.core.hashing import Json
+from llmops.core.hashing import Json, digest
 from llmops.domain.artifact import Pin
 from llmops.domain.noun import Noun
 from llmops.domain.service import ServiceSpec
@@ -140,12 +141,53 @@ class JudgeSpec(Noun):
     repeats: int = Field(default=1, ge=1, le=50)
 
 
+class SplitSpec(Noun):
+    """Which cases of a dataset a suite asks: those whose `metadata.split` is `name`, or a share that cluster and seed decide.
+
+    A cluster has a place between 0 and 1, the digest of seed and cluster; a share takes the places from `after` on. So a case
+    stays on its side when others are added or removed, and cases that depend on each other are never parted.
+    """
+
+    name: str | None = Field(default=None, min_length=1)
+    share: float | None = Field(default=None, gt=0, le=1)
+    after: float = Field(default=0.0, ge=0, lt=1)
+    seed: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, written: Json) -> Json:
+        return {"name": written} if isinstance(written, str) else written
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "SplitSpec":
+        if (self.name is None) == (self.share is None):
+            raise ValueError("a split is a name, or {share: 0.2, seed: 7}")
+        if self.share is not None and self.after + self.share > 1 + 1e-9:
+            raise ValueError(f"after {self.after:g} and share {self.share:g} are more than 1 together")
+        return self
+
+    def holds(self, cluster: str, metadata: Mapping[str, Json]) -> bool:
+        """Whether a case belongs to the split."""
+        if self.share is None:
+            return str(metadata.get("split")) == self.name
+        place = int(digest("split", {"seed": self.seed, "cluster": cluster})[-16:], 16) / 2**64
+        end = round(self.after + self.share, 12)  # so that 0.1 + 0.2 ends where what is after 0.3 begins
+        return self.after <= place and (place < end or end >= 1)
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        after = f" after {self.after:g}" if self.after else ""
+        return f"{self.share:g}{after}, seed {self.seed}"
+
+
 class SuiteFile(Noun):
     """A suite as written: the dataset by path or ref. `max_missing` is the share of missing scores that a gate tolerates."""
 
     description: str = ""
     target: TargetSpec
     dataset: str
+    split: SplitSpec | None = None
     repeats: int = Field(default=1, ge=1, le=1000)
     scorers: tuple[ScorerSpec, ...] = Field(min_length=1)
     judge: JudgeSpec | None = None

@@ -4,7 +4,7 @@ import io
 import json
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -54,13 +54,19 @@ def _row(case: Case) -> dict[str, Json]:
 class StoredCases(Sequence[Case]):
     """The cases of a dataset in their stored form; each is read when it is asked for, in a tenth of a list's memory."""
 
-    def __init__(self, lines: bytes, rows: range | None = None) -> None:
+    def __init__(self, lines: bytes, rows: Sequence[int] | None = None) -> None:
         self._lines = lines
         self._ends = array("Q", (found.end() for found in re.finditer(rb"[^\n]+\n?", lines)))
-        self._rows = range(len(self._ends)) if rows is None else rows
+        self._rows: Sequence[int] = range(len(self._ends)) if rows is None else rows
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def where(self, holds: Callable[[Case], bool]) -> "StoredCases":
+        """Those cases for which something holds, in their order."""
+        return StoredCases(
+            self._lines, array("Q", (row for row, case in zip(self._rows, self, strict=True) if holds(case)))
+        )
 
     @property
     def may_bring_scorers(self) -> bool:

@@ -169,10 +169,14 @@ class Workspace:
 
     def index(self, name: str) -> IndexHandle:
         """The index of a RAG configuration."""
+        from llmops.flows.questions import write_questions
         from llmops.flows.refresh import open_index
 
         ref = parse_ref(name, "rag")
-        return IndexHandle(lambda writing: open_index(self._for_writing() if writing else self.services, ref))
+        return IndexHandle(
+            lambda writing: open_index(self._for_writing() if writing else self.services, ref),
+            lambda options, bar: write_questions(self._for_writing(), ref, options, bar),
+        )
 
     def eval(
         self,

@@ -22,6 +22,7 @@ from llmops.evals.case_scorers import specs_of_cases
 from llmops.evals.hearing import JudgedScorer
 from llmops.evals.loading import LoadedScorer, load_scorer
 from llmops.evals.loading import Services as ScoringServices
+from llmops.flows.evaluation.splits import chosen_cases
 from llmops.flows.services import Services
 from llmops.registry.packaged import packaged_prompt
 from llmops.registry.prompts import Prompt
@@ -247,7 +248,7 @@ def expected_judge_ref(services: Services, spec: SuiteSpec) -> dict[str, str]:
 def _brought(services: Services, spec: SuiteSpec) -> list[ScorerSpec]:
     """The scorers that single cases bring; none where evidence came without its dataset."""
     try:
-        cases = services.registry.cases(spec.dataset)
+        cases = chosen_cases(services, spec)
     except NotFound:
         return []
     return specs_of_cases(cases) if cases.may_bring_scorers else []

@@ -16,6 +16,7 @@ from llmops.evals.loading import LoadedScorer, load_scorers
 from llmops.evals.loading import Services as ScoringServices
 from llmops.flows.evaluation.judging import judge_ref, open_judge, summarise_judges
 from llmops.flows.evaluation.options import EvalOptions
+from llmops.flows.evaluation.splits import chosen_cases
 from llmops.flows.evaluation.targets import OpenTarget, open_target
 from llmops.flows.services import Services
 
@@ -82,7 +83,7 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     keeper = open_judge(services, spec.judge, working=working)
     scoring = ScoringServices(services.embedder, services.root, asked)
     scorers = load_scorers(spec.scorers, scoring)
-    cases = services.registry.cases(spec.dataset)
+    cases = chosen_cases(services, spec)
     if cases.may_bring_scorers:
         scorers += load_case_scorers(cases, scoring, taken=scorers)
     judge = summarise_judges([own for loaded in scorers for own in loaded.variants])

@@ -17,7 +17,7 @@ CONFIG = lines(
     providers: ["openai:gpt-4o-mini"]
     tests:
       - {description: France, vars: {country: France}, assert: [{type: icontains, value: paris}]}
-      - {vars: {country: Spain, lang: es}, assert: [{type: icontains, value: madrid}, {type: llm-rubric, value: kind}]}
+      - {vars: {country: Spain, lang: es}, assert: [{type: icontains, value: madrid}, {type: javascript, value: kind}]}
       - {description: France, vars: {country: France, lang: fr}}
     evaluateOptions: {repeat: 2, maxConcurrency: 4}
     outputPath: out.html
@@ -61,7 +61,7 @@ def test_prompts_dataset_and_suites_are_written_and_register(desk: Desk) -> None
     assert told(conversion) == [
         "caps/promptfooconfig.yaml:9: 'outputPath' has no counterpart and was left out",
         "caps/promptfooconfig.yaml:8: `maxConcurrency` was left out; see llmops eval --help",
-        "caps/promptfooconfig.yaml:6: the assertion `llm-rubric` was left out: there is no such scorer",
+        "caps/promptfooconfig.yaml:6: the assertion `javascript` was left out: there is no such scorer",
     ]
 
 

@@ -20,7 +20,7 @@ def convert(*tests: list[tuple[str, Json] | tuple[str, Json, float | None]]) -> 
     return convert_assertions(conversion, made), told(conversion)
 
 
-TAKEN = "a case has one answer, and another assertion has taken it"
+TAKEN = "it has no text that a scorer could use, or another assertion has taken the answer of its case"
 
 
 def test_what_each_test_expects_for_itself_is_its_answer() -> None:
@@ -111,6 +111,19 @@ def test_what_a_single_test_asserts_is_a_scorer_of_its_case() -> None:
     assert remarks == []
 
 
+def test_what_a_model_judges_is_a_judged_scorer() -> None:
+    found, remarks = convert(
+        [("llm-rubric", "Is kind."), ("answer-relevance", None, 0.8)],
+        [("llm-rubric", "Is short.", 0.5), ("answer-relevance", None, 0.8)],
+    )
+    assert found.scorers == [{"answer_relevancy": {"min": 0.8}}]
+    assert found.of_cases == [
+        [{"rubric": {"criteria": "Is kind."}}],
+        [{"rubric": {"criteria": "Is short.", "min": 0.5}}],
+    ]
+    assert remarks == []
+
+
 def test_a_text_to_be_similar_to_has_no_place_beside_another_answer() -> None:
     _, remarks = convert([("contains", "a"), ("similar", "b")], [("contains", "c")])
     assert remarks == [f"c.yaml:11: the assertion `similar` was left out: {TAKEN}"]
@@ -131,14 +144,14 @@ def test_is_json_without_a_schema_allows_any() -> None:
 def test_what_is_no_scorer_is_told() -> None:
     found, remarks = convert(
         [
-            ("llm-rubric", "be kind"), ("javascript", "output"), ("regex", "(?=look)"), ("equals", {"a": 1}),
+            ("python", "be kind"), ("javascript", "output"), ("regex", "(?=look)"), ("equals", {"a": 1}),
             ("contains", "file://x.txt"), ("contains", "{{ other }}"),
         ],
         [],
     )  # fmt: skip
     assert found.scorers == []
     assert [remark.removeprefix("c.yaml:") for remark in remarks] == [
-        "10: the assertion `llm-rubric` was left out: there is no such scorer",
+        "10: the assertion `python` was left out: there is no such scorer",
         "11: the assertion `javascript` was left out: there is no such scorer",
         "12: the assertion `regex` was left out: the pattern '(?=look)' is none of RE2",
         "13: the assertion `equals` was left out: its value is no text",

@@ -22,7 +22,13 @@ _TEXTS: Final = (
     "contains", "icontains", "contains-any", "icontains-any", "contains-all", "icontains-all", "not-contains",
     "not-icontains", "not-contains-any", "not-icontains-any", "starts-with",
 )  # fmt: skip
-_SHARED: Final = (*_TEXTS, "regex", "is-json", "latency", "cost", "is-xml", "is-sql", "is-refusal")
+_JUDGED: Final = {
+    "llm-rubric": "rubric", "g-eval": "rubric", "answer-relevance": "answer_relevancy", "context-faithfulness": "faithfulness",
+}  # fmt: skip
+_SHARED: Final = (*_TEXTS, *_JUDGED, "regex", "is-json", "latency", "cost", "is-xml", "is-sql", "is-refusal")
+
+
+_UNPLACED: Final = "it has no text that a scorer could use, or another assertion has taken the answer of its case"
 
 
 @dataclass(slots=True)
@@ -74,7 +80,7 @@ def convert_assertions(conversion: Conversion, tests: Sequence[Test]) -> Scorers
         for one in rest:
             made = _as_scorer(one)
             if made is None:
-                _note(conversion, one, "a case has one answer, and another assertion has taken it")
+                _note(conversion, one, _UNPLACED)
             else:
                 found.add_to_case(index, *made)
     return found
@@ -116,6 +122,13 @@ def _as_scorer(one: Assertion) -> tuple[str, str, dict[str, Json]] | None:
 
         texts = one.value if isinstance(one.value, list) else [one.value]
         return "regex", "equals", {"pattern": "|".join(map(re2.escape, texts)), "full": True}
+    if one.type in _JUDGED:
+        label, arguments = _JUDGED[one.type], {} if one.threshold is None else {"min": one.threshold}
+        if label != "rubric":
+            return label, label, arguments
+        return (
+            (label, label, {"criteria": one.value, **arguments}) if isinstance(one.value, str) and one.value else None
+        )
     plain = _PLAIN.get(one.type)
     if plain is not None:
         return plain(one.value)
