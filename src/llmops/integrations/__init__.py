@@ -1,0 +1,1 @@
+"""What other tools load to work with llmops."""
