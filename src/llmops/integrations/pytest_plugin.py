@@ -16,7 +16,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
@@ -55,8 +55,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Give every marked test the fixture, whether it asks for the report or not."""
-    is_marked = isinstance(item, pytest.Function) and item.get_closest_marker(MARK) is not None
-    if is_marked and FIXTURE not in item.fixturenames:
+    if not isinstance(item, pytest.Function) or item.get_closest_marker(MARK) is None:
+        return
+    if FIXTURE not in item.fixturenames:
         item.fixturenames.append(FIXTURE)
 
 
@@ -102,7 +103,7 @@ def llmops_eval(request: pytest.FixtureRequest) -> Report:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
     """Fail a marked test whose gates do not pass, before its own lines run."""
     marker = pyfuncitem.get_closest_marker(MARK)
-    report: Report | None = pyfuncitem.funcargs.get(FIXTURE) if marker is not None else None
+    report = cast("Report | None", pyfuncitem.funcargs.get(FIXTURE))
     if marker is None or report is None:
         return
     from llmops.evals.reports.terminal import print_report
