@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from llmops.backends.cached import CachedChat, CachedEmbedder
 from llmops.backends.hashed import HashEmbedder
+from llmops.backends.wire import chat_payload, encode
 from llmops.core.bridge import run_sync
 from llmops.core.errors import InputError, ModelError, StoreError
 from llmops.core.hashing import Json
@@ -216,3 +219,34 @@ def test_a_cached_embedder_describes_the_one_behind() -> None:
     embedder = CachedEmbedder(CountingEmbedder(), DictEmbeddings())
     assert (embedder.identity, embedder.dimension, embedder.max_tokens) == ("offline/hash-16;1", 16, 8192)
     assert embedder.token_spans("a b") == [(0, 1), (2, 3)]
+
+
+REQUESTS = st.builds(
+    ChatRequest,
+    model=st.sampled_from(["p/a", "p/b"]),
+    messages=st.lists(
+        st.builds(Message, role=st.sampled_from(["system", "user"]), content=st.sampled_from(["", "a", "b"])),
+        max_size=2,
+    ).map(tuple),
+    parameters=st.dictionaries(st.sampled_from(["temperature", "top_p"]), st.sampled_from([0.5, 1.0]), max_size=1),
+    tools=st.sampled_from([(), ({"name": "look_up", "parameters": {}},)]),
+    output=st.sampled_from([None, {"type": "object", "properties": {"a": {"type": "string"}}}]),
+    question=st.sampled_from(["", "why?"]),
+    contexts=st.sampled_from([(), (Context(id="c", text="t", score=1.0),)]),
+    prompt=st.sampled_from(["", "judge/faithfulness"]),
+    values=st.sampled_from([{}, {"answer": "a"}]),
+    repeat=st.integers(0, 1),
+)
+
+
+@given(REQUESTS, REQUESTS, st.sampled_from(["http://one", "http://two"]))
+@settings(max_examples=300)
+def test_two_keys_are_equal_just_where_the_same_is_sent_to_the_same_server(
+    one: ChatRequest, other: ChatRequest, address: str
+) -> None:
+    def sent(request: ChatRequest, to: str) -> tuple[Json, ...]:
+        return encode(chat_payload(request, request.model)), request.repeat, to
+
+    first = CachedChat(Counting("http://one"), DictReplies()).key(one)
+    second = CachedChat(Counting(address), DictReplies()).key(other)
+    assert (first == second) == (sent(one, "http://one") == sent(other, address))

@@ -67,7 +67,7 @@ def test_chat_and_embeddings(server: ModelServer, settings: Settings) -> None:
     [
         (Behaviour(status=401), r"(?s)refused the key \(HTTP 401.*Check HOUSE_KEY"),
         (Behaviour(status=404), r"does not know the model"),
-        (Behaviour(status=429), r"limits the rate \(HTTP 429.*after 2 attempts"),
+        (Behaviour(status=429), r"limits the rate \(HTTP 429.*after 8 attempts"),
         (Behaviour(status=500), r"failed \(HTTP 500.*after 2 attempts"),
         (Behaviour(text=""), r"answered with empty content"),
     ],

@@ -21,6 +21,7 @@ from llmops.backends.limits import shared_limit
 from llmops.backends.pieces import Pieces
 from llmops.backends.proxies import close_forgotten, find_proxy
 from llmops.backends.retries import Failure, Retries, persist, retry_after
+from llmops.backends.window import shared_window
 from llmops.core.errors import ModelError
 from llmops.core.hashing import Json
 
@@ -45,6 +46,7 @@ class JsonClient:
         self._url = URL(endpoint.api_base + path)
         self._retries = retries or Retries()
         self._limit = shared_limit(endpoint.provider, endpoint.address, endpoint.rpm, endpoint.tpm)
+        self._window = shared_window(endpoint.provider, endpoint.address)
         self._session: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._proxy: str | None = None
@@ -57,10 +59,10 @@ class JsonClient:
             ModelError: no reply with status 200 and a JSON body, after the retries that make sense.
         """
         if self._limit is None:
-            return await persist(lambda: self._attempt(body), self._retries)
+            return await persist(lambda: self._in_turn(body), self._retries)
         estimate = len(body) // 4
         await self._limit.acquire(estimate)
-        answer = await persist(lambda: self._attempt(body), self._retries)
+        answer = await persist(lambda: self._in_turn(body), self._retries)
         self._limit.correct(estimate, _tokens_used(answer.data, estimate))
         return answer
 
@@ -72,6 +74,9 @@ class JsonClient:
             self._finalizer = None
         if session is not None:
             await session.close()
+
+    async def _in_turn(self, body: bytes) -> Answer | Failure:
+        return await self._window.ask(lambda: self._attempt(body))
 
     async def _attempt(self, body: bytes) -> Answer | Failure:
         session = self._open_session()

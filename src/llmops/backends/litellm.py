@@ -18,6 +18,7 @@ from llmops.backends.hosted_embedder import HostedEmbedder
 from llmops.backends.limits import shared_limit
 from llmops.backends.prices import find_price
 from llmops.backends.retries import Failure, Retries, persist, retry_after
+from llmops.backends.window import shared_window
 from llmops.backends.wire import chat_payload, encode, read_reply
 from llmops.core.bridge import to_thread
 from llmops.core.errors import ExtraMissing, ModelError
@@ -86,6 +87,7 @@ class _Caller:
         self._endpoint = endpoint
         self._retries = retries or Retries()
         self._limit = shared_limit(endpoint.provider, endpoint.address, endpoint.rpm, endpoint.tpm)
+        self._window = shared_window(endpoint.provider, endpoint.address)
 
     async def call(
         self, function: Callable[..., Awaitable[_Response]], payload: dict[str, Json], size: int
@@ -101,7 +103,9 @@ class _Caller:
             arguments["api_key"] = endpoint.key()
         if self._limit is not None:
             await self._limit.acquire(size // 4)
-        data, latency = await persist(lambda: self._attempt(function, arguments), self._retries)
+        data, latency = await persist(
+            lambda: self._window.ask(lambda: self._attempt(function, arguments)), self._retries
+        )
         if self._limit is not None:
             self._limit.correct(size // 4, int((data.get("usage") or {}).get("total_tokens") or size // 4))
         return data, latency

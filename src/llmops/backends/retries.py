@@ -13,6 +13,7 @@ from llmops.core.errors import ModelError
 
 T = TypeVar("T")
 
+RATE_LIMITED: Final = 429
 TRANSIENT: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 
@@ -27,7 +28,8 @@ class Failure:
 @dataclass(frozen=True, slots=True)
 class Retries:
     """How long to go on. Waits are drawn evenly from 0 to `first` · 2ⁿ, at most `longest`; no attempt begins later than
-    `total` after the first. All in seconds. Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter"""
+    `total` after the first has failed; being told that the rate is too high counts as a quarter of a failed attempt, because
+    it says that trying again will help. All in seconds. Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter"""
 
     attempts: int = 5
     first: float = 0.5
@@ -52,18 +54,20 @@ async def persist(
     draw: Callable[[], float] = random.random,
 ) -> T:
     """Call `attempt` until it gives a value; raises the last failure's ModelError when no further attempt is allowed."""
-    started = clock()
-    failed = 0
+    gives_up_at = 0.0
+    failed, weight = 0, 0.0
     while True:
         outcome = await attempt()
         if not isinstance(outcome, Failure):
             return outcome
-        failed += 1
+        gives_up_at = gives_up_at or clock() + retries.total
         error = outcome.error
+        failed += 1
+        weight += 0.25 if error.status == RATE_LIMITED else 1.0
         if not outcome.again:
             raise error
         wait = retries.wait(failed, error.retry_after, draw())
-        if failed >= retries.attempts or clock() - started + wait > retries.total:
+        if weight >= retries.attempts or clock() + wait > gives_up_at:
             raise _given_up(error, failed)
         await sleep(wait)
 
