@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import llmops
-from llmops.cli.values import actor, choice, now, read_share, read_tag_changes, read_tags, read_values
+from llmops.cli.values import actor, choice, now, read_budget, read_share, read_tag_changes, read_tags, read_values
 from llmops.core.errors import InputError
+from llmops.domain.spending import Budget
 
 
 def test_values_are_json_where_they_read_as_json() -> None:
@@ -65,3 +66,24 @@ def test_a_choice_is_one_of_a_few_words() -> None:
     with pytest.raises(InputError, match="--status 'finishd' is none of running, finished") as caught:
         choice("finishd", ("running", "finished"), "--status")
     assert "finished" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [
+        ("5", Budget(usd=5)),
+        ("$0.5", Budget(usd=0.5)),
+        ("usd=1, tokens=1000", Budget(usd=1, tokens=1000)),
+        ("minutes=1.5,calls=7", Budget(minutes=1.5, calls=7)),
+    ],
+)
+def test_a_budget_is_dollars_or_named_limits(text: str, budget: Budget) -> None:
+    assert read_budget(text) == budget
+    assert read_budget(None) is None
+
+
+@pytest.mark.parametrize("text", ["", "much", "euros=5", "calls=1.5", "-1", "usd=0"])
+def test_what_is_no_budget_says_how_one_is_written(text: str) -> None:
+    with pytest.raises(InputError, match="is no budget") as caught:
+        read_budget(text)
+    assert "usd=5,tokens=1000000,calls=500,minutes=30" in caught.value.hint

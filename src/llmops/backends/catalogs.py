@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from llmops.backends.endpoints import PROVIDERS
-from llmops.backends.prices import litellm_providers
+from llmops.backends.prices import Price, find_price, litellm_providers
 from llmops.core.catalog import Catalog
 from llmops.core.errors import ExtraMissing, NotFound
 from llmops.core.names import did_you_mean, nearest
@@ -85,6 +85,21 @@ def open_chat_model(
     from llmops.backends.cached import CachedChat
 
     return CachedChat(opened, cache)
+
+
+def price_of(model: str, settings: Settings) -> Price | None:
+    """What a model costs a token: nothing where it runs here, None where nobody knows, as for a server of one's own.
+
+    Raises:
+        NotFound: no provider or connection is called so.
+    """
+    provider = model.partition("/")[0]
+    _factory(CHAT_MODELS, model, settings)
+    if provider in _IN_PROCESS:
+        return Price(0.0, 0.0, 0.0)
+    if provider in settings.connections and provider not in (*PROVIDERS, *litellm_providers()):
+        return None
+    return find_price(model.removeprefix("litellm/"))
 
 
 def open_embedder(model: str, settings: Settings, *, cache: EmbeddingCache | None = None) -> Embedder:

@@ -10,6 +10,7 @@ LlmopsError                 exit  what happened                                 
 │   ├── ExtraMissing           2  an optional dependency is not installed           chromadb
 │   └── WrongLoop              2  a sync call on the background event loop          an async scorer calling `app.ask`
 ├── CheckFailed                1  a gate, check or verification failed or is open   gate `contains` unknown
+│   └── BudgetSpent            1  a budget ended a run before it was complete       `--budget 5`
 ├── Conflict                   1  someone else was faster                           alias moved meanwhile
 └── OutsideError               3  the world outside failed
     ├── ModelError             3  a chat or embedding model did not answer          connection refused, 401, 429
@@ -86,6 +87,10 @@ class CheckFailed(LlmopsError):
     """A gate, check or verification failed, or could not be decided."""
 
     exit_code = 1
+
+
+class BudgetSpent(CheckFailed):
+    """A run ended before it was complete, because its budget was spent."""
 
 
 class Conflict(LlmopsError):

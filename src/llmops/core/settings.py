@@ -63,6 +63,12 @@ class ModelSettings(_Section):
     embedding: str = "local/all-MiniLM-L6-v2"
 
 
+class EvalSettings(_Section):
+    """How evaluations are run."""
+
+    patience: str = "2m"
+
+
 class CacheSettings(_Section):
     """How long reads may be served from memory."""
 
@@ -87,6 +93,7 @@ class _Tables(_Section):
     vectors: VectorSettings = VectorSettings()
     models: ModelSettings = ModelSettings()
     cache: CacheSettings = CacheSettings()
+    eval: EvalSettings = EvalSettings()
     connections: dict[str, Connection] = Field(default_factory=dict)
     aliases: AliasTables | None = None
     hooks: HookTables = Field(default_factory=dict)
@@ -133,6 +140,11 @@ class Settings:
     def cache(self) -> CacheSettings:
         """`[cache]`."""
         return self.tables.cache
+
+    @property
+    def eval(self) -> EvalSettings:
+        """`[eval]`."""
+        return self.tables.eval
 
     @property
     def connections(self) -> Mapping[str, Connection]:

@@ -13,6 +13,7 @@ from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import ToolCall, Usage
 from llmops.domain.noun import Noun
+from llmops.domain.spending import Spending
 from llmops.domain.suite import ScorerSpec
 
 Direction = Literal["higher", "lower"]
@@ -77,7 +78,8 @@ class Score(Noun):
 class CaseResult(Noun):
     """One answer to one case, with its scores by label. `error` says why there is no output. `at` is when the model answered
     (UTC), also when the reply came from the cache; `fallback` says that another model than the target's first did; `logprobs`
-    are there only where a scorer read them."""
+    are there only where a scorer read them. `spent` is what target and judges were paid for it, now: nothing for what came
+    from the cache."""
 
     case_id: str
     repeat: int = 0
@@ -97,3 +99,4 @@ class CaseResult(Noun):
     fingerprint: str = ""
     error: str | None = None
     scores: dict[str, Score] = Field(default_factory=dict)
+    spent: Spending = Spending()

@@ -9,6 +9,7 @@ from llmops.domain.betting import Betting
 from llmops.domain.evaluation import Direction
 from llmops.domain.noun import Noun
 from llmops.domain.repeats import RepeatSummary
+from llmops.domain.spending import Spending
 
 Outcome = Literal["pass", "fail", "unknown"]
 Conclusion = Literal["better", "worse", "equivalent", "not yet known"]
@@ -159,6 +160,7 @@ class Report(Noun):
     betting: Betting | None = None
     notes: tuple[str, ...] = ()
     complete: bool = True
+    spent: Spending = Spending()
 
     @property
     def outcome(self) -> Outcome:

@@ -9,14 +9,15 @@ from llmops.core.hashing import Json
 from llmops.domain.noun import Noun
 
 RunType = Literal["eval"]
-RunStatus = Literal["running", "finished", "failed", "interrupted"]
+RunStatus = Literal["running", "finished", "failed", "interrupted", "stopped"]
 RUN_TYPES: Final[tuple[RunType, ...]] = get_args(RunType)
 RUN_STATUSES: Final[tuple[RunStatus, ...]] = get_args(RunStatus)
 
 
 class Run(Noun):
     """One execution. `refs` maps what it ran on (`suite`, `dataset`, `app`, `prompt`, `rag`, `generation`, …) to digests;
-    `parameters` are its settings; `summary` is the Report as JSON once it is finished."""
+    `parameters` are its settings; `summary` is the Report as JSON once it has ended, of what was done if that was early
+    (`failed`, `interrupted`, or `stopped` by its budget)."""
 
     id: str
     type: RunType = "eval"

@@ -9,6 +9,7 @@ from llmops.core.hashing import Json, digest
 from llmops.domain.artifact import Pin
 from llmops.domain.noun import Noun
 from llmops.domain.service import ServiceSpec
+from llmops.domain.spending import Budget
 
 
 class ScorerSpec(Noun):
@@ -192,6 +193,7 @@ class SuiteFile(Noun):
     scorers: tuple[ScorerSpec, ...] = Field(min_length=1)
     judge: JudgeSpec | None = None
     gates: tuple[GateSpec, ...] = ()
+    budget: Budget | None = None
     max_missing: float = Field(default=0.02, ge=0, le=1)
 
 

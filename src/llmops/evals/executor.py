@@ -6,7 +6,7 @@ This module holds the one wall behind which a failure becomes data. Two things p
 
 import math
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,7 @@ from llmops.core.errors import ExtraMissing, LlmopsError
 from llmops.domain.evaluation import Case, CaseResult, Score
 from llmops.domain.interaction import Reply
 from llmops.domain.ports import CaseTarget, Sample, Target
+from llmops.domain.spending import metered
 from llmops.evals.course import Job
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.scorers.definition import Definition
@@ -53,11 +54,16 @@ class LocalExecutor:
 
     async def carry_out(self, job: Job) -> Done:
         """Ask, score, and never fail because of one case; ExtraMissing where an optional library is not installed."""
-        reply = await _attempt(self._reply(job))
-        if isinstance(reply, Exception):
-            failure = reply if isinstance(reply, LlmopsError) else None
-            return Done(_failed(job, reply, self.scorers), failure)
-        return Done(await self._scored(job, reply))
+        with metered() as meter:
+            reply = await _attempt(self._reply(job))
+            if isinstance(reply, Exception):
+                failure = reply if isinstance(reply, LlmopsError) else None
+                done = Done(_failed(job, reply, self.scorers), failure)
+            else:
+                done = Done(await self._scored(job, reply))
+        if meter.total.calls:
+            done = replace(done, result=done.result.model_copy(update={"spent": meter.total}))
+        return done
 
     async def _reply(self, job: Job) -> Reply:
         if isinstance(self.target, CaseTarget):

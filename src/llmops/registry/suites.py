@@ -17,7 +17,6 @@ from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
 
 _LATER: Final[dict[Place, str]] = {
-    ("budget",): "budgets",
     ("target", "policy"): "policies as targets",
 }
 

@@ -47,7 +47,17 @@ def resume(ws: Workspace, run: Run, **options: Json) -> Report:
 def comparable(report: Report) -> Json:
     """What two reports on the same answers share."""
     return report.model_dump(
-        exclude={"run_id", "started_at", "seconds", "latency", "oldest_reply", "cached", "notes", "fingerprints"}
+        exclude={
+            "run_id",
+            "started_at",
+            "seconds",
+            "latency",
+            "oldest_reply",
+            "cached",
+            "notes",
+            "fingerprints",
+            "spent",
+        }
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from llmops.domain.report import Comparison, Decision, Fingerprint, JudgeSummary, Report, ScoreSummary
+from llmops.domain.spending import NOTHING, Spending
 from llmops.evals.columns import ScoreColumn
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
@@ -29,7 +30,7 @@ NO_LANGUAGE_MODELS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """What a report says about its run besides numbers. `unfinished` says why a run ended early, such as "The run was
-    interrupted"; `notes` are what is to be said of its target and of how it was run."""
+    interrupted"; `notes` are what is to be said of its target and of how it was run; `spent` is what all its parts took."""
 
     run_id: str
     suite: str
@@ -39,6 +40,7 @@ class RunFacts:
     refs: Mapping[str, str] = field(default_factory=dict)
     unfinished: str = ""
     notes: Sequence[str] = ()
+    spent: Spending = NOTHING
     judge: JudgeSummary | None = None
 
 
@@ -78,6 +80,7 @@ def build_report(
         judge=_judged(facts.judge, observed),
         notes=(*facts.notes, *_notes(facts, observed, scorers)),
         complete=not facts.unfinished,
+        spent=facts.spent,
     )
 
 

@@ -19,6 +19,7 @@ from llmops.core.errors import InputError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import did_you_mean
 from llmops.domain.interaction import Reply
+from llmops.domain.spending import count_call
 from llmops.evals.targets.replies import read_reply
 
 _GIVEN: Final = ("inputs", "repeat")  # parameters that are no inputs
@@ -61,6 +62,7 @@ class FunctionTarget:
         started = time.perf_counter()
         found = await call(self.function, arguments)
         reply = read_reply(found, who=self.path, latency=time.perf_counter() - started)
+        count_call(reply.usage)
         return reply if reply.at else reply.model_copy(update={"at": datetime.now(UTC)})
 
     def _arguments(self, inputs: Mapping[str, Json], repeat: int) -> dict[str, Json]:

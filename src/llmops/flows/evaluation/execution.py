@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from llmops.core.bridge import to_thread
-from llmops.core.errors import LlmopsError
+from llmops.core.durations import seconds
+from llmops.core.errors import BudgetSpent, LlmopsError
 from llmops.core.hashing import Json
 from llmops.core.names import new_id
 from llmops.domain.evaluation import CaseResult
@@ -22,6 +23,8 @@ from llmops.domain.manifest import Lease
 from llmops.domain.ports import Progress, ResultWatch
 from llmops.domain.report import Comparison, Decision, Report
 from llmops.domain.run import Run, RunStatus
+from llmops.domain.spending import NOTHING, Spending
+from llmops.evals.allowance import Allowance
 from llmops.evals.compare import compare_runs
 from llmops.evals.course import Course, InOrder, JobKey
 from llmops.evals.executor import Executor, LocalExecutor
@@ -29,8 +32,9 @@ from llmops.evals.gates.decide import decide, leave_open
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
 from llmops.evals.reports.report import RunFacts, build_report
-from llmops.evals.runner import run_cases
+from llmops.evals.runner import Limits, RunTally, run_cases
 from llmops.flows.evaluation.baselines import report_of
+from llmops.flows.evaluation.budgets import larger
 from llmops.flows.evaluation.deciding import Decider
 from llmops.flows.evaluation.plan import Plan
 from llmops.flows.evaluation.preparing import prepare_plan
@@ -51,6 +55,8 @@ class Execution:
     bets: Decider | None = None
     observed: Observations = field(default_factory=Observations)
     finished: set[JobKey] = field(default_factory=set)
+    spent: Spending = NOTHING
+    tally: RunTally = field(default_factory=RunTally)
     started: float = field(default_factory=time.perf_counter)
 
     async def run(self, progress: Progress) -> Report:
@@ -76,6 +82,10 @@ class Execution:
             except asyncio.CancelledError as error:
                 self._leave(run, "interrupted", "The run was interrupted")
                 error.add_note(self._how_to_go_on(run))
+                raise
+            except BudgetSpent as error:
+                self._leave(run, "stopped", f"The run stopped, {self.tally.stopped}")
+                error.hint = self._how_to_go_on(run)
                 raise
             except LlmopsError as error:
                 self._leave(run, "failed", "The run failed")
@@ -112,6 +122,7 @@ class Execution:
         refuse_finished(run)
         report = report_of(run)
         self.started -= report.seconds if report else 0.0
+        self.allowance.began -= report.seconds if report else 0.0
         if self.bets:
             self.bets.recall()
         failed = []
@@ -120,6 +131,8 @@ class Execution:
                 failed.append((result.case_id, result.repeat))
                 continue
             self.observed.add(result)
+            self.spent += result.spent
+            self.allowance.spend(result.spent)
             self.finished.add((result.case_id, result.repeat))
             course.learn(result)
         runs.forget(run_id, failed)
@@ -137,17 +150,26 @@ class Execution:
                 store.runs.add_results(run.id, results)
             for result in results:
                 self.observed.add(result)
+                self.spent += result.spent
             if isinstance(progress, ResultWatch):
                 progress.see(results, self.plan.scorers)
 
-        await run_cases(
+        self.tally = await run_cases(
             course,
             self._executor(),
             sink=keep,
             concurrency=self.plan.options.concurrency,
             progress=progress,
             finished=self.finished,
+            limits=Limits(seconds(self.services.settings.eval.patience), self.allowance),
         )
+        if self.tally.stopped:
+            raise BudgetSpent(f"{run.id} stopped: {self.tally.stopped}")
+
+    @property
+    def allowance(self) -> Allowance:
+        """What it may spend."""
+        return self.plan.options.allowance or Allowance()
 
     def _course(self) -> Course:
         """Which jobs to do, in which order, and when to stop."""
@@ -202,7 +224,8 @@ class Execution:
 
     def _how_to_go_on(self, run: Run) -> str:
         done = f"{self.observed.results:,} of {count(self.plan.jobs, 'answer')}"
-        return f"Stored: {done}. Go on with: llmops eval --resume {run.id}"
+        more = f" --budget {larger(self.allowance.budget)}" if self.tally.stopped and self.allowance.budget else ""
+        return f"Stored: {done}. Go on with: llmops eval --resume {run.id}{more}"
 
     def _report(
         self, run: Run, *, decisions: Sequence[Decision], comparison: Comparison | None = None, unfinished: str = ""
@@ -215,13 +238,16 @@ class Execution:
             seconds=time.perf_counter() - self.started,
             refs=run.refs,
             unfinished=unfinished,
-            notes=(*self.plan.target.notes, *self.plan.notes, *_notes(run)),
+            notes=(*self.plan.target.notes, *self.plan.notes, *_notes(run, self.tally)),
+            spent=self.spent,
             judge=self.plan.judge,
         )
         found = build_report(facts, self.observed, self.plan.scorers, decisions=decisions, comparison=comparison)
         return found.model_copy(update={"betting": self.bets.tell(self.observed)}) if self.bets else found
 
 
-def _notes(run: Run) -> Iterator[str]:
+def _notes(run: Run, tally: RunTally) -> Iterator[str]:
     if retried := run.parameters.get("retried"):
         yield f"{count(int(retried), 'answer')} had failed and were asked for again, so the errors shown are too few."
+    if tally.asked_again:
+        yield f"{count(tally.asked_again, 'answer')} failed while nothing answered, and were asked for again afterwards."

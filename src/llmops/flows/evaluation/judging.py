@@ -17,6 +17,7 @@ from llmops.domain.interaction import ChatReply, ChatRequest, Message
 from llmops.domain.judge import Complaint, Judge, Verdict
 from llmops.domain.ports import ChatModel
 from llmops.domain.report import JudgeSummary
+from llmops.domain.spending import count_call
 from llmops.domain.suite import JudgeSpec, ScorerSpec, SuiteSpec
 from llmops.evals.case_scorers import specs_of_cases
 from llmops.evals.hearing import JudgedScorer
@@ -166,6 +167,8 @@ class ChatJudge:
         for _ in range(2):
             reply = await self._reply(request, weighted)
             heard(reply)
+            if not reply.cached:
+                count_call(reply.usage)
             value, problem = judged.read(reply, complaint)
             if not problem and "cannot" in value:
                 raise ModelError(f"{self.model} cannot judge this: {value['cannot']}", hint="Choose another judge.")

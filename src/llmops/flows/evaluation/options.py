@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from llmops.domain.spending import Budget
+from llmops.evals.allowance import Allowance
+
 
 @dataclass(frozen=True, slots=True)
 class EvalOptions:
@@ -9,6 +12,8 @@ class EvalOptions:
 
     `resume` is the id of a run that goes on, with what it was asked with at first; `retry_errors` asks its failed answers
     again. `until_decided` stops as soon as the gates (or the comparison) are decided; a run on the same digests goes on.
+    `budget` stands in for the limits of the suite's that it names; `allowance` is what is left of it, which a run shares with
+    those that are made for its sake.
     """
 
     target: str | None = None
@@ -21,3 +26,5 @@ class EvalOptions:
     resume: str | None = None
     retry_errors: bool = False
     until_decided: bool | None = None
+    budget: Budget | None = None
+    allowance: Allowance | None = None

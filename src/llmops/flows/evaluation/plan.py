@@ -1,7 +1,7 @@
 """A suite made ready to run: refs resolved, scorers loaded, the target opened. Nothing has been asked yet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from llmops.core.hashing import Json
@@ -9,16 +9,20 @@ from llmops.core.names import WORKING, Ref
 from llmops.domain.evaluation import Case
 from llmops.domain.judge import Judge
 from llmops.domain.report import JudgeSummary
+from llmops.domain.spending import Budget
 from llmops.domain.suite import SuiteSpec
+from llmops.evals.allowance import Allowance
 from llmops.evals.case_scorers import load_case_scorers
 from llmops.evals.gates.decide import check_gates
 from llmops.evals.loading import LoadedScorer, load_scorers
 from llmops.evals.loading import Services as ScoringServices
+from llmops.flows.evaluation.budgets import refuse_unknown_prices
 from llmops.flows.evaluation.judging import judge_ref, open_judge, summarise_judges
 from llmops.flows.evaluation.options import EvalOptions
 from llmops.flows.evaluation.splits import chosen_cases
 from llmops.flows.evaluation.targets import OpenTarget, open_target
 from llmops.flows.services import Services
+from llmops.flows.serving.chat import Responder
 
 # The options that say what a run is, beside how fast and how far it goes.
 ASKED: Final = ("target", "model", "repeats", "limit", "compare", "until_decided")
@@ -59,6 +63,19 @@ class Plan:
         return {key: value for key, value in values.items() if value is not None}
 
     @property
+    def budget(self) -> Budget | None:
+        """What the run may take: the suite's budget, with the limits that the options give in place of its own."""
+        own, asked = self.spec.budget, self.options.budget
+        return asked if own is None else own.overridden(asked)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that it may ask, as target and as judges."""
+        asked = self.target.responder
+        answering = [name for name, _ in asked.models] if isinstance(asked, Responder) else []
+        return (*answering, *(self.judge.models if self.judge else ()))
+
+    @property
     def jobs(self) -> int:
         """How many answers the whole run has."""
         return len(self.cases) * self.repeats
@@ -74,7 +91,7 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     """Make a suite ready.
 
     Raises:
-        InputError: a file, ref, scorer or gate cannot be used.
+        InputError: a file, ref, scorer or gate cannot be used, or a budget cannot be kept.
     """
     resolved = services.registry.resolve(suite)
     spec = resolved.spec(SuiteSpec)
@@ -93,4 +110,6 @@ def make_plan(services: Services, suite: Ref, options: EvalOptions) -> Plan:
     refs = {"suite": resolved.digest, "dataset": spec.dataset.digest, **target.responder.refs, **judge_ref(judge)}
     repeats = options.repeats or spec.repeats
     chosen = cases[: options.limit]
-    return Plan(suite, resolved.name, spec, chosen, scorers, target, refs, repeats, options, judge, keeper)
+    plan = Plan(suite, resolved.name, spec, chosen, scorers, target, refs, repeats, options, judge, keeper)
+    refuse_unknown_prices(services, plan.budget, plan.models)
+    return plan if options.allowance else replace(plan, options=replace(options, allowance=Allowance(plan.budget)))

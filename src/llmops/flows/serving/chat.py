@@ -15,6 +15,7 @@ from llmops.core.names import new_id
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import ChatReply, ChatRequest, Message, Reply
 from llmops.domain.ports import ChatModel, Retriever
+from llmops.domain.spending import count_call
 from llmops.domain.verdict import Verdict
 from llmops.flows.guarding import blocked_reply, guard_inputs, guard_reply, parse_data
 from llmops.flows.serving.turns import read_turns, split_at_question
@@ -142,9 +143,13 @@ class Responder:
         failures: list[ModelError] = []
         for name, model in self.models:
             try:
-                return await model.chat(request.model_copy(update={"model": name})), bool(failures)
+                chat = await model.chat(request.model_copy(update={"model": name}))
             except ModelError as error:
                 failures.append(error)
+                continue
+            if not chat.cached:
+                count_call(chat.usage)
+            return chat, bool(failures)
         raise failures[-1]
 
 
