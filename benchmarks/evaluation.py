@@ -4,16 +4,20 @@ The server runs in a process of its own. What is measured is the whole evaluatin
 """
 
 import json
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 from support.measure import Figures, measure, median, show
 
 HERE = Path(__file__).resolve().parent
 CONCURRENCY = 50
+FAST = ("--no-cache", "--concurrency", str(CONCURRENCY), "--json")
 
 AIOHTTP_LOOP = """
 import asyncio, json, sys, aiohttp
@@ -62,20 +66,9 @@ def workspace(folder: Path, url: str, cases: int) -> Path:
     return root
 
 
-def evaluate(root: Path) -> Figures:
+def evaluate(root: Path, *options: str) -> Figures:
     """One evaluation with an empty reply cache."""
-    command = [
-        sys.executable,
-        "-m",
-        "llmops",
-        "eval",
-        "speed",
-        "--no-cache",
-        "--concurrency",
-        str(CONCURRENCY),
-        "--json",
-    ]
-    return measure(command, cwd=root)
+    return measure([sys.executable, "-m", "llmops", "eval", "speed", *FAST, *options], cwd=root)
 
 
 def first_to_last(url: str) -> float:
@@ -152,7 +145,58 @@ def slow(folder: Path) -> None:
     )
 
 
+def many(folder: Path) -> None:
+    """100,000 cases with their page, and 20,000 of which half are done when the process is killed."""
+    server, url = with_server(0)
+    try:
+        large, killed = workspace(folder / "many", url, 100_000), workspace(folder / "many", url, 20_000)
+        whole = evaluate(large, "--report", "report.html")
+        run, before = kill_half_way(killed, 10_000)
+        resumed = measure([sys.executable, "-m", "llmops", "eval", "--resume", run, *FAST], cwd=killed)
+        stored = results_of(killed)
+    finally:
+        server.kill()
+        server.wait()
+    assert stored == 20_000
+    show(
+        "many cases, server answers at once, concurrency 50",
+        [
+            ("100,000 cases and their HTML page: CPU / wall", f"{whole.cpu:.0f} / {whole.wall:.0f} s", ""),
+            ("peak memory", f"{whole.peak:.0f} MB", "aim <= 500 MB"),
+            ("20,000 cases, killed with -9: stored by then", f"{before:,}", ""),
+            ("resumed: CPU for what is read back and the rest", f"{resumed.cpu:.1f} s", ""),
+            ("peak memory", f"{resumed.peak:.0f} MB", ""),
+        ],
+    )
+
+
+def kill_half_way(root: Path, results: int) -> tuple[str, int]:
+    """Kill an evaluation once so many results are stored; returns the run, and how many are."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "llmops", "eval", "speed", *FAST], cwd=root, stdout=subprocess.DEVNULL
+    )
+    while results_of(root) < results:
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    with closing(sqlite3.connect(root / ".llmops/store.db")) as store:
+        return str(store.execute("SELECT id FROM runs").fetchone()[0]), results_of(root)
+
+
+def results_of(root: Path) -> int:
+    """How many results the store of a workspace has; none while there is no store."""
+    path = root / ".llmops/store.db"
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(path, timeout=20)) as store:
+        try:
+            return int(store.execute("SELECT count(*) FROM results").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as made:
         immediate(Path(made))
         slow(Path(made))
+        many(Path(made))
