@@ -51,8 +51,3 @@ def test_a_budget_limits_something() -> None:
         Budget()
     with pytest.raises(ValueError, match="greater than 0"):
         Budget(usd=0)
-
-
-def test_another_budget_stands_in_for_the_limits_that_it_names() -> None:
-    assert Budget(usd=1, calls=5).overridden(Budget(usd=3)) == Budget(usd=3, calls=5)
-    assert Budget(usd=1).overridden(None) == Budget(usd=1)

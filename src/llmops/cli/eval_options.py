@@ -36,6 +36,17 @@ Resume: TypeAlias = Annotated[
 RetryErrors: TypeAlias = Annotated[
     bool, typer.Option("--retry-errors", help="With --resume: ask again for the answers that failed.")
 ]
+BudgetLimit: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--budget", help="Spend at most so many US dollars, or: usd=5,tokens=1000000,calls=500,minutes=30."),
+]
+EstimateOnly: TypeAlias = Annotated[
+    bool,
+    typer.Option("--estimate", help="Say how many calls and tokens it would take, and what they cost; ask nothing."),
+]
+Changed: TypeAlias = Annotated[
+    bool, typer.Option("--changed", help="Skip suites whose report on exactly the current digests counts already.")
+]
 AllowUnknown: TypeAlias = Annotated[
     bool, typer.Option("--allow-unknown", help="Exit 0 where a gate cannot be decided yet.")
 ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llmops.cli.matrices import Files
     from llmops.domain.matrix import Matrix
     from llmops.domain.report import Report
+    from llmops.flows.evaluation.matrix import PlannedCell
     from llmops.flows.evaluation.options import EvalOptions
     from llmops.workspace.workspace import Workspace
 
@@ -30,6 +31,9 @@ def evaluate(
     no_cache: eval_options.NoCache = False,
     resume: eval_options.Resume = None,
     retry_errors: eval_options.RetryErrors = False,
+    budget: eval_options.BudgetLimit = None,
+    estimate: eval_options.EstimateOnly = False,
+    changed: eval_options.Changed = False,
     allow_unknown: eval_options.AllowUnknown = False,
     report: eval_options.ReportFiles = None,
     junit: eval_options.JunitFile = None,
@@ -42,15 +46,15 @@ def evaluate(
 
     Example: llmops eval docs --compare production --report report.html
     """
-    from llmops.cli.matrices import Files, as_values, evaluate_cells, exit_code
-    from llmops.evals.reports.saving import check_format
+    from llmops.cli.estimates import show_estimates
+    from llmops.cli.matrices import as_values, exit_code
+    from llmops.cli.values import read_budget
+    from llmops.evals.allowance import Allowance
     from llmops.flows.evaluation.options import EvalOptions
-    from llmops.workspace.matrix import plan_matrix
 
-    files = Files(list(report or []), junit, allow_unknown, quiet=as_json)
-    for path in files.reports:
-        check_format(path)
+    files = _files(report or [], junit, allow_unknown=allow_unknown, quiet=as_json)
     _check_resume(resume, retry_errors=retry_errors, suites=suites or [])
+    spend = read_budget(budget)
     options = EvalOptions(
         repeats=repeats,
         limit=limit,
@@ -60,36 +64,78 @@ def evaluate(
         resume=resume,
         retry_errors=retry_errors,
         until_decided=until_decided or None,
+        budget=spend,
+        allowance=Allowance(spend) if spend else None,
     )
-    done: list[Report | Matrix] = []
     with here() as workspace:
-        for name in _chosen(workspace, suites or [], resume, writes=bool(report or junit)):
-            cells = plan_matrix(workspace, name, options, targets=target or [], models=model or [])
-            if len(cells) > 1:
-                done.append(evaluate_cells(workspace, name, cells, files))
-            else:
-                done.append(_evaluate(workspace, name, cells[0].options, files))
+        names = _chosen(workspace, suites or [], resume, writes=bool(report or junit))
+        planned = _planned(workspace, names, options, target or [], model or [])
+        if estimate:
+            show_estimates(workspace, planned, as_json=as_json)
+            return
+        done = [_find(workspace, name, cells, files, changed=changed) for name, cells in planned]
     if as_json:
         emit_json([as_values(found) for found in done])
     if code := exit_code(done, allow_unknown=allow_unknown):
         raise typer.Exit(code)
 
 
-def _evaluate(workspace: "Workspace", suite: str, options: "EvalOptions", files: "Files") -> "Report":
-    """Evaluate where one can watch, tell and write what was found; Ctrl-C says how to go on."""
+def _files(reports: "list[Path]", junit: "Path | None", *, allow_unknown: bool, quiet: bool) -> "Files":
+    """What shall be written; refuses a format that there is not, before anything is asked."""
+    from llmops.cli.matrices import Files
+    from llmops.evals.reports.saving import check_format
+
+    for path in reports:
+        check_format(path)
+    return Files(reports, junit, allow_unknown, quiet=quiet)
+
+
+def _planned(
+    workspace: "Workspace", suites: list[str], options: "EvalOptions", targets: list[str], models: list[str]
+) -> "list[tuple[str, Sequence[PlannedCell]]]":
+    """The cells of each suite, more than one where it is asked of several targets."""
+    from llmops.workspace.matrix import plan_matrix
+
+    return [(name, plan_matrix(workspace, name, options, targets=targets, models=models)) for name in suites]
+
+
+def _find(
+    workspace: "Workspace", suite: str, cells: "Sequence[PlannedCell]", files: "Files", *, changed: bool
+) -> "Report | Matrix":
+    """Evaluate a suite, or with `changed` find its report that counts already; tell and write what was found."""
+    from llmops.cli.matrices import evaluate_cells
     from llmops.flows.evaluation.saving import save_run
 
-    try:
-        with watch(quiet=files.quiet) as bar:
-            report = workspace.evaluate(suite, options, progress=bar)
-    except KeyboardInterrupt as interrupt:
-        for note in getattr(interrupt, "__notes__", ()):
-            say(note)
-        raise
+    if len(cells) > 1:
+        return evaluate_cells(workspace, suite, cells, files)
+    options = cells[0].options
+    standing = _standing(workspace, suite, options) if changed else None
+    report = standing or _evaluate(workspace, suite, options, files)
     save_run(workspace.services, report.run_id, files.reports, junit=files.junit, allow_unknown=files.allow_unknown)
     if not files.quiet:
         _tell(workspace, report, files.reports)
     return report
+
+
+def _standing(workspace: "Workspace", suite: str, options: "EvalOptions") -> "Report | None":
+    """The stored report that counts on the current digests; says whether there is one, and why not."""
+    from llmops.core.names import parse_ref
+    from llmops.flows.changed import find_standing
+
+    standing = find_standing(workspace.services, parse_ref(suite, "suite"), options)
+    say(f"{suite}: {'skipped' if standing.report else 'evaluated'}, {standing.reason}")
+    return standing.report
+
+
+def _evaluate(workspace: "Workspace", suite: str, options: "EvalOptions", files: "Files") -> "Report":
+    """Evaluate where one can watch; Ctrl-C says how to go on."""
+    try:
+        with watch(quiet=files.quiet) as bar:
+            return workspace.evaluate(suite, options, progress=bar)
+    except KeyboardInterrupt as interrupt:
+        for note in getattr(interrupt, "__notes__", ()):
+            say(note)
+        raise
 
 
 def _check_resume(resume: str | None, *, retry_errors: bool, suites: list[str]) -> None:

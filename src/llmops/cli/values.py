@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from llmops.domain.artifact import Actor
+    from llmops.domain.spending import Budget
     from llmops.workspace.workspace import Workspace
 
 C = TypeVar("C", bound=str)
@@ -64,6 +65,30 @@ def choice(text: str | None, known: Sequence[C], option: str) -> C | None:
     if found is None:
         raise InputError(f"{option} {text!r} is none of {', '.join(known)}", hint=did_you_mean(text, known))
     return found
+
+
+def read_budget(text: str | None) -> "Budget | None":
+    """Read `5` (US dollars) or `usd=5,tokens=1000000,calls=500,minutes=30`.
+
+    Raises:
+        InputError: it is neither.
+    """
+    from llmops.domain.spending import Budget
+
+    if text is None:
+        return None
+    limits: dict[str, Json] = {}
+    for part in text.split(","):
+        unit, equals, amount = part.strip().partition("=")
+        unit, amount = (unit, amount) if equals else ("usd", unit.removeprefix("$"))
+        limits[unit] = _read(amount)
+    try:
+        return Budget.model_validate(limits, strict=True)
+    except ValueError as error:
+        raise InputError(
+            f"--budget {text!r} is no budget",
+            hint="Write US dollars, such as --budget 5, or --budget usd=5,tokens=1000000,calls=500,minutes=30.",
+        ) from error
 
 
 def read_tags(pairs: Iterable[str]) -> dict[str, str]:

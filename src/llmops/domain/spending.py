@@ -49,10 +49,6 @@ class Budget(Noun):
             raise ValueError("a budget has at least one of usd, tokens, calls, minutes")
         return self
 
-    def overridden(self, other: "Budget | None") -> "Budget":
-        """The same with the limits that another one gives in place of its own."""
-        return self if other is None else self.model_copy(update=other.model_dump(exclude_none=True))
-
 
 class Meter:
     """Counts the calls that are made for one job; those of a part of it count for the whole too."""

@@ -8,9 +8,8 @@ import pytest
 import llmops
 from llmops.core.errors import BudgetSpent, InputError, InvalidFile
 from llmops.domain.spending import Budget
-from llmops.flows.evaluation.budgets import larger, remaining
+from llmops.flows.evaluation.budgets import larger
 from llmops.flows.evaluation.options import EvalOptions
-from tests.support.eval_runs import binary, report
 from tests.support.model_server import ModelServer, model_server
 from tests.support.model_suites import model_suite
 from tests.support.workspaces import llmops as command
@@ -93,15 +92,6 @@ def test_an_unknown_unit_is_found_with_its_line(root: Path) -> None:
     ):
         ws.eval("slow")
     assert "calls" in caught.value.hint
-
-
-def test_what_is_left_of_a_budget() -> None:
-    found = report(binary(2, 0), spent={"calls": 3, "tokens": 50, "cost": 0.5}, seconds=30)
-    assert remaining(Budget(usd=2, tokens=60, calls=10, minutes=1), found) == Budget(
-        usd=1.5, tokens=10, calls=7, minutes=0.5
-    )
-    assert remaining(Budget(calls=2), found) == Budget(calls=1)
-    assert remaining(None, found) is None
 
 
 def test_twice_as_much_is_written_as_it_is_read() -> None:

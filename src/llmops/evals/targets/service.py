@@ -14,6 +14,7 @@ from llmops.core.hashing import Json, digest
 from llmops.core.names import did_you_mean, new_id
 from llmops.domain.interaction import Reply
 from llmops.domain.service import ServiceSpec
+from llmops.domain.spending import count_call
 from llmops.evals.targets.completions import is_piece, join_chunks
 from llmops.evals.targets.replies import read_reply
 from llmops.text.json_path import find_all, parse_path
@@ -93,7 +94,9 @@ class ServiceTarget:
         if isinstance(answer.get("usage"), dict):
             given = answer["usage"]
             answer["usage"] = {_USAGE[key]: value for key, value in given.items() if key in _USAGE}
-        return read_reply(answer, who=spec.name, latency=found.latency)
+        reply = read_reply(answer, who=spec.name, latency=found.latency)
+        count_call(reply.usage)
+        return reply
 
     def _output(self, found: Incoming, places: Sequence[Json]) -> Json:
         spec = self.spec

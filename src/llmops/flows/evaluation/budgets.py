@@ -1,10 +1,9 @@
-"""Budgets of evaluations: whether one can be kept at all, and what remains of it for the next suite."""
+"""Budgets of evaluations: whether one can be kept at all, and what a larger one would be."""
 
 from collections.abc import Sequence
 
 from llmops.backends.catalogs import price_of
 from llmops.core.errors import InputError
-from llmops.domain.report import Report
 from llmops.domain.spending import Budget
 from llmops.flows.services import Services
 from llmops.presentation.figures import listed
@@ -32,16 +31,3 @@ def larger(budget: Budget) -> str:
     if list(doubled) == ["usd"]:
         return f"{doubled['usd']:g}"
     return ",".join(f"{unit}={limit:g}" if limit < 1e6 else f"{unit}={limit:.0f}" for unit, limit in doubled.items())
-
-
-def remaining(budget: Budget | None, report: Report) -> Budget | None:
-    """What of a budget is left after a run, for those that come after it; at least next to nothing, never a limit of zero."""
-    if budget is None:
-        return None
-    left = {
-        "usd": None if budget.usd is None else max(1e-9, budget.usd - report.spent.cost),
-        "tokens": None if budget.tokens is None else max(1, budget.tokens - report.spent.tokens),
-        "calls": None if budget.calls is None else max(1, budget.calls - report.spent.calls),
-        "minutes": None if budget.minutes is None else max(1e-9, budget.minutes - report.seconds / 60),
-    }
-    return Budget(**{unit: limit for unit, limit in left.items() if limit is not None})

@@ -12,8 +12,7 @@ class EvalOptions:
 
     `resume` is the id of a run that goes on, with what it was asked with at first; `retry_errors` asks its failed answers
     again. `until_decided` stops as soon as the gates (or the comparison) are decided; a run on the same digests goes on.
-    `budget` stands in for the limits of the suite's that it names; `allowance` is what is left of it, which a run shares with
-    those that are made for its sake.
+    `budget` stands in for the suite's; `allowance` is what is left of it, shared by all runs that may take from it.
     """
 
     target: str | None = None

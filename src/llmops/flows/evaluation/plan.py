@@ -64,9 +64,8 @@ class Plan:
 
     @property
     def budget(self) -> Budget | None:
-        """What the run may take: the suite's budget, with the limits that the options give in place of its own."""
-        own, asked = self.spec.budget, self.options.budget
-        return asked if own is None else own.overridden(asked)
+        """What the run may take: what the options say, else the suite."""
+        return self.options.budget or self.spec.budget
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def _search(services: Services, question: Question) -> _Found:
         report = report_of(run)
         if report is None:
             continue
-        partial = _why_partial(run, report, question.spec)
+        partial = why_partial(run, report, question.spec)
         stale = "" if partial else _why_stale(services.store, run, report, question)
         if partial or stale:
             found.refused, found.is_stale = f"{run.id} does not count: {partial or stale}", bool(stale)
@@ -119,7 +119,7 @@ def _search(services: Services, question: Question) -> _Found:
     return found
 
 
-def _why_partial(run: Run, report: Report, spec: SuiteSpec) -> str:
+def why_partial(run: Run, report: Report, spec: SuiteSpec) -> str:
     """Why a run never was evidence; empty if it was."""
     if run.parameters.get("limit") is not None:
         return f"it asked only {count(report.cases, 'case')} (--limit)"
@@ -140,10 +140,10 @@ def _why_stale(store: Store, run: Run, report: Report, question: Question) -> st
             return "it does not tell when its replies were made"
         if (question.now - oldest).total_seconds() > seconds(question.max_age):
             return f"its oldest reply is of {oldest:%Y-%m-%d %H:%M} UTC, more than {question.max_age} ago"
-    return _why_another_model(store, run, report)
+    return why_another_model(store, run, report)
 
 
-def _why_another_model(store: Store, run: Run, report: Report) -> str:
+def why_another_model(store: Store, run: Run, report: Report) -> str:
     """Why the hosted model of a run is not what it was: a later answer of it bears another fingerprint."""
     seen: dict[str, dict[str, datetime]] = {}
     for fingerprint in report.fingerprints:
