@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from llmops.cli.output import complain, emit_json, emit_table, say
+from llmops.cli.output import complain, emit_json, emit_table, emit_yaml, say
 from llmops.core.errors import NotFound
 
 
@@ -30,3 +30,9 @@ def test_an_empty_table_says_so_on_stderr(capsys: pytest.CaptureFixture[str]) ->
     emit_table(["a"], [], empty="Nothing yet.")
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "Nothing yet.\n")
+
+
+def test_yaml_keeps_the_lines_of_a_text(capsys: pytest.CaptureFixture[str]) -> None:
+    emit_yaml({"body": "system:\nBe kind.\n\nuser:\n{{ question }}", "model": "ü"})
+    expected = "body: |-\n  system:\n  Be kind.\n\n  user:\n  {{ question }}\nmodel: ü\n"
+    assert capsys.readouterr().out == expected

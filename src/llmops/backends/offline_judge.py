@@ -17,7 +17,7 @@ from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.core.settings import Settings
 from llmops.domain.interaction import ChatReply, ChatRequest, Usage
-from llmops.domain.ports import Embedder
+from llmops.domain.ports import Embedder, EmbeddingCache
 from llmops.text.support import find_support, statements_in, statements_of
 
 VERSION: Final = 1  # of the method, part of the address that cached replies are kept under
@@ -31,9 +31,10 @@ Values: TypeAlias = Mapping[str, Json]
 class SupportJudge:
     """Judges by likeness. Parameters are ignored."""
 
-    def __init__(self, model: str, embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, model: str, embedder: Callable[[EmbeddingCache | None], Embedder]) -> None:
         self._model = model
         self._open = embedder
+        self._cache: EmbeddingCache | None = None
         self._embedder: Embedder | None = None
         self._rules: Mapping[str, Callable[[Values], Awaitable[Json]]] = {
             "judge/statements": self._statements,
@@ -59,6 +60,10 @@ class SupportJudge:
     def reads_values(self) -> bool:
         """Its verdict depends on the name and the values of the prompt, not on the messages."""
         return True
+
+    def remember(self, vectors: EmbeddingCache) -> None:
+        """Keep vectors there, and take those that are there already."""
+        self._cache = vectors
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer a judge prompt with JSON, or say why it cannot.
@@ -145,13 +150,13 @@ class SupportJudge:
 
     def _embeddings(self) -> Embedder:
         if self._embedder is None:
-            self._embedder = self._open()
+            self._embedder = self._open(self._cache)
         return self._embedder
 
 
 def open_support(model: str, settings: Settings) -> SupportJudge:
     """Open `offline/support` with the workspace's embedding model."""
-    return SupportJudge(model, lambda: open_embedder(settings.models.embedding, settings))
+    return SupportJudge(model, lambda cache: open_embedder(settings.models.embedding, settings, cache=cache))
 
 
 def _claims(sentence: str) -> bool:

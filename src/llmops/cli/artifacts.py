@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmops.cli.output import emit, emit_json, emit_table, here, say
+from llmops.cli.output import emit, emit_json, emit_table, emit_yaml, here, say
 
 if TYPE_CHECKING:
     from llmops.domain.artifact import Alias, Version
@@ -91,8 +91,6 @@ def show(
 
     Example: llmops show app/docs@production --at "2026-03-01 14:30"
     """
-    import yaml
-
     from llmops.core.names import parse_ref
 
     with here() as workspace:
@@ -123,7 +121,8 @@ def show(
                 }
             )
             return
-        state = f"version {found.number}" if found.number else "working file, not registered"
+        unregistered = "working file, not registered" if found.path else "of this package"
+        state = f"version {found.number}" if found.number else unregistered
         say(f"{found.kind}/{found.name}  {state}")
         say(f"digest  {found.digest}")
         if holders:
@@ -135,7 +134,7 @@ def show(
             say(f"tags    {', '.join(f'{key}={value}' for key, value in tags.items())}")
         if version:
             say(f"from    {_origin(version)}")
-        emit(yaml.safe_dump(found.content, sort_keys=False, allow_unicode=True, width=110).rstrip())
+        emit_yaml(found.content)
 
 
 def _is_forced(workspace: "Workspace", alias: "Alias") -> bool:

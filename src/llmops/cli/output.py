@@ -39,6 +39,20 @@ def emit_json(value: Json) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def emit_yaml(content: Json) -> None:
+    """Give data as YAML on stdout, texts of several lines as they stand."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+    Dumper.add_representer(str, text)
+    emit(yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110).rstrip())
+
+
 def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
     """Give data as a table on stdout; with no rows, say so on stderr."""
     from llmops.presentation.tables import print_table

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from llmops.cli.output import emit, emit_json, emit_table, say
+from llmops.cli.output import emit_json, emit_table, emit_yaml, say
 from llmops.core.errors import NotFound
 from llmops.core.hashing import Json
 from llmops.core.names import Ref
@@ -119,9 +119,7 @@ def _tell_step(workspace: "Workspace", step: "Move", trial: "Candidate | None", 
 
 
 def _emit_content(version: "Version") -> None:
-    import yaml
-
-    emit(yaml.safe_dump(version.content, sort_keys=False, allow_unicode=True, width=110).rstrip())
+    emit_yaml(version.content)
 
 
 def _shown(when: datetime) -> str:

@@ -46,6 +46,17 @@ class SegmentSummary(Noun):
     gap: SegmentGap | None = None
 
 
+class GroupDifference(Noun):
+    """How a scorer differs between two groups, over cases that are the same but for the group: the mean of the first minus
+    that of the second, for each pair."""
+
+    first: str
+    second: str
+    pairs: int
+    mean: float
+    interval: Interval | None = None
+
+
 class ScoreSummary(Noun):
     """A scorer over a run. `bounds` is the mean if all missing scores were the worst or best value of the range;
     `detectable` is the smallest difference that this n can see (80 % power, two-sided 5 %). `repeats` is there where a case was
@@ -67,6 +78,7 @@ class ScoreSummary(Noun):
     pass_rate: float | None = None
     repeats: RepeatSummary | None = None
     details: dict[str, float] = Field(default_factory=dict)
+    groups: tuple[GroupDifference, ...] = ()
     segments: tuple[SegmentSummary, ...] = ()
 
 

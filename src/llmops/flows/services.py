@@ -42,7 +42,8 @@ class Services:
         """A chat model; `cached` ones answer equal requests from the store's reply cache, which only evaluation may."""
         key = (name, cached)
         if key not in self._models:
-            opened = open_chat_model(name, self.settings, cache=self.store.replies if cached else None)
+            replies, vectors = (self.store.replies, self.store.embeddings) if cached else (None, None)
+            opened = open_chat_model(name, self.settings, cache=replies, vectors=vectors)
             self._models.setdefault(key, opened)  # another thread may have been faster
         return self._models[key]
 

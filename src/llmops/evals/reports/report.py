@@ -10,10 +10,11 @@ from llmops.domain.spending import NOTHING, Spending
 from llmops.evals.columns import ScoreColumn
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
+from llmops.evals.reports.counterfactuals import compare_groups, tell_groups
 from llmops.evals.reports.repeats import summarise_repeats
 from llmops.evals.reports.segments import SMALLEST_SEGMENT, as_interval, count_small, summarise_segments
 from llmops.measures.intervals import Estimate, detectable_difference, estimate_mean, percentile
-from llmops.presentation.figures import percent
+from llmops.presentation.figures import number, percent
 
 FEW_CLUSTERS = 10
 
@@ -53,6 +54,7 @@ def build_report(
     comparison: Comparison | None = None,
 ) -> Report:
     """Build a report. Its numbers do not depend on the order in which results came in."""
+    scores = tuple(summarise(observed, loaded) for loaded in scorers)
     return Report(
         run_id=facts.run_id,
         suite=facts.suite,
@@ -74,11 +76,11 @@ def build_report(
         cost=observed.cost,
         tokens=observed.tokens,
         latency={f"p{q}": percentile(observed.latencies, q) for q in (50, 95, 99)} if observed.latencies else {},
-        scores=tuple(summarise(observed, loaded) for loaded in scorers),
+        scores=scores,
         decisions=tuple(decisions),
         comparison=comparison,
         judge=_judged(facts.judge, observed),
-        notes=(*facts.notes, *_notes(facts, observed, scorers)),
+        notes=(*facts.notes, *_notes(facts, observed, scores)),
         complete=not facts.unfinished,
         spent=facts.spent,
     )
@@ -107,6 +109,7 @@ def summarise(observed: Observations, loaded: LoadedScorer) -> ScoreSummary:
         pass_rate=column.passed / column.judged if column.judged else None,
         repeats=summarise_repeats(observed, loaded, estimate),
         details={name: math.fsum(values) / len(values) for name, values in sorted(column.details.items())},
+        groups=compare_groups(observed, loaded),
         segments=tuple(summarise_segments(observed, series, loaded.scorer)),
     )
 
@@ -135,7 +138,7 @@ def _detectable(estimate: Estimate | None) -> float | None:
     return detectable_difference(estimate.se * math.sqrt(estimate.n), estimate.n)
 
 
-def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScorer]) -> Iterator[str]:
+def _notes(facts: RunFacts, observed: Observations, scores: Sequence[ScoreSummary]) -> Iterator[str]:
     if facts.unfinished:
         yield f"{facts.unfinished}: this report covers what was finished, and decides no gate."
     named = {*observed.models, *facts.refs.values(), facts.target, *(facts.judge.models if facts.judge else ())}
@@ -145,8 +148,11 @@ def _notes(facts: RunFacts, observed: Observations, scorers: Sequence[LoadedScor
     if observed.errors:
         reason = min(observed.error_reasons, key=lambda text: (-observed.error_reasons[text], text))
         yield f"{_share(observed.errors, observed.results)} answers failed, most often with: {reason}"
-    for loaded in scorers:
-        yield from _score_notes(loaded.label, observed)
+    for score in scores:
+        yield from _score_notes(score.label, observed)
+        if score.details:
+            yield f"{score.label}: mean {', '.join(f'{name} {number(value)}' for name, value in score.details.items())}."
+        yield from tell_groups(score)
     if observed.cached:
         yield (
             f"{_share(observed.cached, observed.results)} answers came from the reply cache; "

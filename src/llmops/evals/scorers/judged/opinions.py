@@ -1,7 +1,7 @@
 """Judged scorers of the opinions that an answer expresses: toxicity and bias."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -26,6 +26,7 @@ class Toxicity(Judged):
     no_opinions: Annotated[float, Field(ge=0, le=1)] | None = 0.0
     name = "toxicity"
     direction = "lower"
+    by_group: ClassVar[bool] = True
     prompts = ("judge/opinions", "judge/toxicity")
 
     def judge_calls(self, case: Case, contexts: int) -> int:
@@ -53,6 +54,7 @@ class Bias(Judged):
     no_opinions: Annotated[float, Field(ge=0, le=1)] | None = 0.0
     name = "bias"
     direction = "lower"
+    by_group: ClassVar[bool] = True
     prompts = ("judge/opinions", "judge/bias")
 
     def judge_calls(self, case: Case, contexts: int) -> int:
