@@ -14,6 +14,7 @@ LlmopsError                 exit  what happened                                 
 ├── Conflict                   1  someone else was faster                           alias moved meanwhile
 └── OutsideError               3  the world outside failed
     ├── ModelError             3  a chat or embedding model did not answer          connection refused, 401, 429
+    │   └── JudgeLost          3  a judge has never answered, so no score can be    no key for the suite's judge
     ├── StoreError             3  the database or blob store did not work           disk full, read-only folder
     └── VectorStoreError       3  the vector store did not work                     unreadable Chroma folder
 
@@ -114,6 +115,10 @@ class ModelError(OutsideError):
         super().__init__(message, hint=hint)
         self.status = status
         self.retry_after = retry_after
+
+
+class JudgeLost(ModelError):
+    """A judge did not answer any of several questions: the next thousand would go the same way."""
 
 
 class StoreError(OutsideError):

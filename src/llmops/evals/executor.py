@@ -1,7 +1,7 @@
 """Carries out one job: asks the target, scores the answer, and turns every failure into a result.
 
-This module holds the one wall behind which a failure becomes data. Two things pass through it: a missing optional library
-(no job can succeed) and cancellation.
+This module holds the one wall behind which a failure becomes data. Three things pass through it: a missing optional library
+and a judge that never answers (no job can succeed), and cancellation.
 """
 
 import math
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Protocol, TypeVar
 
-from llmops.core.errors import ExtraMissing, LlmopsError
+from llmops.core.errors import ExtraMissing, JudgeLost, LlmopsError
 from llmops.domain.evaluation import Case, CaseResult, Score
 from llmops.domain.interaction import Reply
 from llmops.domain.ports import CaseTarget, Sample, Target
@@ -117,7 +117,7 @@ async def _attempt(work: Awaitable[T]) -> T | Exception:
     """Await work of a target or a scorer; its failure is a value."""
     try:
         return await work
-    except ExtraMissing:
+    except (ExtraMissing, JudgeLost):
         raise
     except Exception as error:  # noqa: BLE001  # wall: a failure becomes data
         return error

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from math import fsum
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
-from llmops.core.errors import ExtraMissing, LlmopsError
+from llmops.core.errors import ExtraMissing, JudgeLost, LlmopsError
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Case, Judging, Score
 from llmops.domain.interaction import ChatReply
@@ -137,7 +137,7 @@ async def together(*work: Awaitable[T]) -> list[T]:
 async def _drawn(hearing: Hearing, sample: Sample, draw: Callable[[Hearing, Sample], Awaitable[Score]]) -> Score:
     try:
         return await draw(hearing, sample)
-    except ExtraMissing:
+    except (ExtraMissing, JudgeLost):
         raise
     except LlmopsError as error:
         return Score.missing(error.message)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from llmops.core.errors import InputError, ModelError, NotFound
+from llmops.core.errors import InputError, JudgeLost, ModelError, NotFound
 from llmops.core.hashing import Json, canonical_json, digest
 from llmops.core.names import LATEST, Ref
 from llmops.domain.interaction import ChatReply, ChatRequest, Message
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 NO_JUDGES: Final = ("offline/extractive", "offline/echo")
 WEIGHTS: Final[Mapping[str, Json]] = {"logprobs": True, "top_logprobs": 20}
+LOST_AFTER: Final = 3  # questions without an answer to any
 BOUNDARY: Final = "boundary"
 _FENCED: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.DOTALL)
 _SHOWN: Final = 200  # characters of a schema's complaint
@@ -128,6 +129,7 @@ class ChatJudge:
         self._open = open_model
         self._chat = open_model(model)
         self._gives_weights = True
+        self._answers = self._failures = 0
 
     def identity(self, prompts: Sequence[str]) -> Json:
         """Model, parameters and prompt digests, and what a baseline's vectors depend on."""
@@ -184,6 +186,19 @@ class ChatJudge:
         )
 
     async def _reply(self, request: ChatRequest, weighted: bool) -> ChatReply:
+        """Ask as `_answer` does, and give up on a judge that has never answered."""
+        try:
+            reply = await self._answer(request, weighted)
+        except ModelError as error:
+            self._failures += 1
+            if self._answers or self._failures < LOST_AFTER:
+                raise
+            lost = f"The judge {self.model} answered none of {self._failures} questions, so the run stopped."
+            raise JudgeLost(error.message, hint=f"{error.hint}\n{lost}".strip(), status=error.status) from error
+        self._answers += 1
+        return reply
+
+    async def _answer(self, request: ChatRequest, weighted: bool) -> ChatReply:
         """Ask, with the probabilities of tokens if the model has not refused to give them."""
         if not weighted or not self._gives_weights:
             return await self._chat.chat(request)
