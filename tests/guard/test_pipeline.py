@@ -51,7 +51,7 @@ def test_rubbish_is_an_error(rubbish: "list[Finding]") -> None:
 
 
 def test_findings_beyond_counting_are_an_error() -> None:
-    assert "at most 10,000" in decide(Says([Finding(0, 1, f"A{n}") for n in range(10_001)])).reason
+    assert "more than 10,000" in decide(Says([Finding(0, 1, f"A{n}") for n in range(10_001)])).reason
 
 
 def test_a_text_that_is_too_long_is_not_looked_at() -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from operator import attrgetter
+from typing import Final, Protocol
 
 from llmops.domain.verdict import Action, Finding, Outcome
 
@@ -14,6 +15,10 @@ class RedactedSpan:
     start: int
     end: int
     type: str
+
+
+_NOTHING: Final = Outcome("", "allow")
+_severity: Final = attrgetter("severity")
 
 
 class Placeholders(Protocol):
@@ -32,7 +37,7 @@ def worst(outcomes: Iterable[Outcome]) -> Action:
 
     From light to heavy: allow, flag, an error that stops nothing, redact, an error that stops, block.
     """
-    return max(outcomes, key=lambda outcome: outcome.severity, default=Outcome("", "allow")).action
+    return max(outcomes, key=_severity, default=_NOTHING).action
 
 
 def merge_spans(findings: Iterable[Finding]) -> list[RedactedSpan]:

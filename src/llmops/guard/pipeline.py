@@ -9,6 +9,7 @@ on the background loop, each under a time-out that ends the waiting, whatever th
 import time
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from llmops.domain.verdict import Finding, Outcome
@@ -95,21 +96,24 @@ async def _ask(loaded: LoadedCheck, subject: Subject) -> Outcome:
 
 def checked(found: Iterable[Finding], size: int) -> tuple[Finding, ...]:
     """Findings that lie in a text of that size, each once; Rubbish where they do not."""
-    findings = tuple(dict.fromkeys(found))
+    findings = tuple(islice(found, MAX_FINDINGS + 1))
+    if not findings:
+        return findings
+    findings = tuple(dict.fromkeys(findings))
     for finding in findings:
         if not isinstance(finding, Finding):
             raise Rubbish(f"the check returned {finding!r:.80}, which is no Finding")
         if not 0 <= finding.start <= finding.end <= size:
             raise Rubbish(f"the check found {finding.start}-{finding.end} in a text of {size} characters")
     if len(findings) > MAX_FINDINGS:
-        raise Rubbish(f"the check found {len(findings):,} stretches; at most {MAX_FINDINGS:,} are kept")
+        raise Rubbish(f"the check found more than {MAX_FINDINGS:,} stretches")
     return findings
 
 
 def succeeded(spec: "CheckSpec", findings: tuple[Finding, ...], seconds: float, size: int) -> Outcome:
     """The outcome of a check that could tell."""
     if not findings:
-        return Outcome(spec.name, "allow", (), seconds, size)
+        return Outcome(spec.name, "allow", findings, seconds, size)
     notes = "; ".join(dict.fromkeys(finding.note for finding in findings if finding.note))
     return Outcome(spec.name, spec.action, findings, seconds, size, notes[:500], stops=spec.action == "block")
 

@@ -10,7 +10,7 @@ verdict.action, verdict.text, verdict.findings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from llmops.core.hashing import Json, digest
 from llmops.domain.verdict import Stage, Verdict
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from llmops.guard.streaming import TextStream
     from llmops.guard.vault import Vault
 
-BLOCKED = "This request was blocked by a guardrail."
+LONG: Final = 4_096
+"""Texts with more characters are checked in a thread where the caller is async, so that others go on meanwhile."""
+
+BLOCKED: Final = "This request was blocked by a guardrail."
 
 
 class Policy:
@@ -41,6 +44,8 @@ class Policy:
         self.digest = digest or digest_of(spec)
         self.ref = ref
         self.checks: Mapping[Stage, Sequence[LoadedCheck]] = load_policy(spec, services or Services())
+        self._quick = {stage: [c for c in checks if c.slow is None] for stage, checks in self.checks.items()}
+        self._slow = {stage: [c for c in checks if c.slow is not None] for stage, checks in self.checks.items()}
 
     @classmethod
     def load(cls, path: str | Path, services: Services | None = None) -> "Policy":
@@ -131,8 +136,9 @@ class Policy:
 
     def verdict(self, stage: Stage, outcomes: "Sequence[Outcome]", text: str) -> Verdict:
         """The verdict that outcomes add up to; `text` is what may go on if the text may."""
-        decided = Verdict(worst(outcomes), text, stage, self.digest, tuple(outcomes), self.ref)
-        return replace(decided, text=self.spec.block_message or BLOCKED) if decided.blocked else decided
+        if any([outcome.stops for outcome in outcomes]):  # noqa: C419  # a list is faster, and this is every request
+            text = self.spec.block_message or BLOCKED
+        return Verdict(worst(outcomes), text, stage, self.digest, tuple(outcomes), self.ref)
 
     def _subject(
         self,
@@ -146,9 +152,9 @@ class Policy:
         return Subject(
             Reading(text),
             stage,
-            tuple(context if isinstance(context, str) else context.text for context in contexts),
+            tuple(context if isinstance(context, str) else context.text for context in contexts) if contexts else (),
             system,
-            tuple(Called(call.name, call.arguments) for call in tool_calls),
+            tuple(Called(call.name, call.arguments) for call in tool_calls) if tool_calls else (),
             metadata or {},
         )
 
@@ -161,7 +167,12 @@ class Policy:
         return self._verdict(subject, outcomes, vault)
 
     async def _adecide(self, subject: Subject, vault: "Vault | None") -> Verdict:
-        outcomes, waiting = self._first(subject)
+        if len(subject.text) > LONG:
+            from llmops.core.bridge import to_thread
+
+            outcomes, waiting = await to_thread(self._first, subject)
+        else:
+            outcomes, waiting = self._first(subject)
         if waiting:
             from llmops.core.bridge import on_loop
 
@@ -171,10 +182,9 @@ class Policy:
 
     def _first(self, subject: Subject) -> "tuple[list[Outcome], list[LoadedCheck]]":
         """What the cheap checks say, and the slow ones that are still to be asked: none where the text stops already."""
-        checks = self.checks[subject.stage]
-        outcomes = run_checks([c for c in checks if c.slow is None], subject, self.spec.max_characters)
-        stopped = any(outcome.stops for outcome in outcomes)
-        return outcomes, [] if stopped else [c for c in checks if c.slow is not None]
+        outcomes = run_checks(self._quick[subject.stage], subject, self.spec.max_characters)
+        slow = self._slow[subject.stage]
+        return outcomes, slow if slow and not any(outcome.stops for outcome in outcomes) else []
 
     def _verdict(self, subject: Subject, outcomes: "list[Outcome]", vault: "Vault | None") -> Verdict:
         placeholder: Placeholders = plain_placeholder if vault is None else vault

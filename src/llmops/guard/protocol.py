@@ -88,7 +88,8 @@ class Detector(Protocol):
         ...
 
     def tail(self, reading: Reading) -> int:
-        """Where the earliest suffix begins that could still be inside a match; the text's length where there is none."""
+        """Where the earliest suffix begins that could still be inside a match, in characters of the text as it was given;
+        `reading.end` where there is none."""
         ...
 
 

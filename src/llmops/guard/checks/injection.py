@@ -9,9 +9,10 @@ from typing import ClassVar, Final
 
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
-from llmops.guard.checks.patterns import Expression, compiled
 from llmops.guard.normalise.folding import fold
+from llmops.guard.normalise.patterns import Expression, compiled
 from llmops.guard.normalise.reading import Reading
+from llmops.guard.normalise.tails import earliest
 from llmops.guard.normalise.views import View
 
 _PART: Final = re.compile(r"\(([^()]*)\)|([^\s()]+)")
@@ -48,7 +49,12 @@ class Injection:
     def tail(self, reading: Reading) -> int:
         """Where a phrase may have begun that goes on, or the last word."""
         rules = compile_rules(self.phrases)
-        return min(_tail(rules, view, len(reading.text)) for view in (reading.small, *reading.loose))
+
+        def tail(layer: Reading) -> int:
+            views = (layer.small, *layer.loose)
+            return min(layer.spaced_tail, *(_tail(rules, view, layer.end) for view in views))
+
+        return earliest(reading, tail)
 
 
 @dataclass(frozen=True, slots=True)

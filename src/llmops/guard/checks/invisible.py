@@ -4,10 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, Final, Literal
 
 from llmops.domain.verdict import Finding
-from llmops.guard.normalise.folding import confusables, is_ignorable
+from llmops.guard.normalise.folding import IGNORABLE, confusables
 from llmops.guard.normalise.reading import Reading
 
 Kind = Literal["invisible", "bidi", "confusable"]
@@ -15,7 +16,6 @@ Kind = Literal["invisible", "bidi", "confusable"]
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]+")
 _WORD: Final = re.compile(r"\w+")
 _JOINERS: Final = "\u200c\u200d"  # part of how Persian, Indic scripts and emoji are written
-_VARIANTS: Final = range(0xFE00, 0xFE10)
 _LONGEST_WORD: Final = 256
 
 
@@ -55,6 +55,8 @@ class Invisible:
     def tail(self, reading: Reading) -> int:
         """Where the last word begins: whether an unseen character is one depends on the next."""
         text = reading.text
+        if reading.depth:
+            return reading.end
         start = len(text)
         while start > 0 and len(text) - start <= _LONGEST_WORD + 2 and _continues(text[start - 1]):
             start -= 1
@@ -66,21 +68,19 @@ def _continues(char: str) -> bool:
 
 
 def _unseen(text: str) -> Iterator[Finding]:
-    for at, char in enumerate(text):
-        code = ord(char)
-        if (
-            code < 0xAD
-            or not is_ignorable(code)
-            or code in _VARIANTS
-            or 0x202A <= code <= 0x202E
-            or 0x2066 <= code <= 0x2069
-        ):
-            continue
-        if char in _JOINERS and at > 0 and not text[at - 1].isascii():
-            continue
-        if code == 0xFEFF and at == 0:
+    for found in unseen_characters().finditer(text):
+        at = found.start()
+        if (found[0] in _JOINERS and at > 0 and not text[at - 1].isascii()) or (at == 0 and found[0] == "\ufeff"):
             continue
         yield Finding(at, at + 1, "INVISIBLE")
+
+
+@cache
+def unseen_characters() -> re.Pattern[str]:
+    """A pattern for characters that nobody sees, but for marks of reading order and variation selectors."""
+    ranges = [(low, high) for low, high in IGNORABLE if low not in (0x202A, 0xFE00, 0x2060)]
+    ranges += [(0x2060, 0x2065), (0x206A, 0x206F)]
+    return re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in ranges) + "]")
 
 
 def _is_mixed(word: str) -> bool:

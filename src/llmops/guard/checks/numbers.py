@@ -7,10 +7,10 @@ depends on the groups around it.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
-from llmops.guard.checks.patterns import compiled
+from llmops.guard.normalise.patterns import compiled
 from llmops.guard.normalise.views import View, is_word
 
 LONGEST: Final = 1_024
@@ -55,6 +55,10 @@ def find_numbers(view: View, wanted: Sequence[str], regions: Sequence[str]) -> I
         if end - start > LONGEST:
             yield "LONG_NUMBER", start, end
             continue
+        if end - start < 7 or (
+            data.count(b".", start, end) < 3 and sum(48 <= byte <= 57 for byte in data[start:end]) < 7
+        ):
+            continue  # too few digits for anything
         if start > 0 and data[start] not in b"+(" and is_word(data, start - 1):
             continue  # the end of a word, such as an order number
         yield from _judge(view, start, end, wanted, regions)
@@ -234,6 +238,7 @@ def default_regions() -> tuple[str, ...]:
     return _REGIONS
 
 
+@lru_cache(maxsize=4_096)
 def _is_valid(text: str, regions: tuple[str, ...]) -> bool:
     import phonenumbers
 

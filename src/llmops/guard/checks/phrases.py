@@ -2,21 +2,22 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from llmops.core.errors import ExtraMissing, InputError
+from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
+from llmops.guard.normalise.automata import automaton
 from llmops.guard.normalise.folding import fold
 from llmops.guard.normalise.reading import Reading
+from llmops.guard.normalise.tails import earliest
 from llmops.guard.normalise.views import View, is_word
 
 if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
 
-_LARGE: Final = 500_000  # bytes of phrases from which on the smaller automaton is built
 _SHORTEST_JOINED: Final = 4
 _ANYWHERE: Final = re.compile(rb"(?s).")
 _WORD_STARTS: Final = re.compile(rb"(?s).(?<![0-9A-Za-z_][0-9A-Za-z_])")  # where no ASCII word goes on
@@ -33,11 +34,11 @@ class PhraseSet:
         self._squeezed = [b"".join(phrase.split()) for phrase in self._bytes]
         self.longest = max(map(len, self._bytes), default=0)
         self._first_bytes = frozenset(phrase[0] for phrase in self._bytes)
-        self._automaton = _automaton(self._bytes)
+        self._automaton = automaton(self._bytes)
 
     @cached_property
     def _joined(self) -> "BytesAhoCorasick":
-        return _automaton([said for said in self._squeezed if len(said) >= _SHORTEST_JOINED])
+        return automaton([said for said in self._squeezed if len(said) >= _SHORTEST_JOINED])
 
     def find(self, reading: Reading) -> Iterator[tuple[int, int, str]]:
         """Start, end (in characters of the text) and phrase of everything that occurs."""
@@ -52,7 +53,12 @@ class PhraseSet:
 
     def tail(self, reading: Reading) -> int:
         """Where the longest suffix begins that is the beginning of a phrase, or a whole one whose next letter is not known."""
-        return min((self._tail(view, len(reading.text)) for view in (reading.small, *reading.loose)), default=0)
+
+        def tail(layer: Reading) -> int:
+            views = (layer.small, *layer.loose)
+            return min(layer.spaced_tail, *(self._tail(view, layer.end) for view in views))
+
+        return earliest(reading, tail)
 
     def _tail(self, view: View, length: int) -> int:
         data = view.data
@@ -68,16 +74,6 @@ class PhraseSet:
     def _begins(self, text: bytes) -> bool:
         at = bisect_left(self._sorted, text)
         return at < len(self._sorted) and self._sorted[at].startswith(text)
-
-
-def _automaton(phrases: Sequence[bytes]) -> "BytesAhoCorasick":
-    try:
-        from ahocorasick_rs import BytesAhoCorasick, Implementation
-    except ImportError as error:
-        raise ExtraMissing("ahocorasick-rs", "guard", needed_for="a phrase list") from error
-    is_large = sum(map(len, phrases)) > _LARGE
-    kind = Implementation.ContiguousNFA if is_large else Implementation.DFA
-    return BytesAhoCorasick(list(phrases), implementation=kind)
 
 
 @dataclass(frozen=True)

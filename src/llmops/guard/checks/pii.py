@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal
 
 from llmops.domain.verdict import Finding
 from llmops.guard.checks.numbers import EXTENSION, LONGEST, OPEN_RUN, default_regions, find_numbers
-from llmops.guard.checks.patterns import Openings, Shape, find_shapes
+from llmops.guard.checks.patterns import Shape, ShapeSet
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View, is_word
 
@@ -87,7 +87,7 @@ _SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
     ),
     "iban": (
         Shape(
-            "IBAN", r"\b[A-Z]{2}[0-9]{2}(?:[ \-]?[A-Z0-9]){11,30}", judge=_iban, ignore_case=True, reach=66,
+            "IBAN", r"\b[A-Z]{2}[0-9]{2}(?:[ \-]?[A-Z0-9]){11,30}", judge=_iban, ignore_case=True, reach=66, digits=4,
             opening=r"\b(?:[A-Z]|[A-Z]{2}|[A-Z]{2}[0-9]{1,2}(?:[ \-]?[A-Z0-9])*[ \-]?)\z",
         ),
     ),
@@ -136,23 +136,22 @@ class Pii:
 
     def find(self, reading: Reading) -> Iterator[Finding]:
         """Where personal data stands."""
-        yield from find_shapes(self._shapes, reading)
+        yield from self._shapes.find(reading)
         if self._numbers:
             for layer in reading.layers:
+                if layer.digits < 4:
+                    continue
                 for kind, start, end in find_numbers(layer.plain, self._numbers, self.regions):
                     yield Finding(*layer.plain.span(start, end), kind)
 
     def tail(self, reading: Reading) -> int:
         """Where the last word or number begins."""
-        return self._openings.tail(reading)
+        return self._shapes.tail(reading)
 
     @cached_property
-    def _openings(self) -> Openings:
-        return Openings.of(self._shapes, *((OPEN_RUN,) if self._numbers else ()), reach=2 * LONGEST)
-
-    @cached_property
-    def _shapes(self) -> tuple[Shape, ...]:
-        return tuple(shape for entity in self.entities for shape in _SHAPES.get(entity, ()))
+    def _shapes(self) -> ShapeSet:
+        shapes = [shape for entity in self.entities for shape in _SHAPES.get(entity, ())]
+        return ShapeSet(shapes, *((OPEN_RUN,) if self._numbers else ()), reach=2 * LONGEST)
 
     @cached_property
     def _numbers(self) -> tuple[str, ...]:

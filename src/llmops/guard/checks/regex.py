@@ -9,8 +9,9 @@ from pydantic import Field
 
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
-from llmops.guard.checks.patterns import Expression, compiled
+from llmops.guard.normalise.patterns import Expression, compiled
 from llmops.guard.normalise.reading import Reading
+from llmops.guard.normalise.tails import earliest
 
 _MAX_PATTERN: Final = 10_000
 _MAX_REFUSED: Final = 64
@@ -74,9 +75,13 @@ class Regex:
 
     def tail(self, reading: Reading) -> int:
         """As far back as a match may reach."""
-        view = reading.plain
-        start = max(0, len(view.data) - self.max_length - 1)
-        return view.span(start, len(view.data))[0] if view.data else 0
+
+        def tail(layer: Reading) -> int:
+            view = layer.plain
+            start = max(0, len(view.data) - self.max_length - 1)
+            return view.span(start, len(view.data))[0] if view.data else reading.end
+
+        return earliest(reading, tail)
 
 
 def compile_user_pattern(pattern: str, *, ignore_case: bool = False) -> Expression:

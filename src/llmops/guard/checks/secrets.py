@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import ClassVar, Final
 
 from llmops.domain.verdict import Finding
-from llmops.guard.checks.patterns import Openings, Shape, find_shapes
+from llmops.guard.checks.patterns import Shape, ShapeSet
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View
 
@@ -54,7 +54,7 @@ def _assigned(view: View, start: int, end: int) -> tuple[int, int] | None:
 
 _SHAPES: Final = (
     Shape("API_KEY", rf"sk-ant-{_WORD}{{20,}}", (b"sk-ant-",)),
-    Shape("API_KEY", rf"\bsk-(?:proj-|svcacct-|or-v1-)?{_WORD}{{20,}}", (b"sk-",), _has_digit),
+    Shape("API_KEY", rf"\bsk-(?:proj-|svcacct-|or-v1-)?{_WORD}{{20,}}", (b"sk-",), _has_digit, consumes=True),
     Shape("API_KEY", r"\bgsk_[A-Za-z0-9]{20,}", (b"gsk_",)),
     Shape("AWS_KEY", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", (b"AKIA", b"ASIA")),
     Shape("GOOGLE_KEY", rf"AIza{_WORD}{{35}}", (b"AIza",)),
@@ -69,24 +69,27 @@ _SHAPES: Final = (
     Shape("JWT", rf"\beyJ{_WORD}{{10,}}\.eyJ{_WORD}{{10,}}\.{_WORD}{{10,}}", (b"eyJ",)),
     Shape(
         "PRIVATE_KEY",
-        r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-        r"(?:[A-Za-z0-9+/=:,.\s\\\-]*?-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=:,.\s\\\-]*)",
+        r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:[A-Za-z0-9+/=:,.\s\\\-]*?-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=:,.\s\\\-]*)",
         (b"PRIVATE KEY",),
         opening=r"-----BEGIN [A-Z0-9 ]*(?:-----[A-Za-z0-9+/=:,.\s\\\-]*|-{1,4})?\z|-{1,5}(?:B|BE|BEG|BEGI|BEGIN)?\z",
     ),
     Shape(
-        "BEARER_TOKEN", r"\bbearer\s{1,3}[A-Za-z0-9._~+/\-]{20,}", (b"earer", b"EARER"), _has_digit, ignore_case=True,
+        "BEARER_TOKEN", r"\bbearer\s{1,3}[A-Za-z0-9._~+/\-]{20,}", (b"earer", b"EARER"), _has_digit,
+        ignore_case=True, consumes=True,
         opening=r"\bbearer\s{0,3}[!-~]*\z",
     ),
     Shape(
         "PASSWORD",
         r"(?:password|passwd|pwd|passphrase|secret|api[_\-]?key|access[_\-]?key|auth[_\-]?token|access[_\-]?token)"
-        r"[\"']?\s{0,2}(?::|=|=>)\s{0,2}[\"']?[!#-&(-+\--:<-~]{6,200}",
+        r"[\"']?\s{0,2}(?::|=|=>)\s{0,2}[\"']?[!#-&(-+\--:<-~]{6,64}",
         (b"=", b":"), _assigned, ignore_case=True,
         opening=r"[A-Za-z_\-]*(?:password|passwd|pwd|passphrase|secret|key|token)[\"']?\s{0,2}(?:[:=>]{1,2}\s{0,2}[!-~]*)?\z",
     ),
 )  # fmt: skip
-_RANDOM: Final = Shape("SECRET", r"[A-Za-z0-9+/_\-]{24,}={0,2}", judge=_looks_random, score=0.6)
+_RANDOM: Final = Shape(
+    "SECRET", r"[A-Za-z0-9+/_\-]{24,}={0,2}", judge=_looks_random, score=0.6, is_token=True, consumes=True
+)
 
 
 @dataclass(frozen=True)
@@ -107,16 +110,12 @@ class Secrets:
 
     def find(self, reading: Reading) -> Iterator[Finding]:
         """Where credentials stand."""
-        return find_shapes(self._shapes, reading)
+        return self._shapes.find(reading)
 
     def tail(self, reading: Reading) -> int:
         """Where the last word begins, or what may become a key's block or an assignment."""
-        return self._openings.tail(reading)
+        return self._shapes.tail(reading)
 
     @cached_property
-    def _shapes(self) -> tuple[Shape, ...]:
-        return (*_SHAPES, _RANDOM) if self.entropy else _SHAPES
-
-    @cached_property
-    def _openings(self) -> Openings:
-        return Openings.of(self._shapes)
+    def _shapes(self) -> ShapeSet:
+        return ShapeSet((*_SHAPES, _RANDOM) if self.entropy else _SHAPES)

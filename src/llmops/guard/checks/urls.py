@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
-from llmops.guard.checks.patterns import Openings, Shape, find_shapes
+from llmops.guard.checks.patterns import Shape, ShapeSet
 from llmops.guard.normalise.reading import Reading
 
 _LINK: Final = Shape(
@@ -18,7 +18,7 @@ _LINK: Final = Shape(
     ignore_case=True,
     reach=2_048,
 )
-_OPENINGS: Final = Openings.of([_LINK])
+_LINKS: Final = ShapeSet([_LINK])
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class Urls:
 
     def find(self, reading: Reading) -> Iterator[Finding]:
         """Where such links stand."""
-        for found in find_shapes([_LINK], reading):
+        for found in _LINKS.find(reading):
             if not self._is_allowed(reading.text[found.start : found.end]):
                 yield found
 
     def tail(self, reading: Reading) -> int:
         """Where the last word begins."""
-        return _OPENINGS.tail(reading)
+        return _LINKS.tail(reading)
 
     def _is_allowed(self, written: str) -> bool:
         """Judge a link as it is written, not as it looks: a letter that only looks Latin makes another host."""

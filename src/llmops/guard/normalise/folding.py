@@ -14,7 +14,7 @@ _TAGS: Final = range(0xE0020, 0xE007F)  # tag characters spell ASCII invisibly
 _REGIONAL: Final = range(0x1F1E6, 0x1F200)
 _MARKS: Final = range(0x0300, 0x0370)
 _SURROGATES: Final = range(0xD800, 0xE000)
-_IGNORABLE: Final = (  # Default_Ignorable_Code_Point of Unicode
+IGNORABLE: Final = (  # Default_Ignorable_Code_Point of Unicode
     (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
     (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
     (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
@@ -58,7 +58,7 @@ def fold_character(char: str) -> str:
 
 def is_ignorable(code: int) -> bool:
     """Whether Unicode says that a character is not shown."""
-    return code >= 0xAD and any(low <= code <= high for low, high in _IGNORABLE)
+    return code >= 0xAD and any(low <= code <= high for low, high in IGNORABLE)
 
 
 @cache

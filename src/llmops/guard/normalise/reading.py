@@ -15,14 +15,16 @@ text cut in two has the same shadows up to `tail`, where the last run that more 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
-from llmops.guard.normalise.decoding import find_hidden, open_run
+from llmops.guard.normalise.decoding import Hidden, TooMuchEncoded, find_hidden, open_run
 from llmops.guard.normalise.folding import PLAIN, SMALL, Folding
+from llmops.guard.normalise.lazy import lazy
+from llmops.guard.normalise.patterns import compiled
 from llmops.guard.normalise.views import Places, View
 
 MAX_DEPTH: Final = 2
+MAX_SPACED: Final = 1_000
 
 _SMALL: Final = bytes(
     ord(" ") if code < 128 and chr(code).isspace() else ord(chr(code).lower()) if code < 128 else code
@@ -32,10 +34,15 @@ _RUNS: Final = re.compile(rb"  +")
 _MARKS: Final = b"*_`~\\"
 _SIGNS: Final = b"0134579@$!|+"
 _LEET: Final = (bytes.maketrans(_SIGNS, b"oieastgasilt"), bytes.maketrans(_SIGNS, b"oleastgasilt"))
-_NO_SIGNS: Final = bytes(code for code in range(256) if code not in _SIGNS)
+_NO_DIGITS: Final = bytes(code for code in range(256) if not 48 <= code <= 57)
+_LONG_RUN: Final = b"x" * 16
 _SPACED: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$](?![a-z0-9])){3,}")
+_MAYBE_SPACED: Final = r"[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$]){3}"
 _SPACED_TAIL: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$])*[ ._\-*/|,]{0,2}\Z")
 _BETWEEN: Final = b" ._-*/|,"
+_RUN_CLASSES: Final = bytes(
+    ord("x") if (chr(code).isalnum() and code < 128) or code in b"+/_:-" else 0 for code in range(256)
+)
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,14 @@ class Reading:
     origins: Places | None = None
     depth: int = 0
 
-    @cached_property
+    @lazy
     def plain(self) -> View:
         """Without tricks, the case kept."""
         if self.text.isascii():
             return View(self.text.encode(), None if self.origins is None else lambda: self._own)
         return self._folded(PLAIN)
 
-    @cached_property
+    @lazy
     def small(self) -> View:
         """In small letters, runs of white space as one space."""
         if self.text.isascii():
@@ -66,7 +73,7 @@ class Reading:
         whole = view
         return View(_RUNS.sub(b" ", whole.data), lambda: _without_repeats(whole))
 
-    @cached_property
+    @lazy
     def loose(self) -> tuple[View, ...]:
         """Without Markdown marks, and with letters for digits and signs; nothing where that is the same as `small`."""
         small = self.small
@@ -80,10 +87,12 @@ class Reading:
         views += [View(variant, base.places) for variant in _unleeted(base.data)]
         return tuple(views)
 
-    @cached_property
+    @lazy
     def joined(self) -> tuple[View, ...]:
         """What is written letter by letter, each such run without its spaces, with letters for digits too."""
         small = self.small
+        if not compiled(_MAYBE_SPACED).search(small.data):  # a tenth of the time of what follows
+            return ()
         kept = [
             at
             for run in _SPACED.finditer(small.data)
@@ -97,29 +106,75 @@ class Reading:
         base = View(data, lambda: [small.places()[at] for at in kept])
         return (base, *(View(variant, base.places) for variant in _unleeted(data)))
 
-    @cached_property
+    @lazy
     def layers(self) -> tuple["Reading", ...]:
         """The text itself, then what is hidden inside, as one text a depth.
 
         Raises:
             TooMuchEncoded: more is encoded than anybody should decode.
         """
-        found = find_hidden(self.text, self._own if self.origins is not None else None)
+        if not self.may_hide:
+            return (self,)
+        found = self._hidden()
         if found is None:
             return (self,)
         inner = Reading(found.text, found.places, self.depth + 1)
         return (self, *(inner.layers if inner.depth < MAX_DEPTH else (inner,)))
 
-    @cached_property
+    @lazy
     def tail(self) -> int:
-        """Where the last run begins that more text could still change: a word that may turn out to be an encoding, letters
-        one by one, reversed text without its end."""
-        data = self.plain.data
-        spaced = _SPACED_TAIL.search(data.translate(_SMALL), max(0, len(data) - 1_000))
-        start = self.plain.span(spaced.start(), len(data))[0] if spaced else len(self.text)
-        return min(start, open_run(self.text))
+        """Where the last run begins that more text could still change: a word that may turn out to be an encoding, or
+        reversed text without its end."""
+        return open_run(self.text)
 
-    @cached_property
+    @lazy
+    def digits(self) -> int:
+        """How many ASCII digits the plain shadow has: fewer than four make no number of interest."""
+        return len(self.plain.data.translate(None, _NO_DIGITS))
+
+    @lazy
+    def has_token(self) -> bool:
+        """Whether the plain shadow has a run of sixteen characters that keys and encodings are written in."""
+        return _LONG_RUN in self.plain.data.translate(_RUN_CLASSES)
+
+    @property
+    def may_hide(self) -> bool:
+        """Whether a text may be hidden inside."""
+        text = self.text
+        return "%" in text or "&" in text or "\\" in text or not text.isascii() or self.has_token
+
+    @lazy
+    def spaced_tail(self) -> int:
+        """Where letters one by one begin that reach the end of the text, in characters of the text as it was given."""
+        view = self.small
+        spaced = _SPACED_TAIL.search(view.data, max(0, len(view.data) - MAX_SPACED))
+        return view.span(spaced.start(), len(view.data))[0] if spaced else self.end
+
+    def _hidden(self) -> Hidden | None:
+        """What is hidden; a refusal is kept, too, since every check asks again."""
+        refusal: TooMuchEncoded | None = self.__dict__.get("refusal")
+        if refusal is not None:
+            raise TooMuchEncoded(*refusal.args)
+        try:
+            return find_hidden(self.text, self._own if self.origins is not None else None)
+        except TooMuchEncoded as error:
+            self.__dict__["refusal"] = error
+            raise
+
+    @property
+    def end(self) -> int:
+        """Where the text ends, in characters of the text as it was given."""
+        if self.origins is None:
+            return len(self.text)
+        return self.origins[-1][1] if self.origins else 0
+
+    @property
+    def is_open_escape(self) -> bool:
+        """Whether an escape may stand in the last word, or begin at its end."""
+        word = self.text[self.tail :]
+        return "%" in word or "&" in word or "\\" in word
+
+    @lazy
     def _own(self) -> Places:
         return self.origins if self.origins is not None else [(at, at + 1) for at in range(len(self.text))]
 
