@@ -35,7 +35,7 @@ class TopicCheck:
 
     def __post_init__(self) -> None:
         if not any((*self.allow.values(), *self.deny.values())):
-            raise InputError("there are no topics", hint="Write deny: {politics: [Whom should I vote for?]}.")
+            raise InputError("there are no topics", hint='Write deny: {politics: ["Whom should I vote for?"]}.')
 
     async def ainspect(self, subject: Subject) -> Iterable[Finding]:
         """One finding over the whole text that names the topic."""
