@@ -48,6 +48,10 @@ def ask(
             emit_json(reply.model_dump(mode="json"))
             return
         emit(reply.text)
+        for verdict in reply.verdicts:
+            if verdict.action != "allow":
+                checks = ", ".join(f"{o.check}: {o.action}" for o in verdict.outcomes if o.action != "allow")
+                say(f"guard of the {verdict.stage}: {verdict.action} ({checks})")
         for citation in reply.citations:
             lines = f":{citation.line}" if citation.line else ""
             page = f" page {citation.page}" if citation.page else ""

@@ -1,5 +1,6 @@
 import pytest
 
+from llmops.core.errors import InputError
 from llmops.guard.checks.pii import ENTITIES, Pii
 from llmops.guard.decisions import merge_spans
 from llmops.guard.normalise.reading import Reading
@@ -52,6 +53,11 @@ def test_only_the_entities_that_are_asked_for_are_found() -> None:
     text = "bob@example.com 078-05-1120"
     assert found(text, Pii(entities=("ssn",))) == [("SSN", "078-05-1120")]
     assert len(found(text, Pii(entities=ENTITIES))) == 2
+
+
+def test_a_region_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match=r"'XX' is no region of phone numbers\nUse ISO codes"):
+        Pii(regions=("XX",))
 
 
 def test_regions_say_whose_numbers_are_known() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
+from llmops.core.errors import InputError
 from llmops.guard.normalise.patterns import compiled
 from llmops.guard.normalise.views import View, is_word
 
@@ -236,6 +237,16 @@ def _is_phone(view: View, start: int, text: str, regions: tuple[str, ...]) -> bo
 def default_regions() -> tuple[str, ...]:
     """Whose national numbers are recognised when a policy names no regions."""
     return _REGIONS
+
+
+def load_plans(regions: Sequence[str]) -> None:
+    """Load the numbering plans of regions; InputError where one is none."""
+    import phonenumbers
+
+    for region in regions:
+        if region not in phonenumbers.SUPPORTED_REGIONS:
+            raise InputError(f"{region!r} is no region of phone numbers", hint="Use ISO codes, such as US and DE.")
+        _is_valid(f"+{phonenumbers.country_code_for_region(region)}2025550173", ())
 
 
 @lru_cache(maxsize=4_096)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import ClassVar, Final, Literal
 
 from llmops.domain.verdict import Finding
-from llmops.guard.checks.numbers import EXTENSION, LONGEST, OPEN_RUN, default_regions, find_numbers
+from llmops.guard.checks.numbers import EXTENSION, LONGEST, OPEN_RUN, default_regions, find_numbers, load_plans
 from llmops.guard.checks.patterns import Shape, ShapeSet
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View, is_word
@@ -128,6 +128,12 @@ class Pii:
     entities: tuple[Entity, ...] = ENTITIES
     regions: tuple[str, ...] = default_regions()
     action: ClassVar[str] = "redact"
+
+    def __post_init__(self) -> None:
+        if (
+            "phone" in self.entities
+        ):  # numbering plans take a tenth of a second to load, which is no first request's fault
+            load_plans(self.regions)
 
     @property
     def reach(self) -> int:
