@@ -141,7 +141,8 @@ class Reading:
     def may_hide(self) -> bool:
         """Whether a text may be hidden inside."""
         text = self.text
-        return "%" in text or "&" in text or "\\" in text or not text.isascii() or self.has_token
+        is_escaped = "%" in text or "&" in text or "\\" in text
+        return is_escaped or "\u202e" in text or "\u2067" in text or self.has_token
 
     @lazy
     def spaced_tail(self) -> int:
