@@ -92,3 +92,12 @@ def test_artifacts_are_found_by_words(ready: Path) -> None:
     assert "prompt/answer" in listed.out
     assert "suite/docs" not in listed.out
     assert "prompt/answer" not in llmops("list", "--text", "bookshop zeppelin").out
+
+
+def test_a_bare_selector_is_another_version_of_the_same(workspace: Path) -> None:
+    data = workspace / "evals" / "data" / "x.jsonl"
+    for question in ("How?", "How long?"):
+        data.write_text(f'{{"id": "a", "inputs": {{"question": "{question}"}}}}\n')
+        assert llmops("register", str(data)).code == 0
+    said = llmops("diff", "dataset/x@1", "@2")
+    assert (said.code, said.out.splitlines()[2]) == (0, "cases: 0 added, 0 removed, 1 changed")

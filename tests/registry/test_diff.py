@@ -69,3 +69,28 @@ def test_kinds_do_not_compare(desk: Desk) -> None:
     desk.write_all()
     with pytest.raises(InputError, match=r"app/docs and rag/docs are of different kinds"):
         diff(desk.resolve("app/docs"), desk.resolve("rag/docs"))
+
+
+def test_a_diff_of_datasets_counts_and_names_the_cases(desk: Desk) -> None:
+    first = '{"id": "a", "inputs": {"q": "How?"}}\n'
+    desk.write("evals/data/d.jsonl", first + '{"id": "b", "inputs": {"q": "Who?"}, "scorers": ["contains"]}\n')
+    desk.register()
+    desk.write("evals/data/d.jsonl", first.replace("How?", "How long?") + '{"id": "c", "inputs": {"q": "Why?"}}\n')
+    desk.register()
+    found = diff(desk.resolve("dataset/d@1"), desk.resolve("dataset/d@2"), desk.registry)
+    assert found.as_text().splitlines()[2:] == [
+        "cases: 1 added, 1 removed, 1 changed",
+        "- a.inputs.q: How?",
+        "+ a.inputs.q: How long?",
+        '+ c: {"id": "c", "inputs": {"q": "Why?"}}',
+        '- b: {"id": "b", "inputs": {"q": "Who?"}, "scorers": [{"label": "contains", "scorer": "contains"}]}',
+    ]
+
+
+def test_the_same_cases_in_another_order_are_another_dataset(desk: Desk) -> None:
+    lines = ['{"id": "a", "inputs": {"q": 1}}\n', '{"id": "b", "inputs": {"q": 2}}\n']
+    desk.write("evals/data/d.jsonl", "".join(lines))
+    desk.register()
+    desk.write("evals/data/d.jsonl", "".join(reversed(lines)))
+    found = diff(desk.resolve("dataset/d@1"), desk.resolve("dataset/d"), desk.registry)
+    assert (found.same, found.changes, found.summary) == (False, (), "the same cases in another order")

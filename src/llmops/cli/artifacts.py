@@ -200,7 +200,10 @@ def diff(
 ) -> None:
     """Show what differs between two versions, or between a version and the working file.
 
+    Datasets are compared case by case. A bare selector means the same artifact.
+
     Example: llmops diff prompt/answer@production -o diff.html
+    Example: llmops diff dataset/docs@1 @2
     """
     from llmops.core.names import parse_ref
     from llmops.registry.diff import diff as compare
@@ -208,8 +211,10 @@ def diff(
     with here() as workspace:
         first = parse_ref(a)
         one = workspace.registry.resolve(first)
+        if b is not None and b.startswith("@"):
+            b = f"{first.kind}/{first.name}{b}"
         two = workspace.registry.resolve(parse_ref(b, first.kind) if b else first.at("working"))
-        found = compare(one, two)
+        found = compare(one, two, workspace.registry)
         if output is not None:
             from llmops.flows.evaluation.changes import save_diff
 

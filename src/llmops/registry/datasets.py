@@ -29,7 +29,7 @@ def make_dataset(cases: Iterable[Case]) -> Dataset:
     columns: set[str] = set()
     labels: set[str] = set()
     for case in cases:
-        row = _row(case)
+        row = as_row(case)
         stored.write(canonical_json(row) + b"\n")
         count += 1
         columns.update(f"{part}.{key}" for part in MAPS for key in row.get(part, ()))
@@ -41,7 +41,8 @@ def make_dataset(cases: Iterable[Case]) -> Dataset:
     return Dataset(spec, lines)
 
 
-def _row(case: Case) -> dict[str, Json]:
+def as_row(case: Case) -> dict[str, Json]:
+    """A case as it is stored, without what it does not say."""
     row: dict[str, Json] = {"id": case.id, "inputs": case.inputs}
     for part in ("expectations", "metadata"):
         if value := getattr(case, part):

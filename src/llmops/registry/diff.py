@@ -9,6 +9,7 @@ from typing import Final
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.registry.artifacts import Registry, Resolved
+from llmops.registry.datasets import as_row
 
 _ABSENT: Final = object()
 
@@ -28,16 +29,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What differs between two versions, by field."""
+    """What differs between two versions, by field; of datasets by case and field, with a count in `summary`."""
 
     before: str
     after: str
     changes: tuple[Change, ...]
+    summary: str = ""
 
     @property
     def same(self) -> bool:
         """Whether nothing differs."""
-        return not self.changes
+        return not self.changes and not self.summary
 
     def as_json(self) -> Json:
         """Plain values for `--json`."""
@@ -53,7 +55,7 @@ class Diff:
 
     def as_text(self) -> str:
         """Lines to read: `-` before, `+` after."""
-        lines = [f"--- {self.before}", f"+++ {self.after}"]
+        lines = [f"--- {self.before}", f"+++ {self.after}", *([self.summary] if self.summary else ())]
         for change in self.changes:
             if change.lines:
                 lines += [f"@ {change.field}", *change.lines]
@@ -73,10 +75,30 @@ def diff(a: Resolved, b: Resolved, registry: Registry | None = None) -> Diff:
     """
     if a.kind != b.kind:
         raise InputError(f"{a.ref} and {b.ref} are of different kinds", hint="Compare two versions of one kind.")
-    before, after = a.content, b.content
     if registry is not None and a.kind == "dataset":
-        before, after = ({case.id: case.model_dump(mode="json") for case in registry.cases(side)} for side in (a, b))
-    return Diff(_named(a), _named(b), tuple(_changes(before, after, "")))
+        return _diff_of_cases(a, b, registry)
+    return Diff(_named(a), _named(b), tuple(_changes(a.content, b.content, "")))
+
+
+def _diff_of_cases(a: Resolved, b: Resolved, registry: Registry) -> Diff:
+    """Cases by their ids; only those that differ are held."""
+    before, after = registry.cases(a), registry.cases(b)
+    places = {case.id: place for place, case in enumerate(before)}
+    changes: list[Change] = []
+    added = changed = 0
+    for case in after:
+        place = places.pop(case.id, None)
+        if place is None:
+            changes.append(Change(case.id, after=as_row(case), added=True))
+            added += 1
+        elif (old := before[place]) != case:
+            changes += _changes(as_row(old), as_row(case), case.id)
+            changed += 1
+    changes += [Change(name, before=as_row(before[place]), removed=True) for name, place in places.items()]
+    summary = f"cases: {added} added, {len(places)} removed, {changed} changed" if changes else ""
+    if not changes and a.digest != b.digest:
+        summary = "the same cases in another order"
+    return Diff(_named(a), _named(b), tuple(changes), summary)
 
 
 def _changes(before: Json, after: Json, path: str) -> Iterator[Change]:
