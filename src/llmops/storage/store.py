@@ -12,6 +12,7 @@ from llmops.storage.caches import EmbeddingRepository, ReplyRepository
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.deliveries import DeliveryRepository
 from llmops.storage.engine import Database, connect, connect_memory
+from llmops.storage.labels import LabelRepository
 from llmops.storage.rules import RuleRepository
 from llmops.storage.runs import RunRepository
 from llmops.storage.scores import ScoreRepository
@@ -22,7 +23,10 @@ from llmops.storage.versions import VersionRepository
 
 
 class Store:
-    """Versions, tags, aliases, rules, runs, caches, corpora, deliveries and blobs. Threads may share it; close it at the end."""
+    """Versions, tags, aliases, rules, runs, labels, caches, corpora, deliveries and blobs.
+
+    Threads may share it; close it at the end.
+    """
 
     def __init__(self, database: Database, blobs: Blobs, revision: str) -> None:
         self.database = database
@@ -38,6 +42,7 @@ class Store:
         self.embeddings = EmbeddingRepository(database)
         self.corpus = CorpusRepository(database)
         self.deliveries = DeliveryRepository(database)
+        self.labels = LabelRepository(database)
 
     def __repr__(self) -> str:
         return f"Store({self.url})"

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from llmops.storage.tables import blobs, caches, corpus, deliveries, registry, runs
+from llmops.storage.tables import blobs, caches, corpus, deliveries, labels, registry, runs
 from llmops.storage.tables.metadata import METADATA
 
 TABLES: Final = (
@@ -26,6 +26,8 @@ TABLES: Final = (
     corpus.OUTBOX,
     corpus.LEASES,
     deliveries.DELIVERIES,
+    labels.LABELS,
+    labels.LABEL_SAMPLES,
 )
 
 SCHEMA: Final[MetaData] = METADATA
