@@ -13,4 +13,4 @@ def test_a_label_is_of_the_first_answer_unless_it_says_so() -> None:
     found = Label(run_id="r", scorer="tone", identity="sha256:1", case_id="a", value=1, at=at)
     assert (found.repeat, found.who) == (0, "")
     with pytest.raises(ValidationError, match="valid number"):
-        Label(run_id="r", scorer="tone", identity="sha256:1", case_id="a", value="good", at=at)  # type: ignore[arg-type]
+        Label.model_validate({**found.model_dump(), "value": "good"})

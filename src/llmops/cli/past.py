@@ -83,10 +83,10 @@ def _runs(workspace: "Workspace", step: "Move | None") -> dict[str, Json]:
 
 def _outcome(workspace: "Workspace", run: str) -> str:
     """What the gates of a run said, or that it is not in this store."""
-    from llmops.flows.evaluation.baselines import report_of
+    from llmops.flows.evaluation.standing_report import standing_report
 
     try:
-        report = report_of(workspace.store.runs.get(run))
+        report = standing_report(workspace.store, workspace.store.runs.get(run))
     except NotFound:
         return "not in this store"
     return report.outcome if report and report.decisions else "no gates"

@@ -19,6 +19,7 @@ from llmops.cli import (
     hooks,
     index,
     init,
+    judges,
     prompts,
     runs,
 )
@@ -69,6 +70,7 @@ app.command()(prompts.render)
 app.command()(ask.ask)
 app.command(name="eval")(evals.evaluate)
 app.add_typer(runs.app, name="runs")
+app.add_typer(judges.app, name="judge")
 app.command()(aliases.promote)
 app.command()(approvals.approve)
 app.command()(aliases.rollback)

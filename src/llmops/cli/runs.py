@@ -73,14 +73,15 @@ def show(
     from llmops.core.errors import NotFound
     from llmops.evals.reports.formats import as_json as report_json
     from llmops.evals.reports.terminal import print_report
-    from llmops.flows.evaluation.baselines import report_of, worst_of
+    from llmops.flows.evaluation.baselines import worst_of
+    from llmops.flows.evaluation.standing_report import standing_report
 
     with here() as workspace:
         found = workspace.store.runs.get(run)
         if case is not None:
             _show_case(found, workspace.store.scores.of_case(found.id, case), case, as_json=as_json)
             return
-        report = report_of(found)
+        report = standing_report(workspace.store, found)
         if report is None:
             raise NotFound(
                 f"run {found.id} is {found.status} and has no report",

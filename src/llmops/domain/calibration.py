@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from llmops.domain.noun import Noun
-from llmops.domain.report import Interval
 
 
 class Label(Noun):
@@ -49,15 +48,15 @@ class Calibration(Noun):
     confusion: tuple[tuple[int, ...], ...]
     agreement: float
     kappa: float | None
-    kappa_interval: Interval | None
+    kappa_interval: tuple[float, float] | None
     score_by_length: float | None = None
     length_bias: float | None = None
-    length_bias_interval: Interval | None = None
+    length_bias_interval: tuple[float, float] | None = None
     flips: float | None = None
-    flips_interval: Interval | None = None
+    flips_interval: tuple[float, float] | None = None
     judged_mean: float | None = None
     people_mean: float | None = None
     corrected: float | None = None
-    corrected_interval: Interval | None = None
+    corrected_interval: tuple[float, float] | None = None
     rogan_gladen: float | None = None
-    rogan_gladen_interval: Interval | None = None
+    rogan_gladen_interval: tuple[float, float] | None = None

@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from llmops.core.hashing import Json
 from llmops.domain.betting import Betting
+from llmops.domain.calibration import Calibration
 from llmops.domain.evaluation import Direction
 from llmops.domain.noun import Noun
 from llmops.domain.repeats import RepeatSummary
@@ -108,7 +110,8 @@ class Comparison(Noun):
 
 class Decision(Noun):
     """A gate's decision. `value` is what was measured, `bound` the confidence bound that decided where there is one;
-    `required_n` is how many cases would decide when it is unknown."""
+    `required_n` is how many cases would decide when it is unknown. `asked` is there where the gate can be decided anew when
+    people have labelled outputs."""
 
     gate: str
     outcome: Outcome
@@ -116,6 +119,7 @@ class Decision(Noun):
     value: float | None = None
     bound: float | None = None
     required_n: int | None = None
+    asked: dict[str, Json] | None = None
 
 
 class Fingerprint(Noun):
@@ -169,6 +173,7 @@ class Report(Noun):
     decisions: tuple[Decision, ...] = ()
     comparison: Comparison | None = None
     judge: JudgeSummary | None = None
+    calibrations: tuple[Calibration, ...] = ()
     betting: Betting | None = None
     notes: tuple[str, ...] = ()
     complete: bool = True

@@ -101,7 +101,8 @@ def _tuple(names: Names | None) -> tuple[str, ...]:
 class GateSpec(Noun):
     """One condition on a report. Exactly one form: a scorer with `min`, `max`, `no_worse_than` (with `margin`) or `max_gap`
     (with `segment`, a metadata key such as `metadata.lang`), or one of `latency_p50`, `latency_p95`, `latency_p99` (seconds),
-    `cost_per_case` (US dollars), `error_rate` (share of cases)."""
+    `cost_per_case` (US dollars), `error_rate` (share of cases). `calibrated` (with `min_kappa`) demands of `min` and `max` a
+    judge that was measured against people."""
 
     scorer: str | None = None
     min: float | None = None
@@ -110,6 +111,8 @@ class GateSpec(Noun):
     margin: float | None = Field(default=None, ge=0)
     segment: str | None = Field(default=None, pattern=r"^metadata\..+$")
     max_gap: float | None = Field(default=None, gt=0)
+    calibrated: bool | None = None
+    min_kappa: float | None = Field(default=None, ge=0, le=1)
     latency_p50: float | None = Field(default=None, gt=0)
     latency_p95: float | None = Field(default=None, gt=0)
     latency_p99: float | None = Field(default=None, gt=0)
@@ -120,12 +123,16 @@ class GateSpec(Noun):
     def _one_form(self) -> "GateSpec":
         given = {name for name, value in self if value is not None}
         bounds = given & {"min", "max", "no_worse_than", "max_gap"}
-        limits = given - {"scorer", "margin", "segment"} - bounds
+        limits = given - {"scorer", "margin", "segment", "calibrated", "min_kappa"} - bounds
         if "scorer" in given:
             if len(bounds) != 1 or limits:
                 raise ValueError("a scorer gate takes exactly one of min, max, no_worse_than, max_gap")
         elif bounds or len(limits) != 1:
             raise ValueError("a gate is {scorer: …, min|max|no_worse_than: …} or one limit such as {latency_p95: 2.0}")
+        if "calibrated" in given and not bounds & {"min", "max"}:
+            raise ValueError("calibrated goes with min or max of a scorer: {scorer: …, min: 0.8, calibrated: true}")
+        if "min_kappa" in given and not self.calibrated:
+            raise ValueError("min_kappa goes with calibrated: true")
         if ("segment" in given) != ("max_gap" in given):
             raise ValueError("segment and max_gap go together: {scorer: …, segment: metadata.lang, max_gap: 0.1}")
         if "margin" in given and "no_worse_than" not in given:

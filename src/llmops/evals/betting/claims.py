@@ -96,6 +96,8 @@ def _question(
     baselines: Mapping[str, Baseline | None],
     risks: tuple[float, float],
 ) -> Question:
+    if gate.calibrated:
+        return Question("left", gate)  # what people say is known only after the run
     if gate.scorer is not None:
         loaded = scorers[gate.scorer]
         if gate.no_worse_than is not None:

@@ -10,6 +10,8 @@ from llmops.core.errors import InputError
 from llmops.core.names import did_you_mean
 from llmops.domain.report import Decision
 from llmops.domain.suite import GateSpec
+from llmops.evals.calibration import Evidence
+from llmops.evals.gates.calibrated import decide_calibrated
 from llmops.evals.gates.limits import decide_cost, decide_errors, decide_latency
 from llmops.evals.gates.rulings import BETA, state
 from llmops.evals.gates.scores import Terms, decide_bound, decide_relative
@@ -29,6 +31,7 @@ def decide(
     *,
     baselines: Mapping[str, Baseline | None] | None = None,
     max_missing: float = 0.02,
+    labelled: Mapping[str, Evidence] | None = None,
 ) -> tuple[Decision, ...]:
     """Decide every gate, in their order.
 
@@ -38,13 +41,19 @@ def decide(
         scorers: those that were run.
         baselines: by the text of `no_worse_than`; absent or None where nothing holds it.
         max_missing: the share of missing scores above which a gate is unknown.
+        labelled: what people said about the run's outputs, by scorer.
 
     Raises:
         InputError: as `check_gates`.
     """
     check_gates(gates, scorers)
     terms = Terms(max_missing, BETA / max(1, len(gates)))
-    return tuple(_decide(gate, observed, scorers, baselines or {}, terms) for gate in gates)
+    return tuple(
+        decide_calibrated(describe(gate), gate, (labelled or {}).get(gate.scorer or ""), terms)
+        if gate.calibrated
+        else _decide(gate, observed, scorers, baselines or {}, terms)
+        for gate in gates
+    )
 
 
 def check_gates(gates: Sequence[GateSpec], scorers: Sequence[LoadedScorer]) -> None:
@@ -61,6 +70,11 @@ def check_gates(gates: Sequence[GateSpec], scorers: Sequence[LoadedScorer]) -> N
             hint = did_you_mean(gate.scorer, by_label)
             raise InputError(f"a gate names the scorer {gate.scorer!r}, which the suite does not have", hint=hint)
         span = by_label[gate.scorer].scorer.range
+        if gate.calibrated and span is None:
+            raise InputError(
+                f"the gate {describe(gate)} is calibrated, but {gate.scorer} has no range",
+                hint="People can be asked for scores in a known range only.",
+            )
         limit = gate.min if gate.min is not None else gate.max
         if span is not None and limit is not None and not span[0] <= limit <= span[1]:
             raise InputError(
@@ -94,7 +108,7 @@ def describe(gate: GateSpec) -> str:
         margin = "" if gate.margin is None else f" (margin {gate.margin:g})"
         return f"{gate.scorer} no worse than {gate.no_worse_than}{margin}"
     sign, limit = ("≥", gate.min) if gate.min is not None else ("≤", gate.max)
-    return f"{gate.scorer} {sign} {limit:g}"
+    return f"{gate.scorer} {sign} {limit:g}" + (" (calibrated)" if gate.calibrated else "")
 
 
 def _decide(

@@ -45,7 +45,7 @@ def write_csv(dossier: Dossier, stream: TextIO) -> None:
     fixed = ["case", "repeat", "cluster", "inputs", "expectations", "metadata", "output", "error"]
     taken = ["model", "cached", "latency", "prompt_tokens", "completion_tokens", "cost"]
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([_cell(name) for name in (*fixed, *taken, *scores)])
+    writer.writerow([cell(name) for name in (*fixed, *taken, *scores)])
     for result in dossier.results():
         usage = result.usage
         maps = [json.dumps(part, ensure_ascii=False) for part in (result.inputs, result.expectations, result.metadata)]
@@ -55,7 +55,7 @@ def write_csv(dossier: Dossier, stream: TextIO) -> None:
         for label in labels:
             score = result.scores.get(label) or Score.missing("not scored")
             row += [score.value, score.status, score.passed, score.reason]
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([cell(value) for value in row])
 
 
 def write_junit(dossier: Dossier, stream: TextIO, *, allow_unknown: bool = False) -> None:
@@ -133,7 +133,8 @@ def _text(text: str) -> str:
     return escape(clean(text))
 
 
-def _cell(value: str | float | bool | None) -> str:
+def cell(value: str | float | bool | None) -> str:
+    """A value as a cell of CSV; a text that a spreadsheet would take for a formula begins with an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -11,6 +11,7 @@ from llmops.evals.reports.sections.changes import changes
 from llmops.evals.reports.sections.comparison import comparison
 from llmops.evals.reports.sections.distributions import distributions
 from llmops.evals.reports.sections.gates import gates
+from llmops.evals.reports.sections.judges import judges
 from llmops.evals.reports.sections.origin import notes, origin
 from llmops.evals.reports.sections.repeats import repeats
 from llmops.evals.reports.sections.scores import scores
@@ -27,7 +28,7 @@ from llmops.presentation.style import STYLE
 Drawn: TypeAlias = Callable[[Material], Section | None]
 
 SECTIONS: Final[tuple[Drawn, ...]] = (
-    gates, betting, scores, comparison, changes, distributions, repeats, segments, cases, spending, notes, origin,
+    gates, betting, scores, judges, comparison, changes, distributions, repeats, segments, cases, spending, notes, origin,
 )  # fmt: skip
 """The sections in the order of the page. A new one is a module in `sections/` and a name here."""
 

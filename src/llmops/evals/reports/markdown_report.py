@@ -6,6 +6,7 @@ from llmops.domain.betting import Betting
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Report
 from llmops.evals.reports.dossier import Dossier
+from llmops.evals.reports.judges import JUDGE_COLUMNS, judge_rows, people_text
 from llmops.evals.reports.repeats import (
     FLAKY_COLUMNS,
     PASS_COLUMNS,
@@ -77,6 +78,10 @@ def summary(report: Report) -> str:
     ]
     columns = ["scorer", "mean", "95 % interval", "method", "n", "detectable", "missing", "pass rate"]
     parts += ["## Scores", table(columns, scores, right=(1, 4, 5, 6, 7))]
+    if told := people_text(report):
+        parts += ["## Judges and people", escape(told)]
+    if report.calibrations:
+        parts.append(table(JUDGE_COLUMNS, judge_rows(report)))
     parts += _repeats(report) + _segments(report) + _comparison(report)
     if report.notes:
         parts += ["## Notes", bullets(report.notes)]

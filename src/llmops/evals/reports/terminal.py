@@ -7,6 +7,7 @@ from llmops.domain.betting import Betting
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Comparison, Conclusion, Report, ScoreSummary
 from llmops.evals.reports.case_terminal import print_worst
+from llmops.evals.reports.judges import JUDGE_COLUMNS, judge_rows, people_text
 from llmops.evals.reports.repeats import (
     FLAKY_COLUMNS,
     PASS_COLUMNS,
@@ -56,6 +57,10 @@ def print_report(report: Report, *, worst: Sequence[CaseResult] = (), file: Text
     )
     if told := methods_text(report):
         print_lines([told], file=file)
+    if told := people_text(report):
+        print_lines(["", told], file=file)
+    if report.calibrations:
+        print_table(JUDGE_COLUMNS, judge_rows(report), file=file)
     _print_repeats(report, file)
     if gapped(report):
         print_lines([""], file=file)

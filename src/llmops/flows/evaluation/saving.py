@@ -1,11 +1,13 @@
 """Writes the report of a run that is in the store as files."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from llmops.evals.reports.saving import save_junit, save_report
 from llmops.flows.evaluation.baselines import dossier_of
 from llmops.flows.evaluation.changes import with_changes
+from llmops.flows.evaluation.standing_report import standing_report
 from llmops.flows.services import Services
 
 
@@ -18,7 +20,9 @@ def save_run(
         NotFound: no such run, or it has no report.
         OutsideError: a file cannot be written.
     """
-    dossier = with_changes(services, dossier_of(services.store, run_id))
+    stands = standing_report(services.store, services.store.runs.get(run_id))
+    dossier = dossier_of(services.store, run_id)
+    dossier = with_changes(services, replace(dossier, report=stands or dossier.report))
     for path in paths:
         save_report(dossier, path)
     if junit is not None:

@@ -194,6 +194,8 @@ def _next_step(question: Question, report: Report, standing: Standing, unknown: 
     """What to type where gates are unknown: evaluate what has no report, or add cases."""
     if standing.to_evaluate:
         return f"llmops eval {question.suite.name}@{question.suite.number} --target {standing.to_evaluate}"
+    if any(decision.asked is not None for decision in unknown):
+        return f"llmops judge sample {question.suite.name} --run {report.run_id} -o labels.csv"
     wanted = [decision.required_n for decision in unknown if decision.required_n]
     more = max(wanted, default=0) - report.cases
     if more <= 0:

@@ -1,7 +1,8 @@
 """Decides a finished run's gates against what their baselines are now.
 
 `no_worse_than: production` means what production holds when the version is promoted, which may be another version than at
-the time of the run. All scores are in the store, so nothing is asked again and there is no second try.
+the time of the run. All scores are in the store, so nothing is asked again and there is no second try. Gates that demand a
+measured judge are decided on what people have said about the run's outputs by now.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from llmops.evals.pairs import Baseline
 from llmops.evals.remembered import remember_scorers
 from llmops.flows.evaluation.baselines import as_baseline, find_evidence, name_baseline
 from llmops.flows.evaluation.deciding import decide_again
+from llmops.flows.evaluation.standing_report import gather, standing_report
 from llmops.flows.evaluation.targets import LARGER, identify
 from llmops.flows.services import Services
 
@@ -36,7 +38,8 @@ def decide_now(services: Services, run: Run, report: Report, spec: SuiteSpec, ta
     """Decide the gates of a finished run; those without a baseline are as its report says."""
     names = sorted({gate.no_worse_than for gate in spec.gates if gate.no_worse_than})
     if not names:
-        return Standing(report.decisions)
+        stands = standing_report(services.store, run) or report
+        return Standing(stands.decisions)
     baselines: dict[str, Baseline | None] = {}
     settled: dict[str, Decision] = {}
     to_evaluate = ""
@@ -72,7 +75,10 @@ def _decide(
     results, scorers = services.store.runs.results(run.id), remember_scorers(report)
     if report.betting is None:
         observed = Observations.of(results)
-        return decide(spec.gates, observed, scorers, baselines=baselines, max_missing=spec.max_missing)
+        labelled = gather(services.store, run, report)
+        return decide(
+            spec.gates, observed, scorers, baselines=baselines, max_missing=spec.max_missing, labelled=labelled
+        )
     return decide_again(
         spec,
         services.registry.cases(spec.dataset),
