@@ -107,3 +107,9 @@ def test_contests_share_both_risks_among_the_scorers_with_a_range() -> None:
     assert [contest.question for contest in contests] == ["contains against production", "tone against production"]
     assert {contest.risks for contest in contests} == {(0.025, 0.025)}
     assert {contest.offset for contest in contests} == {0.0}
+
+
+def test_a_gate_that_demands_a_measured_judge_is_left_for_labels() -> None:
+    gate = GateSpec(scorer="contains", min=0.7, calibrated=True)
+    (question,) = questions_of([gate], [loaded()], {})
+    assert (question.part, question.claim) == ("left", None)
