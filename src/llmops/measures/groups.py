@@ -7,6 +7,8 @@ everything else: errors counted by cluster for display, and bets on both means f
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import not_
 
 from llmops.measures.intervals import FEW_CLUSTERS, Range, is_binary
 from llmops.measures.linear_bets import Unit, least_capital
@@ -78,7 +80,7 @@ def compare_groups(grouped: Grouped, *, bounds: Range | None = (0.0, 1.0), level
         width = bounds[1] - bounds[0]
         low, high = max(-width, low), min(width, high)
     p = 2 * (1 - t_below(abs(mean) / se, degrees)) if se > 0 else 1.0 if mean == 0 else 0.0
-    what = "t" if grouped.clusters is None or len(set(grouped.clusters)) == len(grouped.values) else "clustered t"
+    what = "t" if _is_each_alone(grouped) else "clustered t"
     few = f", only {fewest} units on one side" if fewest < FEW_CLUSTERS else ""
     return GroupDifference(mean, se, n, rest, low, high, p, what + few)
 
@@ -191,6 +193,15 @@ def _clustered(grouped: Grouped) -> tuple[float | None, int, int]:
     """The standard error of the difference by clusters, its degrees of freedom, and the units of the smaller side."""
     inside, outside = _sides(grouped)
     means = math.fsum(inside) / len(inside), math.fsum(outside) / len(outside)
+    if _is_each_alone(grouped):
+        fewest = min(len(inside), len(outside))
+        if fewest < 2:
+            return None, 1, fewest
+        spreads = [
+            math.fsum([(value - centre) ** 2 for value in side]) / (len(side) - 1) / len(side)
+            for side, centre in zip((inside, outside), means, strict=True)
+        ]
+        return _welch(spreads[0], spreads[1], (len(inside), len(outside)))
     keys: Sequence[Hashable] = range(len(grouped.values)) if grouped.clusters is None else grouped.clusters
     sides: tuple[dict[Hashable, float], dict[Hashable, float]] = ({}, {})
     for key, value, is_inside in zip(keys, grouped.values, grouped.inside, strict=True):
@@ -202,17 +213,22 @@ def _clustered(grouped: Grouped) -> tuple[float | None, int, int]:
         return None, 1, fewest
     if sides[0].keys().isdisjoint(sides[1]):
         first, second = (g / (g - 1) * math.fsum(e * e for e in s.values()) for g, s in zip(counts, sides, strict=True))
-        spread = first**2 / (counts[0] - 1) + second**2 / (counts[1] - 1)
-        degrees = max(1, math.floor((first + second) ** 2 / spread)) if spread > 0 else fewest - 1
-        return math.sqrt(first + second), degrees, fewest
+        return _welch(first, second, counts)
     joint = [sides[0].get(key, 0.0) - sides[1].get(key, 0.0) for key in {**sides[0], **sides[1]}]
     se = math.sqrt(len(joint) / (len(joint) - 1) * math.fsum(e * e for e in joint))
     return se, fewest - 1, fewest
 
 
+def _welch(first: float, second: float, counts: tuple[int, int]) -> tuple[float, int, int]:
+    """Both squared standard errors together, with Welch's degrees of freedom rounded down."""
+    spread = first**2 / (counts[0] - 1) + second**2 / (counts[1] - 1)
+    degrees = max(1, math.floor((first + second) ** 2 / spread)) if spread > 0 else min(counts) - 1
+    return math.sqrt(first + second), degrees, min(counts)
+
+
 def _sides(grouped: Grouped) -> tuple[list[float], list[float]]:
-    pairs = list(zip(grouped.values, grouped.inside, strict=True))
-    inside, outside = [v for v, is_inside in pairs if is_inside], [v for v, is_inside in pairs if not is_inside]
+    inside = list(compress(grouped.values, grouped.inside))
+    outside = list(compress(grouped.values, map(not_, grouped.inside)))
     if not inside or not outside:
         raise ValueError("a difference of groups needs at least one value in each")
     return inside, outside
@@ -220,8 +236,11 @@ def _sides(grouped: Grouped) -> tuple[list[float], list[float]]:
 
 def _is_plain(grouped: Grouped, bounds: Range | None) -> bool:
     """Pass or fail, every case by itself."""
-    alone = grouped.clusters is None or len(set(grouped.clusters)) == len(grouped.values)
-    return alone and is_binary(grouped.values, bounds)
+    return is_binary(grouped.values, bounds) and _is_each_alone(grouped)
+
+
+def _is_each_alone(grouped: Grouped) -> bool:
+    return grouped.clusters is None or len(set(grouped.clusters)) == len(grouped.values)
 
 
 def _required(se: float | None, max_gap: float, z: float) -> float:
