@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmops.presentation.markdown import bullets, escape, fence, table
+from llmops.presentation.markdown import bullets, escape, fence, fold, table
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,9 @@ def test_a_fence_is_longer_than_any_in_the_text(text: str) -> None:
 
 def test_bullets_escape_each_item() -> None:
     assert bullets(["a", "- b"]) == "- a\n- \\- b"
+
+
+def test_a_fold_escapes_its_summary() -> None:
+    assert fold("</summary><b> @all", "x") == (
+        "<details><summary>&lt;/summary&gt;&lt;b&gt; @\u200ball</summary>\n\nx\n\n</details>"
+    )

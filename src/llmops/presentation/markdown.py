@@ -1,5 +1,6 @@
 """Pieces of Markdown in which text of models and users stays text: no HTML, no links, no way out of a cell or a fence."""
 
+import html
 import re
 from collections.abc import Collection, Iterable, Sequence
 
@@ -35,3 +36,9 @@ def fence(text: str) -> str:
 def bullets(items: Iterable[str]) -> str:
     """Write a list; items are escaped."""
     return "\n".join(f"- {escape(item)}" for item in items)
+
+
+def fold(summary: str, body: str) -> str:
+    """Fold Markdown away behind a line that opens it, where the reader's site knows how; the summary is escaped."""
+    line = html.escape(one_line(summary), quote=False).replace("@", "@\u200b").replace("://", ":\u200b//")
+    return f"<details><summary>{line}</summary>\n\n{body}\n\n</details>"
