@@ -117,6 +117,7 @@
     return node;
   }
   function figure(value, unit) {
+    if (unit === "s" && value > 0 && value < 1) return value < 1e-3 ? `${+(value * 1e6).toPrecision(3)} µs` : `${+(value * 1e3).toPrecision(3)} ms`;
     if (unit === "$") return `$${+value.toPrecision(2)}`;
     if (unit === "%") return `${(value * 100).toFixed(1)} %`;
     return unit ? `${+value.toPrecision(3)} ${unit}` : value.toFixed(Math.abs(value) < 1000 ? 3 : 0);
@@ -245,7 +246,7 @@
   const quoted = (text) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
   // ---- texts: words, citations, differences
-  const tokens = (text) => text.match(/\[\d[\d\s,;–-]*\]|[\p{L}\p{N}_]+|\s+|[^\s\p{L}\p{N}_]/gu) ?? [];
+  const tokens = (text) => text.match(/\[\d[\d\s,;–-]*\]|\d+(?:[.,]\d+)+|[\p{L}\p{N}_]+|\s+|[^\s\p{L}\p{N}_]/gu) ?? [];
   // The contexts that a mark such as [2], [1, 3] or [1-3] cites.
   const numbers = (word) => (/^\[\d[\d\s,;–-]*\]$/.test(word) ? word.slice(1, -1).split(/[,;]/) : []).flatMap((part) => {
     const [first, last] = part.split(/[–-]/).map(Number);

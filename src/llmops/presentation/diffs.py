@@ -31,7 +31,7 @@ padding:.12rem .6rem;line-height:1.5}
 @media (max-width:46rem){.diff td{padding:.12rem .35rem;font-size:.78rem}}
 """
 
-_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+_WORDS = re.compile(r"\d+(?:[.,]\d+)+|\w+|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def _changes(services: Services, before: Run, after: Run) -> Iterator[ContentCha
             continue
         left, right = old.get(kind), new.get(kind)
         if left is not None and right is not None:
-            yield as_change(diff(left, right))
+            found = as_change(diff(left, right))
+            yield _without_digests(found) if kind == "app" else found
         else:
             names = [str(run.refs.get(kind, "none"))[:19] for run in (before, after)]
             yield ContentChange(
@@ -65,6 +66,13 @@ def _changes(services: Services, before: Run, after: Run) -> Iterator[ContentCha
     models = before.refs.get("model"), after.refs.get("model")
     if models[0] != models[1] and before.refs.get("app") == after.refs.get("app"):
         yield ContentChange("baseline", "candidate", (FieldChange("model", *models),))
+
+
+def _without_digests(found: ContentChange) -> ContentChange:
+    """An app's difference without the digests of its parts, which are shown by themselves."""
+    kept = tuple(field for field in found.fields if not field.field.endswith(".digest"))
+    note = "" if kept else "Only parts of it differ, which follow."
+    return replace(found, fields=kept, note=note)
 
 
 def _parts(services: Services, run: Run) -> dict[str, Resolved]:
