@@ -6,7 +6,6 @@ from pathlib import Path
 
 from llmops.evals.reports.saving import save_junit, save_report
 from llmops.flows.evaluation.baselines import dossier_of
-from llmops.flows.evaluation.changes import with_changes
 from llmops.flows.evaluation.standing_report import standing_report
 from llmops.flows.services import Services
 
@@ -20,8 +19,12 @@ def save_run(
         NotFound: no such run, or it has no report.
         OutsideError: a file cannot be written.
     """
-    stands = standing_report(services.store, services.store.runs.get(run_id))
     dossier = dossier_of(services.store, run_id)
+    if not paths and junit is None:
+        return
+    from llmops.flows.evaluation.changes import with_changes
+
+    stands = standing_report(services.store, services.store.runs.get(run_id))
     dossier = with_changes(services, replace(dossier, report=stands or dossier.report))
     for path in paths:
         save_report(dossier, path)
