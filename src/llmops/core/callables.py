@@ -104,13 +104,18 @@ def module_source_of(function: Callable[..., object]) -> str:
         return source_of(function)
 
 
+def is_async(function: Callable[..., object]) -> bool:
+    """Tell whether a function, or the call of an object, is `async def`."""
+    return any(map(inspect.iscoroutinefunction, (function, type(function).__call__)))
+
+
 async def call(function: Callable[..., object], arguments: Mapping[str, Json]) -> object:
     """Call a function, `def` or `async def`, and wait for what it gives; a plain one runs in a thread.
 
     Raises:
         RuntimeError: it ended the program (`sys.exit`) or let a StopIteration out, which no caller could tell from its own.
     """
-    if any(map(inspect.iscoroutinefunction, (function, type(function).__call__))):
+    if is_async(function):
         return await _awaited(function(**arguments))
     found = await _in_thread(lambda: function(**arguments))
     return await _awaited(found) if inspect.isawaitable(found) else found

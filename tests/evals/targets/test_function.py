@@ -1,6 +1,8 @@
 """A team's own function as a target: how it is called, what it is known by, when its answers are kept."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -98,3 +100,18 @@ def test_it_is_known_by_its_module_version_and_arguments(tmp_path: Path) -> None
     }
     assert len(refs) == 4
     assert wrap(one).refs == wrap(one).refs
+
+
+def test_a_busy_loop_is_no_latency_of_the_function() -> None:
+    async def keep_busy() -> tuple[Reply, float]:
+        began = time.perf_counter()
+        task = asyncio.ensure_future(wrap(lambda question: question).answer({"question": "a"}))
+        await asyncio.sleep(0)
+        for thread in threading.enumerate():
+            if thread.name == "llmops-call":
+                thread.join(30)  # the loop does nothing else meanwhile, as while a scorer computes
+        ended = time.perf_counter()
+        return await task, ended - began
+
+    reply, took = asyncio.run(keep_busy())
+    assert reply.usage.latency < took
