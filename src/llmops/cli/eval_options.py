@@ -27,6 +27,9 @@ UntilDecided: TypeAlias = Annotated[
         help="Stop as soon as the gates (without gates: the comparison) are decided; a second time goes on.",
     ),
 ]
+Executor: TypeAlias = Annotated[
+    str, typer.Option(help="Where cases are carried out: local, ray, or a plug-in's.", metavar="NAME")
+]
 NoCache: TypeAlias = Annotated[
     bool, typer.Option("--no-cache", help="Ask the model again where the reply cache has an answer.")
 ]

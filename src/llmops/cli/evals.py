@@ -28,6 +28,7 @@ def evaluate(
     concurrency: eval_options.Concurrency = 10,
     compare: eval_options.Compare = None,
     until_decided: eval_options.UntilDecided = False,
+    executor: eval_options.Executor = "local",
     no_cache: eval_options.NoCache = False,
     resume: eval_options.Resume = None,
     retry_errors: eval_options.RetryErrors = False,
@@ -66,6 +67,7 @@ def evaluate(
         until_decided=until_decided or None,
         budget=spend,
         allowance=Allowance(spend) if spend else None,
+        executor=executor,
     )
     with here() as workspace:
         names = _chosen(workspace, suites or [], resume, writes=bool(report or junit))

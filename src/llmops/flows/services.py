@@ -25,7 +25,8 @@ def check_scorer(spec: ScorerSpec) -> None:
 class Services:
     """One workspace. Models and embedders are opened once and shared, since loading weights takes seconds.
 
-    `is_offline` says that the store is an empty one, which stands in for one that does not answer.
+    `is_offline` says that the store is an empty one, which stands in for one that does not answer. `opener` names
+    what opens the same workspace in another process (`"module:function"`).
     """
 
     root: Path
@@ -33,6 +34,7 @@ class Services:
     store: Store
     registry: Registry
     is_offline: bool = False
+    opener: str = ""
     _models: dict[tuple[str, bool], ChatModel] = field(default_factory=dict, repr=False)
     _embedders: dict[str, Embedder] = field(default_factory=dict, repr=False)
     _indexes: list[Index] = field(default_factory=list, repr=False)

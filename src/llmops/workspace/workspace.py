@@ -105,7 +105,9 @@ class Workspace:
         registry = Registry(store, self.root, self.settings, check_scorer=check_scorer, read_policy=reader)
         known = self._services or self._stand_in
         if known is None:
-            return Services(self.root, self.settings, store, registry, is_offline)
+            return Services(
+                self.root, self.settings, store, registry, is_offline, "llmops.workspace.remote:open_worker"
+            )
         return replace(known, store=store, registry=registry, is_offline=is_offline)
 
     def _looked_up(self) -> Services:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from llmops.backends.executors import find_executor
 from llmops.core.hashing import Json
 from llmops.core.names import Ref
 from llmops.domain.ports import Progress, no_progress
@@ -41,6 +42,7 @@ async def evaluate(services: Services, suite: Ref, options: EvalOptions, *, prog
         ModelError: the model could not be reached from the start.
         asyncio.CancelledError: interrupted; what is finished is stored and the run is marked.
     """
+    find_executor(options.executor)
     if options.resume is not None:
         execution = await _go_on(services, suite, options)
     else:

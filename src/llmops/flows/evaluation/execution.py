@@ -27,7 +27,6 @@ from llmops.domain.spending import NOTHING, Spending
 from llmops.evals.allowance import Allowance
 from llmops.evals.compare import compare_runs
 from llmops.evals.course import Course, InOrder, JobKey
-from llmops.evals.executor import Executor, LocalExecutor
 from llmops.evals.gates.decide import decide, leave_open
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
@@ -38,6 +37,7 @@ from llmops.flows.evaluation.budgets import larger
 from llmops.flows.evaluation.deciding import Decider
 from llmops.flows.evaluation.plan import Plan
 from llmops.flows.evaluation.preparing import prepare_plan
+from llmops.flows.evaluation.remote import carried_out
 from llmops.flows.evaluation.resume import refuse_finished
 from llmops.flows.services import Services
 from llmops.presentation.figures import count
@@ -154,15 +154,16 @@ class Execution:
             if isinstance(progress, ResultWatch):
                 progress.see(results, self.plan.scorers)
 
-        self.tally = await run_cases(
-            course,
-            self._executor(),
-            sink=keep,
-            concurrency=self.plan.options.concurrency,
-            progress=progress,
-            finished=self.finished,
-            limits=Limits(seconds(self.services.settings.eval.patience), self.allowance),
-        )
+        async with carried_out(self.services, self.plan) as executor:
+            self.tally = await run_cases(
+                course,
+                self.bets.beside(executor) if self.bets else executor,
+                sink=keep,
+                concurrency=self.plan.options.concurrency,
+                progress=progress,
+                finished=self.finished,
+                limits=Limits(seconds(self.services.settings.eval.patience), self.allowance),
+            )
         if self.tally.stopped:
             raise BudgetSpent(f"{run.id} stopped: {self.tally.stopped}")
 
@@ -174,11 +175,6 @@ class Execution:
     def _course(self) -> Course:
         """Which jobs to do, in which order, and when to stop."""
         return self.bets.course if self.bets else InOrder(self.plan.cases, self.plan.repeats)
-
-    def _executor(self) -> Executor:
-        """Where jobs are carried out."""
-        executor = LocalExecutor(self.plan.target.responder, self.plan.scorers)
-        return self.bets.beside(executor) if self.bets else executor
 
     def _baseline_runs(self) -> dict[str, Json]:
         beside: Json = self.bets.parameters.get("beside", {}) if self.bets else {}

@@ -13,6 +13,7 @@ class EvalOptions:
     `resume` is the id of a run that goes on, with what it was asked with at first; `retry_errors` asks its failed answers
     again. `until_decided` stops as soon as the gates (or the comparison) are decided; a run on the same digests goes on.
     `budget` stands in for the suite's; `allowance` is what is left of it, shared by all runs that may take from it.
+    `executor` says where cases are carried out.
     """
 
     target: str | None = None
@@ -27,3 +28,4 @@ class EvalOptions:
     until_decided: bool | None = None
     budget: Budget | None = None
     allowance: Allowance | None = None
+    executor: str = "local"

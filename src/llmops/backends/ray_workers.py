@@ -1,0 +1,152 @@
+"""Workers on a Ray cluster: one that is there, or one of this machine for as long as it is needed.
+
+Only texts travel: the recipe, the pieces of work and their outcomes. A worker that dies is started again, where there is room,
+and its work is done again; what it had finished is with the driver by then.
+"""
+
+import asyncio
+import math
+import os
+import socket
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Final, cast
+
+from llmops.core.bridge import to_thread
+from llmops.core.catalog import load
+from llmops.core.errors import OutsideError
+from llmops.core.extras import require
+from llmops.core.hashing import Json
+from llmops.core.settings import Settings
+from llmops.domain.ports import Worker
+
+CONNECTION: Final = "ray"
+MOST_RESTARTS: Final = 20  # of one worker
+KNOCK_SECONDS: Final = 10.0
+MOST_RETRIES: Final = 3  # of one piece of work that lost its worker
+
+
+class Host:
+    """What runs on the cluster: opens its worker at the first piece of work."""
+
+    def __init__(self, opener: str, recipe: str) -> None:
+        self._opener, self._recipe = opener, recipe
+        self._worker: Worker | None = None
+        self._opening = threading.Lock()
+
+    async def do(self, work: str) -> str:
+        """Do a piece of work."""
+        worker = await to_thread(self._open)
+        return await worker.do(work)
+
+    def _open(self) -> Worker:
+        with self._opening:
+            if self._worker is None:
+                self._worker = cast(Callable[[str], Worker], load(self._opener))(self._recipe)
+            return self._worker
+
+
+class RayWorkers:
+    """Hosts on a cluster that take turns."""
+
+    def __init__(self, address: str, opener: str, recipe: str, concurrency: int) -> None:
+        self._address, self._opener, self._recipe = address, opener, recipe
+        self._concurrency = concurrency
+        self._hosts: list[Json] = []
+        self._next = 0
+        self._is_mine = False
+        self._starting = asyncio.Lock()
+
+    async def do(self, work: str) -> str:
+        """Have one of the hosts do a piece of work.
+
+        Raises:
+            OutsideError: the cluster cannot be reached, or workers die again and again.
+        """
+        import ray
+
+        async with self._starting:
+            if not self._hosts:
+                await to_thread(self._start)
+        self._next += 1
+        host = self._hosts[self._next % len(self._hosts)]
+        try:
+            return str(await host.do.remote(work))
+        except ray.exceptions.RayActorError as error:
+            raise OutsideError(
+                f"a worker on Ray died {MOST_RETRIES + 1} times at the same piece of work: {_first_line(error)}",
+                hint="Look for its end in the logs of Ray (memory?). What is done is stored: llmops eval --resume RUN.",
+            ) from error
+        except ray.exceptions.RayError as error:
+            raise OutsideError(f"Ray failed: {_first_line(error)}", hint="llmops eval --resume RUN goes on.") from error
+
+    async def close(self) -> None:
+        """Stop the hosts, and the cluster if it is ours."""
+        await to_thread(self._stop)
+
+    def _start(self) -> None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # says nothing to anybody
+        import ray
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if not ray.is_initialized():
+                self._connect()
+            count = max(1, min(int(ray.cluster_resources().get("CPU", 1)), self._concurrency))
+            host = ray.remote(Host).options(
+                num_cpus=0,
+                scheduling_strategy="SPREAD",
+                max_concurrency=max(1, math.ceil(self._concurrency / count)),
+                max_restarts=MOST_RESTARTS,
+                max_task_retries=MOST_RETRIES,
+            )
+            self._hosts = [host.remote(self._opener, self._recipe) for _ in range(count)]
+
+    def _connect(self) -> None:
+        import ray
+
+        try:
+            if self._address:
+                ray.init(address=self._address, log_to_driver=False)
+            else:
+                ray.init(address="local", include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise OutsideError(
+                f"no Ray cluster at {self._address or 'this machine'}: {_first_line(error)}",
+                hint=f"Is it running? Set [connections.{CONNECTION}] url, or RAY_ADDRESS; without them one is started here.",
+            ) from error
+        self._is_mine = True
+
+    def _stop(self) -> None:
+        import ray
+
+        for host in self._hosts:
+            ray.kill(host)
+        self._hosts = []
+        if self._is_mine:
+            ray.shutdown()
+            self._is_mine = False
+
+
+def open_workers(settings: Settings, *, opener: str, recipe: str, concurrency: int) -> RayWorkers:
+    """Workers on the cluster of `[connections.ray] url`, else of `RAY_ADDRESS`, else on one of this machine.
+
+    Raises:
+        ExtraMissing: Ray is not installed.
+    """
+    require("ray", "ray", needed_for="--executor ray")
+    connection = settings.connections.get(CONNECTION)
+    address = (connection.url if connection else "") or os.environ.get("RAY_ADDRESS", "")
+    return RayWorkers(address, opener, recipe, concurrency)
+
+
+def _knock(address: str) -> None:
+    """Connect once, since Ray itself tries for minutes; OSError where nobody answers."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)[:300]

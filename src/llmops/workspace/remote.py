@@ -1,0 +1,13 @@
+"""Opens the workspace of a run in another process, for the workers of an executor."""
+
+import json
+
+from llmops.flows.evaluation.remote import CaseWorker
+from llmops.workspace.workspace import open_workspace
+
+
+def open_worker(recipe: str) -> CaseWorker:
+    """A worker on the workspace that a recipe names, with the settings that the run was given."""
+    told = json.loads(recipe)
+    settings = {key.replace(".", "__"): value for key, value in told["settings"].items()}
+    return CaseWorker(open_workspace(told["root"], **settings).services, recipe)
