@@ -5,6 +5,8 @@ and its work is done again; what it had finished is with the driver by then.
 """
 
 import asyncio
+import importlib
+import logging
 import math
 import os
 import socket
@@ -108,15 +110,26 @@ class RayWorkers:
 
         try:
             if self._address:
-                ray.init(address=self._address, log_to_driver=False)
+                _knock(self._address)
+                ray.init(address=self._address, log_to_driver=False, logging_level=logging.ERROR)
             else:
-                ray.init(address="local", include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
-        except (ConnectionError, RuntimeError, ValueError) as error:
+                ray.init(
+                    address="local",
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    _node_ip_address="127.0.0.1",
+                )
+        except (OSError, RuntimeError, ValueError) as error:
             raise OutsideError(
                 f"no Ray cluster at {self._address or 'this machine'}: {_first_line(error)}",
                 hint=f"Is it running? Set [connections.{CONNECTION}] url, or RAY_ADDRESS; without them one is started here.",
             ) from error
         self._is_mine = True
+        # Ray prints what happens to workers on stdout, where our data goes, and has no option against it.
+        inside = importlib.import_module("ray._private.worker")
+        if hasattr(inside, "print_to_stdstream"):
+            vars(inside)["print_to_stdstream"] = _say_nothing
 
     def _stop(self) -> None:
         import ray
@@ -146,6 +159,10 @@ def _knock(address: str) -> None:
     host, colon, port = address.rpartition(":")
     if colon and port.isdecimal() and "/" not in host:
         socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
+
+
+def _say_nothing(*said: Json, **how: Json) -> None:
+    """Stand in for what prints."""
 
 
 def _first_line(error: BaseException) -> str:
