@@ -65,7 +65,7 @@ def evaluate(ws: Workspace, executor: str) -> Report:
 def test_the_report_is_that_of_this_process(ws: Workspace, server: ModelServer) -> None:
     away, here = evaluate(ws, "neighbour"), evaluate(ws, "local")
     assert len(server.requests) == 12
-    unlike = {"run_id", "started_at", "seconds", "cached", "notes"}
+    unlike = {"run_id", "started_at", "seconds", "cached", "notes", "spent"}
     assert away.model_dump(exclude=unlike) == here.model_dump(exclude=unlike)
 
 
