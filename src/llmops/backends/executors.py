@@ -6,10 +6,21 @@ from llmops.core.catalog import Catalog
 from llmops.core.errors import NotFound
 from llmops.core.names import did_you_mean
 from llmops.core.settings import Settings
-from llmops.domain.ports import Worker
 
 LOCAL: Final = "local"
 """This process: needs no workers."""
+
+
+class Worker(Protocol):
+    """Does pieces of work, told and answered in text, in a process of its own; or many that take turns."""
+
+    async def do(self, work: str) -> str:
+        """Do one piece of work."""
+        ...
+
+    async def close(self) -> None:
+        """Do no more."""
+        ...
 
 
 class OpenWorkers(Protocol):

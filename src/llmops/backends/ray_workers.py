@@ -15,13 +15,13 @@ import warnings
 from collections.abc import Callable
 from typing import Final, cast
 
+from llmops.backends.executors import Worker
 from llmops.core.bridge import to_thread
 from llmops.core.catalog import load
 from llmops.core.errors import OutsideError
 from llmops.core.extras import require
 from llmops.core.hashing import Json
 from llmops.core.settings import Settings
-from llmops.domain.ports import Worker
 
 CONNECTION: Final = "ray"
 MOST_RESTARTS: Final = 20  # of one worker

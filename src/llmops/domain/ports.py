@@ -252,18 +252,6 @@ class CaseTarget(Protocol):
         ...
 
 
-class Worker(Protocol):
-    """Does pieces of work, told and answered in text, in a process of its own; or many that take turns."""
-
-    async def do(self, work: str) -> str:
-        """Do one piece of work."""
-        ...
-
-    async def close(self) -> None:
-        """Do no more."""
-        ...
-
-
 class Blobs(Protocol):
     """Content-addressed bytes."""
 

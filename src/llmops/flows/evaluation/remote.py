@@ -8,14 +8,13 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from llmops.backends.executors import find_executor
+from llmops.backends.executors import Worker, find_executor
 from llmops.core import errors
 from llmops.core.bridge import on_loop
 from llmops.core.errors import InputError, LlmopsError, OutsideError
 from llmops.core.hashing import Json
 from llmops.core.names import parse_ref
 from llmops.domain.evaluation import Case, CaseResult
-from llmops.domain.ports import Worker
 from llmops.evals.course import Job
 from llmops.evals.executor import Done, Executor, LocalExecutor
 from llmops.flows.evaluation.options import EvalOptions
