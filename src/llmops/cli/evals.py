@@ -57,18 +57,10 @@ def evaluate(
     _check_resume(resume, retry_errors=retry_errors, suites=suites or [])
     spend = read_budget(budget)
     options = EvalOptions(
-        repeats=repeats,
-        limit=limit,
-        concurrency=concurrency,
-        compare=compare,
-        use_cache=not no_cache,
-        resume=resume,
-        retry_errors=retry_errors,
-        until_decided=until_decided or None,
-        budget=spend,
-        allowance=Allowance(spend) if spend else None,
-        executor=executor,
-    )
+        repeats=repeats, limit=limit, concurrency=concurrency, compare=compare, use_cache=not no_cache, resume=resume,
+        retry_errors=retry_errors, until_decided=until_decided or None, executor=executor,
+        budget=spend, allowance=Allowance(spend) if spend else None,
+    )  # fmt: skip
     with here() as workspace:
         names = _chosen(workspace, suites or [], resume, writes=bool(report or junit))
         planned = _planned(workspace, names, options, target or [], model or [])
