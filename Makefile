@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-SOURCES := src tests benchmarks
+SOURCES := src tests benchmarks examples
 
 # Nothing here phones home.
 export HF_HUB_OFFLINE = 1

@@ -1,0 +1,1 @@
+"""The runnable workspaces of `examples/`."""
