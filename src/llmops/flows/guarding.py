@@ -1,67 +1,21 @@
-"""Where the guard meets the rest: policies are read and opened with what a workspace supplies, and replies are guarded."""
+"""Guards an app: what comes in before retrieval and the model see it, and the reply before anybody does."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmops.core.hashing import Json
 from llmops.core.names import new_id
 from llmops.domain.interaction import ChatRequest, Message, Reply
-from llmops.domain.policy import PolicySpec
-from llmops.domain.ports import ChatModel, Scorer
-from llmops.domain.suite import ScorerSpec
 from llmops.domain.verdict import Verdict
-from llmops.evals.loading import Services as ScorerServices
-from llmops.evals.loading import load_scorer
-from llmops.flows.services import Services
-from llmops.guard.loading import Services as GuardServices
-from llmops.guard.loading import read_policy
-from llmops.guard.policy import Policy
 from llmops.rag.context import find_citations
-from llmops.registry.bundles import Bundle
-from llmops.registry.policies import PolicyReader
-from llmops.text.yaml import YamlDocument
-from llmops.text.yaml_builder import Place
+
+if TYPE_CHECKING:
+    from llmops.guard.policy import Policy
 
 BLOCKED_REASON = "content_filter"
 """The finish reason of a reply that a policy blocked, as OpenAI calls it."""
-
-
-def policy_reader(root: Path) -> PolicyReader:
-    """Reads policies for the registry; checks named `module:function` are looked up below the root."""
-
-    def read(document: YamlDocument, at: Place, read_file: Callable[[str], str]) -> PolicySpec:
-        return read_policy(document, read_file, root, at=at)
-
-    return read
-
-
-def open_policy(services: Services, policy: Bundle) -> Policy:
-    """A registered or working policy, ready to check.
-
-    Raises:
-        InputError: one of its checks cannot be used here.
-    """
-    main = policy.main
-    return make_policy(services, main.spec(PolicySpec), main.digest, f"{main.kind}/{main.name}")
-
-
-def make_policy(services: Services, spec: PolicySpec, digest: str, ref: str) -> Policy:
-    """A policy with what the workspace supplies."""
-    return Policy(spec, GuardServices(_supplied(services), services.root), digest=digest, ref=ref)
-
-
-def _supplied(services: Services) -> Mapping[str, object]:
-    def scorers(name: str, arguments: Mapping[str, Json]) -> Scorer:
-        spec = ScorerSpec(scorer=name, label=name, arguments=dict(arguments))
-        return load_scorer(spec, ScorerServices(services.embedder, services.root)).scorer
-
-    def chat_model(name: str) -> tuple[str, ChatModel]:
-        chosen = name or services.settings.models.judge
-        return chosen, services.chat_model(chosen)
-
-    return {"embedder": services.embedder, "scorers": scorers, "chat_model": chat_model}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +32,7 @@ class Guarded:
         return any(verdict.blocked for verdict in self.verdicts)
 
 
-async def guard_inputs(policy: Policy, values: Mapping[str, Json], history: Sequence[Message]) -> Guarded:
+async def guard_inputs(policy: "Policy", values: Mapping[str, Json], history: Sequence[Message]) -> Guarded:
     """Check every text that somebody sends: inputs, lists of texts among them, and the turns of a conversation.
 
     It stops at the first text that must not go on.
@@ -114,7 +68,7 @@ def blocked_reply(verdicts: Sequence[Verdict], message: str, refs: Mapping[str, 
     )
 
 
-async def guard_reply(policy: Policy, reply: Reply, request: ChatRequest, message: str) -> Reply:
+async def guard_reply(policy: "Policy", reply: Reply, request: ChatRequest, message: str) -> Reply:
     """Check what a model answered, with the contexts and the system prompt that it was given.
 
     Tool calls and parsed data of an answer that is not as the model gave it are dropped with it.

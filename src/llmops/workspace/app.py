@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from llmops.core.bridge import on_loop, run_sync
 from llmops.core.errors import NotFound
@@ -12,9 +12,11 @@ from llmops.domain.interaction import Reply
 from llmops.flows.serving.chat import Responder
 from llmops.flows.serving.shadow import Shadows, ShadowTally
 from llmops.flows.serving.shop import Served, ServedFrom
-from llmops.guard.policy import Policy
 from llmops.registry.prompts import Prompt
 from llmops.workspace.guard import Guard
+
+if TYPE_CHECKING:
+    from llmops.guard.policy import Policy
 
 
 class Followed(Protocol):
@@ -115,7 +117,7 @@ class App:
         """`ask`, for async code."""
         return await on_loop(self._answer(_inputs(question, inputs), contexts, user, session))
 
-    def _policy(self) -> Policy:
+    def _policy(self) -> "Policy":
         policy = self._followed.now().current.policy
         if policy is None:
             raise NotFound("the app has no policy any more", hint="Ask the app itself, or name a policy: ws.guard(…).")

@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from llmops.core.errors import LlmopsError
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import ToolCall
 from llmops.domain.verdict import Verdict
-from llmops.guard.policy import Policy
-from llmops.guard.vault import Vault
+
+if TYPE_CHECKING:
+    from llmops.guard.policy import Policy
+    from llmops.guard.vault import Vault
 
 _LOG = logging.getLogger("llmops.guard")
 
@@ -17,12 +20,12 @@ _LOG = logging.getLogger("llmops.guard")
 class LastGood:
     """The policy that something gives, or the last one that it gave while it fails, which the log says once each time."""
 
-    def __init__(self, now: Callable[[], Policy]) -> None:
+    def __init__(self, now: "Callable[[], Policy]") -> None:
         self._now = now
         self._last: Policy | None = None
         self._trouble = ""
 
-    def __call__(self) -> Policy:
+    def __call__(self) -> "Policy":
         try:
             self._last = self._now()
         except LlmopsError as error:
@@ -41,11 +44,11 @@ class Guard:
     within `cache.alias_ttl`. A working file that becomes invalid is not served: the last valid one is, and the log says so.
     """
 
-    def __init__(self, current: Callable[[], Policy]) -> None:
+    def __init__(self, current: "Callable[[], Policy]") -> None:
         self._current = current
 
     @property
-    def policy(self) -> Policy:
+    def policy(self) -> "Policy":
         """The version that checks now, for several checks that belong together."""
         return self._current()
 
@@ -55,13 +58,13 @@ class Guard:
         return self.policy.digest
 
     def check_input(
-        self, text: str, *, vault: Vault | None = None, metadata: Mapping[str, Json] | None = None
+        self, text: str, *, vault: "Vault | None" = None, metadata: Mapping[str, Json] | None = None
     ) -> Verdict:
         """What the input checks say of a text."""
         return self.policy.check_input(text, vault=vault, metadata=metadata)
 
     async def acheck_input(
-        self, text: str, *, vault: Vault | None = None, metadata: Mapping[str, Json] | None = None
+        self, text: str, *, vault: "Vault | None" = None, metadata: Mapping[str, Json] | None = None
     ) -> Verdict:
         """`check_input`, for async code."""
         return await self.policy.acheck_input(text, vault=vault, metadata=metadata)
@@ -73,7 +76,7 @@ class Guard:
         contexts: Sequence[str | Context] = (),
         system: str = "",
         tool_calls: Sequence[ToolCall] = (),
-        vault: Vault | None = None,
+        vault: "Vault | None" = None,
         metadata: Mapping[str, Json] | None = None,
     ) -> Verdict:
         """What the output checks say of an answer."""
@@ -88,7 +91,7 @@ class Guard:
         contexts: Sequence[str | Context] = (),
         system: str = "",
         tool_calls: Sequence[ToolCall] = (),
-        vault: Vault | None = None,
+        vault: "Vault | None" = None,
         metadata: Mapping[str, Json] | None = None,
     ) -> Verdict:
         """`check_output`, for async code."""

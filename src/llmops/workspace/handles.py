@@ -2,22 +2,25 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmops.core.bridge import run_sync
 from llmops.core.errors import InputError, NotFound, OutsideError
 from llmops.core.names import WORKING, Ref
 from llmops.flows.evaluation.targets import open_version
-from llmops.flows.guarding import open_policy
+from llmops.flows.policies import open_policy
 from llmops.flows.services import Services
 from llmops.flows.serving.chat import Responder
 from llmops.flows.serving.shadow import Shadows
 from llmops.flows.serving.shop import Follower, Shop
-from llmops.guard.policy import Policy
 from llmops.registry.artifacts import Registry
 from llmops.registry.bundles import Bundle
 from llmops.registry.prompts import Prompt
 from llmops.workspace.app import App
 from llmops.workspace.guard import Guard, LastGood
+
+if TYPE_CHECKING:
+    from llmops.guard.policy import Policy
 
 
 class Handles:

@@ -18,7 +18,7 @@ from llmops.core.settings import STATE, Settings, find_root, load_settings, seco
 from llmops.domain.artifact import Move
 from llmops.domain.ports import Progress, no_progress
 from llmops.flows import hooks
-from llmops.flows.guarding import policy_reader
+from llmops.flows.policies import policy_reader
 from llmops.flows.services import Services, check_scorer
 from llmops.flows.serving.last_known_good import LastKnownGood
 from llmops.flows.serving.shop import Shop

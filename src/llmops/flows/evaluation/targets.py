@@ -3,7 +3,7 @@ outputs; each pinned for as long as it is held."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llmops.core.callables import import_attribute, is_function_path
 from llmops.core.errors import InputError, NotFound
@@ -19,13 +19,15 @@ from llmops.evals.targets.function import wrap_function
 from llmops.evals.targets.recorded import RecordedTarget, read_recording, recording_of
 from llmops.evals.targets.remembering import Remembering
 from llmops.flows.evaluation.retrieval import RetrievalTarget
-from llmops.flows.guarding import make_policy
+from llmops.flows.policies import make_policy
 from llmops.flows.refresh import open_retriever
 from llmops.flows.services import Services
 from llmops.flows.serving.chat import Responder
-from llmops.guard.policy import Policy
 from llmops.registry.bundles import Bundle
 from llmops.registry.prompts import Prompt
+
+if TYPE_CHECKING:
+    from llmops.guard.policy import Policy
 
 LARGER: Mapping[Kind, tuple[str, ...]] = {"prompt": ("app", "rag")}
 """By kind, the refs of runs on something larger that has a part of this kind: they say nothing about the part alone."""

@@ -20,12 +20,12 @@ from llmops.domain.verdict import Verdict
 from llmops.flows.guarding import blocked_reply, guard_inputs, guard_reply, parse_data
 from llmops.flows.serving.turns import read_turns, split_at_question
 from llmops.guard.once import is_looking
-from llmops.guard.policy import Policy
 from llmops.rag.context import find_citations
 from llmops.registry.prompts import Prompt
 
 if TYPE_CHECKING:
     from llmops.domain.corpus import Hits
+    from llmops.guard.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Responder:
     models: Sequence[tuple[str, ChatModel]]
     parameters: Mapping[str, Json] = field(default_factory=dict)
     retriever: Retriever | None = None
-    policy: Policy | None = None
+    policy: "Policy | None" = None
     block_message: str = ""
     refs: Mapping[str, str] = field(default_factory=dict)
 
