@@ -5,21 +5,22 @@ the run, so the risk beta of failing wrongly is shared among them (`statistics.m
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from llmops.core.errors import InputError
 from llmops.core.names import did_you_mean
 from llmops.domain.report import Decision
 from llmops.domain.suite import GateSpec
-from llmops.evals.calibration import Evidence
-from llmops.evals.gates.calibrated import decide_calibrated
 from llmops.evals.gates.limits import decide_cost, decide_errors, decide_latency
 from llmops.evals.gates.rulings import BETA, state
 from llmops.evals.gates.scores import Terms, decide_bound, decide_relative
-from llmops.evals.gates.segments import decide_gap
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
 from llmops.presentation.figures import dollars, seconds
+
+if TYPE_CHECKING:
+    from llmops.evals.calibration import Evidence
 
 QUANTILES = {"latency_p50": 50, "latency_p95": 95, "latency_p99": 99}
 
@@ -31,7 +32,7 @@ def decide(
     *,
     baselines: Mapping[str, Baseline | None] | None = None,
     max_missing: float = 0.02,
-    labelled: Mapping[str, Evidence] | None = None,
+    labelled: "Mapping[str, Evidence] | None" = None,
 ) -> tuple[Decision, ...]:
     """Decide every gate, in their order.
 
@@ -49,7 +50,7 @@ def decide(
     check_gates(gates, scorers)
     terms = Terms(max_missing, BETA / max(1, len(gates)))
     return tuple(
-        decide_calibrated(describe(gate), gate, (labelled or {}).get(gate.scorer or ""), terms)
+        _decide_calibrated(gate, (labelled or {}).get(gate.scorer or ""), terms)
         if gate.calibrated
         else _decide(gate, observed, scorers, baselines or {}, terms)
         for gate in gates
@@ -111,6 +112,12 @@ def describe(gate: GateSpec) -> str:
     return f"{gate.scorer} {sign} {limit:g}" + (" (calibrated)" if gate.calibrated else "")
 
 
+def _decide_calibrated(gate: GateSpec, labelled: "Evidence | None", terms: Terms) -> Decision:
+    from llmops.evals.gates.calibrated import decide_calibrated  # few suites have such a gate
+
+    return decide_calibrated(describe(gate), gate, labelled, terms)
+
+
 def _decide(
     gate: GateSpec,
     observed: Observations,
@@ -122,6 +129,8 @@ def _decide(
     if gate.scorer is not None:
         loaded = next(loaded for loaded in scorers if loaded.label == gate.scorer)
         if gate.max_gap is not None:
+            from llmops.evals.gates.segments import decide_gap  # few suites have such a gate
+
             return decide_gap(name, gate, loaded, observed, terms)
         if gate.no_worse_than is None:
             return decide_bound(name, gate, loaded, observed, terms)

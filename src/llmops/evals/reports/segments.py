@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llmops.domain.ports import Scorer
 from llmops.domain.report import Interval, Report, SegmentGap, SegmentSummary
@@ -9,9 +10,11 @@ from llmops.evals.columns import Series, group
 from llmops.evals.observations import Observations
 from llmops.evals.words import interval_text, p_text, signed
 from llmops.measures.comparison import holm
-from llmops.measures.groups import GroupDifference, Grouped, compare_groups
 from llmops.measures.intervals import Estimate, estimate_mean
 from llmops.presentation.figures import number
+
+if TYPE_CHECKING:
+    from llmops.measures.groups import GroupDifference
 
 NEVER_NEGATIVE = frozenset({"s", "$"})  # units
 SMALLEST_SEGMENT = 5  # cases; smaller ones are counted in a note
@@ -22,7 +25,7 @@ class _Group:
     key: str
     value: str
     estimate: Estimate
-    gap: GroupDifference | None
+    gap: "GroupDifference | None"
     mirrors: bool  # what another group of the key says already, with the sign changed
 
 
@@ -71,6 +74,8 @@ def _groups(observed: Observations, key: str, series: Series, scorer: Scorer) ->
     values = observed.segment_of(key) or {}
     if sum(size >= SMALLEST_SEGMENT for size in _sizes(values).values()) < 2:
         return
+    from llmops.measures.groups import Grouped, compare_groups  # only where a run has segments
+
     groups = group(series, values)
     for position, (value, places) in enumerate(groups.members.items()):
         if len(places) < SMALLEST_SEGMENT:
@@ -90,7 +95,7 @@ def _sizes(values: dict[str, str]) -> dict[str, int]:
     return sizes
 
 
-def _gap(found: GroupDifference, p: float | None) -> SegmentGap:
+def _gap(found: "GroupDifference", p: float | None) -> SegmentGap:
     interval = None
     if found.low is not None and found.high is not None:
         interval = Interval(low=found.low, high=found.high, method=found.method)

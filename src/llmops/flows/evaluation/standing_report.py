@@ -6,15 +6,17 @@ labels hold whenever one stops labelling, so adding labels is no second try eith
 """
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from llmops.domain.report import Decision, Report
 from llmops.domain.run import Run
 from llmops.domain.suite import GateSpec
-from llmops.evals.calibration import Evidence, Judged, Output, calibrate, first_outputs, judge_of, order_outputs
-from llmops.evals.gates.calibrated import decide_calibrated
 from llmops.evals.gates.scores import Terms
 from llmops.flows.evaluation.baselines import report_of
 from llmops.storage.store import Store
+
+if TYPE_CHECKING:
+    from llmops.evals.calibration import Evidence, Judged, Output
 
 
 def standing_report(store: Store, run: Run) -> Report | None:
@@ -25,18 +27,22 @@ def standing_report(store: Store, run: Run) -> Report | None:
     found = gather(store, run, report)
     if not found:
         return report
+    from llmops.evals.calibration import calibrate  # only where somebody has said something
+
     measured = [calibration for one in found.values() if (calibration := calibrate(one)) is not None]
     decisions = tuple(_anew(decision, found) for decision in report.decisions)
     return report.model_copy(update={"calibrations": tuple(measured), "decisions": decisions})
 
 
-def gather(store: Store, run: Run, report: Report) -> dict[str, Evidence]:
+def gather(store: Store, run: Run, report: Report) -> "dict[str, Evidence]":
     """What people said about the outputs of a run, by scorer; one pass over its results, none where nobody said anything."""
     labels = store.labels.of_run(run.id)
     wanted = {label.scorer for label in labels}
     scores = {score.label: score for score in report.scores if score.label in wanted and score.range is not None}
     if not scores:
         return {}
+    from llmops.evals.calibration import Evidence, first_outputs, order_outputs
+
     outputs, failed, judged = _read(store, run.id, scores)
     ordered = order_outputs(run.id, outputs)
     rank = {output.key: place for place, output in enumerate(ordered)}
@@ -60,8 +66,10 @@ def gather(store: Store, run: Run, report: Report) -> dict[str, Evidence]:
     }
 
 
-def _read(store: Store, run_id: str, labels: Collection[str]) -> tuple[list[Output], int, dict[str, list[Judged]]]:
+def _read(store: Store, run_id: str, labels: Collection[str]) -> "tuple[list[Output], int, dict[str, list[Judged]]]":
     """Outputs without their texts, how many failed, and what each scorer made of them."""
+    from llmops.evals.calibration import Judged, Output, judge_of
+
     outputs: list[Output] = []
     judged: dict[str, list[Judged]] = {label: [] for label in labels}
     failed = 0
@@ -76,8 +84,10 @@ def _read(store: Store, run_id: str, labels: Collection[str]) -> tuple[list[Outp
     return outputs, failed, judged
 
 
-def _anew(decision: Decision, found: dict[str, Evidence]) -> Decision:
+def _anew(decision: Decision, found: "dict[str, Evidence]") -> Decision:
     """A decision that can be decided anew, decided anew."""
+    from llmops.evals.gates.calibrated import decide_calibrated
+
     if decision.asked is None:
         return decision
     spec = GateSpec.model_validate(decision.asked["gate"])
