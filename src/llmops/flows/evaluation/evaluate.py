@@ -1,5 +1,6 @@
 """From a suite to a report: plan it, measure what it is compared with, run it, and tell those who wait for a failed gate."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,7 +11,6 @@ from llmops.domain.ports import Progress, no_progress
 from llmops.domain.report import Report
 from llmops.domain.run import Run
 from llmops.evals.pairs import Baseline
-from llmops.flows.evaluation.alongside import Alongside
 from llmops.flows.evaluation.baselines import (
     IDENTITY,
     NamedBaseline,
@@ -19,7 +19,6 @@ from llmops.flows.evaluation.baselines import (
     name_baseline,
     report_of,
 )
-from llmops.flows.evaluation.deciding import Decider
 from llmops.flows.evaluation.execution import Execution
 from llmops.flows.evaluation.options import EvalOptions
 from llmops.flows.evaluation.plan import ASKED, Plan, make_plan
@@ -64,6 +63,16 @@ async def _begin(services: Services, suite: Ref, options: EvalOptions, progress:
     if not options.until_decided:
         measured = {text: await _measured(services, suite, plan, one, progress) for text, one in named.items()}
         return Execution(services, plan, measured)
+    return await _bet(services, suite, options, plan, named)
+
+
+async def _bet(
+    services: Services, suite: Ref, options: EvalOptions, plan: Plan, named: Mapping[str, NamedBaseline | None]
+) -> Execution | Report:
+    """A run that stops when it is decided, or the report of one that was on exactly these digests."""
+    from llmops.flows.evaluation.alongside import Alongside
+    from llmops.flows.evaluation.deciding import Decider
+
     refuse_limit(plan)
     against = digests_of(services, named)
     begun = find_begun(services, plan, against)
@@ -90,6 +99,9 @@ async def _go_on(services: Services, suite: Ref, options: EvalOptions) -> Execut
     baselines = dict(baselines_of(services, run, plan))
     if not plan.options.until_decided:
         return Execution(services, plan, baselines, run)
+    from llmops.flows.evaluation.alongside import Alongside
+    from llmops.flows.evaluation.deciding import Decider
+
     beside = []
     for text, other in run.parameters.get("beside", {}).items():
         asked = services.store.runs.get(other).parameters["asked"]

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from llmops.core.bridge import to_thread
 from llmops.core.durations import seconds
@@ -34,7 +35,6 @@ from llmops.evals.reports.report import RunFacts, build_report
 from llmops.evals.runner import Limits, RunTally, run_cases
 from llmops.flows.evaluation.baselines import report_of
 from llmops.flows.evaluation.budgets import larger
-from llmops.flows.evaluation.deciding import Decider
 from llmops.flows.evaluation.plan import Plan
 from llmops.flows.evaluation.preparing import prepare_plan
 from llmops.flows.evaluation.remote import carried_out
@@ -42,6 +42,9 @@ from llmops.flows.evaluation.resume import refuse_finished
 from llmops.flows.services import Services
 from llmops.presentation.figures import count
 from llmops.storage.leases import LEASE_SECONDS, this_process
+
+if TYPE_CHECKING:
+    from llmops.flows.evaluation.deciding import Decider
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ class Execution:
     plan: Plan
     baselines: Mapping[str, Baseline | None]
     earlier: Run | None = None
-    bets: Decider | None = None
+    bets: "Decider | None" = None
     observed: Observations = field(default_factory=Observations)
     finished: set[JobKey] = field(default_factory=set)
     spent: Spending = NOTHING
