@@ -1,6 +1,8 @@
 """Commands about guardrails."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,6 +12,7 @@ from llmops.cli.output import emit, emit_json, here, say
 
 if TYPE_CHECKING:
     from llmops.domain.verdict import Finding, Verdict
+    from llmops.guard.policy import Policy
 
 app = typer.Typer(help="Check texts with guardrail policies.", no_args_is_help=True)
 
@@ -47,16 +50,64 @@ def check(
         raise typer.Exit(1)
 
 
-def _decide(policy: str, text: str, stage: str, contexts: list[str]) -> "Verdict":
+@app.command()
+def attack(
+    policy: Annotated[str, typer.Argument(help="policy/NAME[@SELECTOR], or the path of a policy's file")],
+    stage: Annotated[
+        Literal["input", "output", "both"], typer.Option(help="Which checks: of what goes in, of what comes out.")
+    ] = "both",
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="A file of known-bad texts of your own, one a line.", exists=True, dir_okay=False),
+    ] = None,
+    benign: Annotated[
+        Path | None,
+        typer.Option(help="A file of benign texts, to tell what they pay.", exists=True, dir_okay=False),
+    ] = None,
+    allow: Annotated[int, typer.Option(help="How many of the 24 disguises may let a kind of text through.", min=0)] = 4,
+    pairs: Annotated[bool, typer.Option(help="Also try pairs of disguises.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything that gets through as JSON.")] = False,
+) -> None:
+    """Write known-bad texts in 24 disguises, and pairs of them, and say what gets through a policy.
+
+    The texts are the policy's own phrases, e-mail addresses, card numbers, known injections, and what --texts adds. Exit
+    code 0 where at most --allow disguises let a text of any one kind through, else 1; pairs do not count for it.
+
+    Example: llmops guard attack chat --benign questions.txt
+    """
+    from llmops.cli.attacks import emit_attack, show_attack
+    from llmops.guard.attack.benign import cost_of, read_texts
+    from llmops.guard.attack.red_team import BOTH, attack
+    from llmops.guard.attack.samples import samples_for
+
+    own, harmless = ([] if path is None else read_texts(path) for path in (texts, benign))
+    stages = BOTH if stage == "both" else (stage,)
+    with _open(policy) as opened:
+        done = attack(opened, samples_for(opened.spec, own), stages=stages, with_pairs=pairs)
+        cost = cost_of(opened, harmless, stages) if harmless else None
+        if as_json:
+            emit_attack(done, cost, opened.digest)
+        else:
+            show_attack(done, cost, allow=allow)
+    if done.worst > allow:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _open(policy: str) -> "Iterator[Policy]":
     """A path stands for itself; everything else is a ref of the workspace."""
     if policy.endswith((".yaml", ".yml")):
         from llmops.guard.policy import Policy
 
-        alone = Policy.load(policy)
-        return alone.check_input(text) if stage == "input" else alone.check_output(text, contexts=contexts)
+        yield Policy.load(policy)
+        return
     with here() as workspace:
-        guard = workspace.guard(policy)
-        return guard.check_input(text) if stage == "input" else guard.check_output(text, contexts=contexts)
+        yield workspace.guard(policy).policy
+
+
+def _decide(policy: str, text: str, stage: str, contexts: list[str]) -> "Verdict":
+    with _open(policy) as opened:
+        return opened.check_input(text) if stage == "input" else opened.check_output(text, contexts=contexts)
 
 
 def _explain(verdict: "Verdict", text: str) -> None:
