@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmops.measures.agreement import Weights, cohen_kappa, confuse, estimate_kappa, rank_correlation, swap_rate
+from llmops.measures.agreement import Weights, cohen_kappa, confuse, estimate_kappa, rank_correlation
 from tests.support.reference_values import reference
 
 
@@ -72,12 +72,6 @@ def test_the_interval_of_kappa_covers_what_it_says() -> None:
         above += found.low > 0.7
     assert held / 150 >= 0.88
     assert above / 150 <= 0.06
-
-
-def test_a_swap_counts_what_changes() -> None:
-    rate, (low, high) = swap_rate([1.0, 0.0, 0.5, 1.0], [1.0, 1.0, 0.5, 0.0])
-    assert rate == 0.5
-    assert low < 0.5 < high
 
 
 def test_rank_correlation_is_scipys_and_the_reference() -> None:

@@ -1,10 +1,11 @@
-"""Commands on runs: list, show, compare, plot, export, import, delete."""
+"""Commands on runs: list, show, compare, plot, needed, export, import, delete."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmops.cli.needed import needed
 from llmops.cli.output import emit, emit_json, emit_table, here, say
 from llmops.core.hashing import Json
 
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
     from llmops.domain.run import Run, RunStatus, RunType
 
 app = typer.Typer(
-    help="Evaluation runs: list, show, compare, plot, export, import, delete.", no_args_is_help=True
+    help="Evaluation runs: list, show, compare, plot, needed, export, import, delete.", no_args_is_help=True
 )  # fmt: skip
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunId = Annotated[str, typer.Argument(help="A run id, or the unique start of one.")]
 MOST_PLOTTED = 1000
+
+app.command()(needed)
 
 
 @app.command("list")

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from llmops.measures.intervals import Range, estimate_mean, wilson
+from llmops.measures.intervals import Range, estimate_mean
 from llmops.measures.quantiles import normal_quantile
 
 Weights = Literal["none", "linear", "quadratic"]
@@ -91,17 +91,6 @@ def estimate_kappa(
         expected = _by_chance(confusion, weights)
         low = min(low, (agreed.low - expected) / (1 - expected))
     return Kappa(value, max(-1.0, low), high, agreed.mean, confusion)
-
-
-def swap_rate(given: Sequence[float], swapped: Sequence[float]) -> tuple[float, Range]:
-    """Return how often a verdict on a pair changes when its sides change places, with Wilson's interval.
-
-    Args:
-        given: for each pair the preference for one side, in the given order.
-        swapped: the preference for the same side, in the other order.
-    """
-    changed = sum(one != other for one, other in zip(given, swapped, strict=True))
-    return changed / len(given), wilson(changed, len(given))
 
 
 def rank_correlation(first: Sequence[float], second: Sequence[float]) -> Correlation | None:
