@@ -93,6 +93,42 @@ def attack(
         raise typer.Exit(1)
 
 
+@app.command(name="eval")
+def evaluate(
+    policy: Annotated[str, typer.Argument(help="policy/NAME[@SELECTOR], or the path of a policy's file")],
+    dataset: Annotated[str, typer.Argument(help="dataset/NAME[@SELECTOR], or the path of a dataset's file")],
+    stage: Annotated[
+        Literal["input", "output"], typer.Option(help="Which checks: of what goes in, or of what comes out.")
+    ] = "input",
+    group: Annotated[str, typer.Option(help="The key of metadata that tells groups of texts apart.")] = "group",
+    report: Annotated[Path | None, typer.Option(help="Write a page with the texts behind the numbers (.html).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
+) -> None:
+    """Measure a policy on labelled texts: precision, recall and false positives with intervals, and the time it takes.
+
+    Cases have their text in inputs.text (or inputs.question), and expectations.label (benign, safe and allow are good texts)
+    or expectations.blocked.
+
+    Example: llmops guard eval chat evals/data/attacks.jsonl --report quality.html
+    """
+    from llmops.cli.guard_quality import check_page, emit_quality, read_dataset, save_page, show_quality
+    from llmops.guard.quality.summary import summarise
+    from llmops.guard.quality.trials import read_labelled, run_trials
+
+    check_page(report)
+    cases = read_labelled(read_dataset(dataset), group=group)
+    with _open(policy) as opened:
+        trials = run_trials(opened, cases, stage)
+        digest = opened.digest
+    quality = summarise(trials)
+    if report is not None:
+        save_page(report, f"{policy} on {dataset}", quality, trials)
+    if as_json:
+        emit_quality(quality, digest, stage)
+    else:
+        show_quality(quality)
+
+
 @contextmanager
 def _open(policy: str) -> "Iterator[Policy]":
     """A path stands for itself; everything else is a ref of the workspace."""

@@ -1,0 +1,1 @@
+"""How good a policy is: what it catches of labelled texts, what it wrongly catches, and how long it takes."""
