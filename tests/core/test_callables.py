@@ -1,15 +1,16 @@
 """Functions of other people: found with messages that help, and called without letting them break what calls them."""
 
 import asyncio
+import re
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from llmops.core.callables import call, import_attribute, module_source_of, source_of
+from llmops.core.callables import call, import_attribute, match_arguments, module_source_of, source_of
 from llmops.core.errors import InputError, NotFound
 from llmops.core.hashing import Json
 
@@ -163,3 +164,38 @@ def test_a_function_is_known_by_its_source_and_by_that_of_its_module() -> None:
     assert source_of(len) == "builtins.len"
     assert module_source_of(len) == "builtins.len"
     assert "class partial" in source_of(partial(int)) or source_of(partial(int)) == "functools.partial"
+
+
+def judged(output: str, /, tone: str) -> float:
+    return float(tone in output)
+
+
+def rated(output: str, tone: str, weight: float = 1.0) -> float:
+    return weight * float(tone in output)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        (judged, {}, "scorer 'm:f': parameter 'output' cannot be given by name\nTake parameters by name."),
+        (rated, {"tome": "x"}, "scorer 'm:f' takes no argument 'tome'\nDid you mean 'tone'?"),
+        (rated, {}, "scorer 'm:f' needs the argument 'tone'\nGive it: {tone: …}."),
+    ],
+)
+def test_arguments_that_do_not_fit_a_function_are_told(
+    function: Callable[..., float], arguments: dict[str, str], message: str
+) -> None:
+    with pytest.raises(InputError, match="^" + re.escape(message)):
+        match_arguments(
+            function,
+            "scorer 'm:f'",
+            arguments,
+            offered=frozenset({"output"}),
+            also=("min",),
+            hint="Give it: {{{name}: …}}.",
+        )
+
+
+def test_a_function_gets_what_it_asks_for() -> None:
+    offered = frozenset({"output", "contexts"})
+    assert match_arguments(rated, "scorer", {"tone": "x"}, offered=offered, also=(), hint="") == ("output",)

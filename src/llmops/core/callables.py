@@ -11,7 +11,7 @@ import inspect
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -102,6 +102,47 @@ def module_source_of(function: Callable[..., object]) -> str:
         return inspect.getsource(module) if module is not None else source_of(function)
     except (OSError, TypeError):
         return source_of(function)
+
+
+def match_arguments(
+    function: object,
+    who: str,
+    arguments: Mapping[str, Json],
+    *,
+    offered: frozenset[str],
+    also: Sequence[str],
+    hint: str,
+) -> tuple[str, ...]:
+    """See that a function can be called with what is offered and the arguments that a file gives; which of the offered
+    values it takes, in its own order.
+
+    Args:
+        function: what was imported.
+        who: what messages call it: `scorer 'm:f'`.
+        arguments: those that the file gives.
+        offered: the names of the values that it may ask for.
+        also: further keys that the file may have, for the nearest one when a key is wrong.
+        hint: where to give an argument that is missing, with `{name}` for its name.
+
+    Raises:
+        InputError: it takes a parameter that nobody gives, not by name, or does not take an argument that is given.
+    """
+    assert callable(function)
+    parameters = inspect.signature(function).parameters
+    by_position = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
+    if by_position:
+        raise InputError(
+            f"{who}: parameter {by_position[0]!r} cannot be given by name", hint="Take parameters by name."
+        )
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    own = [n for n, p in parameters.items() if n not in offered and p.kind is not p.VAR_KEYWORD]
+    for given in arguments:
+        if given not in own and not takes_any:
+            raise InputError(f"{who} takes no argument {given!r}", hint=did_you_mean(given, [*own, *also]))
+    for name in own:
+        if name not in arguments and parameters[name].default is inspect.Parameter.empty:
+            raise InputError(f"{who} needs the argument {name!r}", hint=hint.format(name=name))
+    return tuple(name for name in parameters if name in offered)
 
 
 def is_async(function: Callable[..., object]) -> bool:

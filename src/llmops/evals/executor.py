@@ -11,7 +11,8 @@ from inspect import isawaitable
 from typing import Protocol, TypeVar
 
 from llmops.core.errors import ExtraMissing, JudgeLost, LlmopsError
-from llmops.domain.evaluation import Case, CaseResult, Score
+from llmops.core.hashing import Json
+from llmops.domain.evaluation import CaseResult, Score
 from llmops.domain.interaction import Reply
 from llmops.domain.ports import CaseTarget, Sample, Target
 from llmops.domain.spending import metered
@@ -89,12 +90,7 @@ class LocalExecutor:
                 score = Score.missing(_reason(score))
             scores[loaded.label] = score
         return CaseResult(
-            case_id=case.id,
-            repeat=job.repeat,
-            cluster=case.cluster,
-            inputs=case.inputs,
-            expectations=case.expectations,
-            metadata=case.metadata,
+            **_about(job),
             output=reply.text,
             contexts=reply.contexts,
             tool_calls=reply.tool_calls,
@@ -144,19 +140,23 @@ async def _ask(loaded: LoadedScorer, sample: Sample) -> Score:
 
 
 def _failed(job: Job, error: Exception, scorers: Sequence[LoadedScorer]) -> CaseResult:
-    case: Case = job.case
     reason = _reason(error)
     missing = Score.missing(f"no answer: {reason}")
-    return CaseResult(
-        case_id=case.id,
-        repeat=job.repeat,
-        cluster=case.cluster,
-        inputs=case.inputs,
-        expectations=case.expectations,
-        metadata=case.metadata,
-        error=reason,
-        scores={loaded.label: missing if loaded.of_case(case) else NOT_OWN for loaded in scorers},
-    )
+    scores = {loaded.label: missing if loaded.of_case(job.case) else NOT_OWN for loaded in scorers}
+    return CaseResult(**_about(job), error=reason, scores=scores)
+
+
+def _about(job: Job) -> dict[str, Json]:
+    """What a result repeats of its case."""
+    case = job.case
+    return {
+        "case_id": case.id,
+        "repeat": job.repeat,
+        "cluster": case.cluster,
+        "inputs": case.inputs,
+        "expectations": case.expectations,
+        "metadata": case.metadata,
+    }
 
 
 def _reason(error: Exception) -> str:

@@ -17,10 +17,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar, overload
 
-from llmops.core.callables import call, source_of
+from llmops.core.callables import call, match_arguments, source_of
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json, digest
-from llmops.core.names import did_you_mean
 from llmops.domain.evaluation import Direction, Score
 from llmops.domain.ports import Sample, Scorer
 
@@ -134,27 +133,16 @@ def wrap_function(function: object, *, name: str, arguments: Mapping[str, Json])
     """
     if not callable(function) or isinstance(function, type):
         raise InputError(f"{name!r} is no function", hint="Name a function that takes output and returns a number.")
-    parameters = inspect.signature(function).parameters
-    by_position = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
-    if by_position:
-        raise InputError(
-            f"scorer {name!r}: parameter {by_position[0]!r} cannot be given by name", hint="Take parameters by name."
-        )
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    own = [n for n, p in parameters.items() if n not in SAMPLE_FIELDS and p.kind is not p.VAR_KEYWORD]
-    for given in arguments:
-        if given not in own and not takes_any:
-            raise InputError(
-                f"scorer {name!r} takes no argument {given!r}", hint=did_you_mean(given, [*own, "min", "max", "name"])
-            )
-    for parameter in own:
-        if parameter not in arguments and parameters[parameter].default is inspect.Parameter.empty:
-            raise InputError(
-                f"scorer {name!r} needs the argument {parameter!r}",
-                hint=f"Give it in the suite, {name}: {{{parameter}: …}}; samples have {', '.join(sorted(SAMPLE_FIELDS))}.",
-            )
-    wants = tuple(n for n in parameters if n in SAMPLE_FIELDS)
-    texts_only = "contexts" in wants and "Context" not in str(parameters["contexts"].annotation)
+    wants = match_arguments(
+        function,
+        f"scorer {name!r}",
+        arguments,
+        offered=SAMPLE_FIELDS,
+        also=("min", "max", "name"),
+        hint=f"Give it in the suite, {name}: {{{{{{name}}: …}}}}; samples have {', '.join(sorted(SAMPLE_FIELDS))}.",
+    )
+    contexts = inspect.signature(function).parameters.get("contexts")
+    texts_only = contexts is not None and "Context" not in str(contexts.annotation)
     return FunctionScorer(function, name, getattr(function, _MARK, Declared()), dict(arguments), wants, texts_only)
 
 

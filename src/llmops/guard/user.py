@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-from llmops.core.callables import call, import_attribute
+from llmops.core.callables import call, import_attribute, match_arguments
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
-from llmops.core.names import did_you_mean
 from llmops.domain.verdict import Finding
 from llmops.guard.pipeline import Rubbish
 from llmops.guard.protocol import Subject
@@ -75,25 +74,15 @@ def wrap_function(function: object, *, name: str, arguments: Mapping[str, Json])
     """
     if not callable(function) or isinstance(function, type):
         raise InputError(f"{name!r} is no function", hint="Name a function that takes text and says what is wrong.")
-    parameters = inspect.signature(function).parameters
-    by_position = [p.name for p in parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
-    if by_position:
-        raise InputError(
-            f"check {name!r}: parameter {by_position[0]!r} cannot be given by name", hint="Take parameters by name."
-        )
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    own = [n for n, p in parameters.items() if n not in SUBJECT_FIELDS and p.kind is not p.VAR_KEYWORD]
-    for given in arguments:
-        if given not in own and not takes_any:
-            known = [*own, "name", "action", "on_error", "timeout_ms"]
-            raise InputError(f"check {name!r} takes no argument {given!r}", hint=did_you_mean(given, known))
-    for parameter in own:
-        if parameter not in arguments and parameters[parameter].default is inspect.Parameter.empty:
-            raise InputError(
-                f"check {name!r} needs the argument {parameter!r}",
-                hint=f"Give it in the policy, {name}: {{{parameter}: …}}; checks get {', '.join(sorted(SUBJECT_FIELDS))}.",
-            )
-    return FunctionCheck(function, name, dict(arguments), tuple(n for n in parameters if n in SUBJECT_FIELDS))
+    wants = match_arguments(
+        function,
+        f"check {name!r}",
+        arguments,
+        offered=SUBJECT_FIELDS,
+        also=("name", "action", "on_error", "timeout_ms"),
+        hint=f"Give it in the policy, {name}: {{{{{{name}}: …}}}}; checks get {', '.join(sorted(SUBJECT_FIELDS))}.",
+    )
+    return FunctionCheck(function, name, dict(arguments), wants)
 
 
 def as_findings(name: str, found: object, size: int) -> Iterable[Finding]:
