@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import threading
 
 import pytest
 
 from llmops.core.hashing import Json
+from llmops.guard.aside import INLINE
 from llmops.guard.bodies.places import OpenAiShape
-from llmops.guard.exchange import INLINE, Blocked, Exchange, StreamedAnswer
+from llmops.guard.exchange import Blocked, Exchange, StreamedAnswer
 from llmops.guard.policy import Policy
 from llmops.guard.refusal import refusal
+from llmops.guard.streaming import TextStream
 from llmops.guard.watching import EVERY
 from tests.support.slow_checks import Slow, whole, with_slow_check
 
@@ -27,6 +30,29 @@ def test_long_texts_are_checked_in_a_thread_with_the_same_verdict() -> None:
     exchange = Exchange(POLICY, OpenAiShape())
     assert asyncio.run(exchange.ask(body))
     assert body["messages"][0]["content"].endswith("word [EMAIL]")
+
+
+def test_long_pieces_of_a_stream_are_looked_at_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[tuple[int, bool]] = []
+    feed = TextStream.feed
+
+    def seen(stream: TextStream, piece: str) -> str:
+        threads.append((len(piece), threading.current_thread() is threading.main_thread()))
+        return feed(stream, piece)
+
+    monkeypatch.setattr(TextStream, "feed", seen)
+    exchange = Exchange(POLICY, OpenAiShape())
+    pieces = ["Hi. ", "word " * 1_000 + "a@b.com", " bye"]
+
+    async def run() -> None:
+        answer = StreamedAnswer(exchange, refusal)
+        for piece in pieces:
+            await answer.take(chunk(piece))
+        await answer.take("[DONE]")
+
+    asyncio.run(run())
+    assert threads == [(4, True), (5_007, False), (4, True)]
+    assert exchange.shown[(0, "content")] == "".join(pieces).replace("a@b.com", "[EMAIL]")
 
 
 def test_an_answer_without_a_policy_s_word_against_it_is_left_as_it_is() -> None:

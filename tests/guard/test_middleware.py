@@ -205,6 +205,9 @@ def test_only_the_paths_named_are_guarded() -> None:
         (b"{not json", 422, "is no JSON"),
         (b'"' + b"x" * 2_000 + b'"', 413, "larger than 1,000 bytes"),
         (b"\xff\xfe", 422, "is no JSON"),
+        ('{"message": "hi"}'.encode("utf-16"), 422, "in UTF-8"),
+        (b'{"message": "half \\ud83d of it"}', 422, "half of a surrogate pair"),
+        (b'{"message": "\\uDE00"}', 422, "Send both halves"),
     ],
 )
 def test_requests_that_cannot_be_read_do_not_pass(body: bytes, status: int, message: str) -> None:

@@ -4,19 +4,16 @@ import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
-from llmops.core.bridge import to_thread
 from llmops.core.hashing import Json
 from llmops.domain.verdict import Verdict
+from llmops.guard.aside import INLINE, run_aside
 from llmops.guard.bodies.deltas import Deltas, TextKey, deltas_of, is_bare
 from llmops.guard.bodies.places import Place, Shape, calls_in, get, put, system_prompt
 from llmops.guard.policy import Policy
 from llmops.guard.protocol import Called
 from llmops.guard.streaming import TextStream
 from llmops.guard.watching import Watch
-
-INLINE: Final = 4_096  # characters that are checked at once; longer texts in a thread, so that other requests go on
 
 
 class Blocked(Exception):  # named for what happened
@@ -94,6 +91,10 @@ class Exchange:
         self.verdicts.append(verdict)
         return verdict
 
+    async def check_repeated(self, text: str) -> Verdict:
+        """The verdict on a text that a stream repeats as a whole; it is no new one."""
+        return await self._check_output(text, (), ())
+
     def _take(self, verdict: Verdict, body: Json, place: Place) -> bool:
         self._note(verdict)
         if verdict.text == get(body, place):
@@ -109,7 +110,7 @@ class Exchange:
     async def _check_input(self, text: str) -> Verdict:
         if len(text) <= INLINE:
             return await self.policy.acheck_input(text, metadata=self.metadata)
-        return await to_thread(self.policy.check_input, text, metadata=self.metadata)
+        return await run_aside(self.policy.check_input, text, metadata=self.metadata)
 
     async def _check_output(self, text: str, contexts: Sequence[str], calls: Sequence[Called]) -> Verdict:
         policy, system, metadata = self.policy, self.system, self.metadata
@@ -117,7 +118,7 @@ class Exchange:
             return await policy.acheck_output(
                 text, contexts=contexts, system=system, tool_calls=calls, metadata=metadata
             )
-        return await to_thread(
+        return await run_aside(
             policy.check_output, text, contexts=contexts, system=system, tool_calls=calls, metadata=metadata
         )
 
@@ -150,7 +151,7 @@ class StreamedAnswer:
         pieces = list(self._deltas.pieces(event))
         for key, place in pieces:
             self._latest[key] = (copy.deepcopy(event), place)
-            put(event, place, self._feed(key, get(event, place)))
+            put(event, place, await self._feed(key, get(event, place)))
             stream = self._streams[key]
             if stream.stopped is not None or await self._is_seen_through(key, stream):
                 return [json.dumps(event), *await self._stop(key, event)]
@@ -172,17 +173,18 @@ class StreamedAnswer:
         for watch in self._watches.values():
             watch.close()
 
-    def _feed(self, key: TextKey, piece: str) -> str:
+    async def _feed(self, key: TextKey, piece: str) -> str:
         stream = self._streams.get(key)
         if stream is None:
             stream = self._streams[key] = self.exchange.policy.stream()
-        shown = stream.feed(piece)
+        is_long = stream.held + len(piece) > INLINE
+        shown = await run_aside(stream.feed, piece) if is_long else stream.feed(piece)
         self.exchange.shown[key] = self.exchange.shown.get(key, "") + shown
         return shown
 
     async def _take_text(self, data: str) -> list[str]:
         """Data that is no JSON is a piece of text itself."""
-        shown = self._feed((), data)
+        shown = await self._feed((), data)
         if self._streams[()].stopped is not None:
             return [*([shown] if shown else []), *await self._stop((), {})]
         return [shown] if shown else []
@@ -192,7 +194,7 @@ class StreamedAnswer:
         given = []
         for key in [key for key in self._streams if key[: len(beginning)] == beginning]:
             stream = self._streams[key]
-            rest = stream.finish()
+            rest = await run_aside(stream.finish) if stream.held > INLINE else stream.finish()
             if rest:
                 self.exchange.shown[key] += rest
                 given.append(self._last_piece(key, rest))
@@ -221,7 +223,7 @@ class StreamedAnswer:
         for place in self.exchange.shape.answered(event):
             text = get(event, place)
             if text:
-                put(event, place, self.exchange.policy.check_output(text, system=self.exchange.system).text)
+                put(event, place, (await self.exchange.check_repeated(text)).text)
 
     async def _is_seen_through(self, key: TextKey, stream: TextStream) -> bool:
         """Whether a slow check that looked in the background wants the stream to stop."""

@@ -8,6 +8,7 @@ is no JSON (422), one that is too large (413), an answer of another kind than JS
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Final, Protocol, TypeAlias
 
@@ -27,6 +28,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY: Final = 2_000_000
+_MAYBE_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 SCOPE_KEY: Final = "llmops.guard"
 """Where a service finds the Exchange of its request, in the ASGI scope."""
 
@@ -144,12 +146,20 @@ async def respond(send: Send, status: int, body: Json) -> None:
 async def _checked(body: bytes, exchange: Exchange) -> bytes:
     """The body as it may go on; Blocked, or InputError where it cannot be read."""
     try:
-        read = json.loads(body)
+        read = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
         raise InputError(
             "the body of the request is no JSON",
-            hint="Send application/json; this path is guarded and reads nothing else.",
+            hint="Send application/json in UTF-8; this path is guarded and reads nothing else.",
         ) from error
+    if _MAYBE_HALF.search(body):
+        try:
+            json.dumps(read, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                "the body of the request has half of a surrogate pair, which is no character",
+                hint="Send both halves, or the character itself.",
+            ) from error
     return json.dumps(read).encode() if await exchange.ask(read) else body
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from llmops.core.hashing import Json, digest
 from llmops.domain.verdict import Stage, Verdict
+from llmops.guard.aside import INLINE, run_aside
 from llmops.guard.decisions import Placeholders, plain_placeholder, redact, worst
 from llmops.guard.loading import Services, below, load_policy, read_policy
 from llmops.guard.normalise.reading import Reading
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from llmops.domain.verdict import Outcome
     from llmops.guard.streaming import TextStream
     from llmops.guard.vault import Vault
-
-LONG: Final = 4_096
-"""Texts with more characters are checked in a thread where the caller is async, so that others go on meanwhile."""
 
 BLOCKED: Final = "This request was blocked by a guardrail."
 
@@ -167,10 +165,8 @@ class Policy:
         return self._verdict(subject, outcomes, vault)
 
     async def _adecide(self, subject: Subject, vault: "Vault | None") -> Verdict:
-        if len(subject.text) > LONG:
-            from llmops.core.bridge import to_thread
-
-            outcomes, waiting = await to_thread(self._first, subject)
+        if len(subject.text) > INLINE:
+            outcomes, waiting = await run_aside(self._first, subject)
         else:
             outcomes, waiting = self._first(subject)
         if waiting:

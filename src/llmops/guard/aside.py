@@ -1,0 +1,54 @@
+"""Runs checks of long texts in a thread of their own, so that an event loop goes on meanwhile.
+
+A thread that computes gives the interpreter's lock up only every 5 ms when it is asked to, and a request that others send
+needs the lock a dozen times. So while such a check runs it is asked ten times as often; the interval is put back when the last
+one has ended.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, ParamSpec, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+INLINE: Final = 4_096
+"""Texts with more characters are checked aside where the caller is async."""
+
+_INTERVAL: Final = 0.0005  # seconds
+_ROUNDING: Final = 5e-7  # the interpreter cuts what it is given down to whole microseconds
+_lock = threading.Lock()
+_running = 0
+_before = 0.0
+
+
+async def run_aside(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a check in a thread that gives way."""
+    from llmops.core.bridge import to_thread
+
+    return await to_thread(_giving_way, lambda: function(*args, **kwargs))
+
+
+def _giving_way(call: Callable[[], T]) -> T:
+    with giving_way():
+        return call()
+
+
+@contextmanager
+def giving_way() -> Iterator[None]:
+    """Let other threads in more often."""
+    global _running, _before
+    with _lock:
+        _running += 1
+        if _running == 1:
+            _before = sys.getswitchinterval()
+            sys.setswitchinterval(min(_INTERVAL, _before) + _ROUNDING)
+    try:
+        yield
+    finally:
+        with _lock:
+            _running -= 1
+            if _running == 0:
+                sys.setswitchinterval(_before + _ROUNDING)

@@ -1,0 +1,57 @@
+"""Long checks give way to other threads while they run, and leave the interpreter as it was."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from llmops.guard.aside import giving_way, run_aside
+
+
+@pytest.fixture(autouse=True)
+def usual() -> Iterator[float]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.004)
+    yield 0.004
+    sys.setswitchinterval(before)
+
+
+def test_a_check_runs_in_another_thread_that_is_asked_more_often() -> None:
+    def look(text: str, *, end: str) -> tuple[str, float, bool]:
+        return text + end, sys.getswitchinterval(), threading.current_thread() is threading.main_thread()
+
+    said, interval, is_main = asyncio.run(run_aside(look, "a", end="b"))
+    assert (said, is_main) == ("ab", False)
+    assert interval == pytest.approx(0.0005)
+    assert sys.getswitchinterval() == pytest.approx(0.004)
+
+
+def test_the_last_of_several_puts_the_interval_back() -> None:
+    first, second = giving_way(), giving_way()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert sys.getswitchinterval() == pytest.approx(0.0005)
+    second.__exit__(None, None, None)
+    assert sys.getswitchinterval() == pytest.approx(0.004)
+
+
+def test_a_check_that_raises_puts_it_back_too() -> None:
+    def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(run_aside(fail))
+    assert sys.getswitchinterval() == pytest.approx(0.004)
+
+
+@pytest.mark.parametrize("seconds", [0.000_1, 0.000_29, 0.004_999, 0.1])
+def test_however_often_the_interval_comes_back_as_it_was(seconds: float) -> None:
+    sys.setswitchinterval(seconds)
+    before = sys.getswitchinterval()
+    for _ in range(100):
+        with giving_way():
+            assert sys.getswitchinterval() <= min(before, 0.0005) + 1e-9
+    assert sys.getswitchinterval() == before
