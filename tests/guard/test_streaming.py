@@ -80,17 +80,18 @@ def test_nothing_of_a_blocked_phrase_is_ever_shown(size: int) -> None:
 
 def test_a_stopped_stream_takes_no_more() -> None:
     stream = Policy.from_mapping({"output": [{"phrases": {"phrases": ["no"], "action": "block"}}]}).stream()
-    stream.feed("no. ")
+    stream.feed("Oh my, no. ")
     with pytest.raises(Ended, match="the stream has ended"):
         stream.feed("more")
 
 
-def test_plain_prose_is_shown_word_by_word() -> None:
+def test_plain_prose_is_shown_a_word_or_two_behind() -> None:
     without_patterns = [check for check in CHECKS if "regex" not in check]  # a pattern is held as long as it may match
     stream = Policy.from_mapping({"output": without_patterns}).stream()
     words = ["The ", "answer ", "is ", "forty", "-", "two", ". ", "Ask ", "again."]
     shown = [stream.feed(word) for word in words]
-    assert "".join(shown[:3]) in ("The answer is ", "The answer ")
+    assert "".join(shown[:3])
+    assert "".join(shown[:5]).startswith("The answer ")
     assert "".join(shown) + stream.finish() == "".join(words)
 
 
@@ -116,7 +117,7 @@ class Failing:
         return len(reading.text)
 
 
-@pytest.mark.parametrize(("on_error", "shown"), [("block", "It is "), ("allow", "It is broken, sadly.")])
+@pytest.mark.parametrize(("on_error", "shown"), [("block", "Now it is "), ("allow", "Now it is broken, sadly.")])
 def test_a_failing_detector_ends_the_text_or_says_nothing_more(
     on_error: str, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +125,7 @@ def test_a_failing_detector_ends_the_text_or_says_nothing_more(
     loaded = policy.checks["output"][0]
     monkeypatch.setattr(type(loaded.detector), "find", lambda self, reading: Failing().find(reading))
     stream = policy.stream()
-    assert run(stream, ["It ", "is ", "broken, ", "sadly."]) == shown
+    assert run(stream, ["Now it ", "is ", "broken, ", "sadly."]) == shown
     assert (stream.stopped is not None) == (on_error == "block")
     if stream.stopped is not None:
         assert stream.stopped.reason == "RuntimeError: out of order"

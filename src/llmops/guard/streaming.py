@@ -4,8 +4,8 @@ The algorithm, and why `join(stream(chunks)) == redact(join(chunks))` for every 
 Only redacting and blocking detectors hold text back. Checks of whole texts, flagging ones and slow ones look at the end: they
 can end an answer but not take back what was shown, and `shown` says how much that was.
 
-Nothing is decided inside a word, so a stream looks only when a word has ended, and looks again at a run without any end only
-when it has grown by a quarter: the work stays in proportion to the text.
+Nothing is decided inside a word, so a stream looks only when a word has ended and two tokens or so have come since the last look,
+and looks again at a run without any end only when it has grown by a quarter: the work stays in proportion to the text.
 """
 
 import re
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from llmops.domain.policy import PolicySpec
 
 _END_OF_WORD: Final = re.compile(r"[\s\x80-\U0010ffff]")
+_EVERY: Final = 8  # characters of ASCII that are worth another look
+_KEPT: Final = 256  # characters that a window may have before it is worth asking how many of them can be forgotten
 _LONG: Final = 512  # characters held from which on looks are spaced out
 _JOINERS: Final = "\u200d\ufe0e\ufe0f"
 
@@ -54,6 +56,8 @@ class TextStream:
         self._size = 0
         self._window = ""  # what is held, and some of what was given out before it
         self._mark = 0  # where in the window what is held begins
+        self._news = 0  # characters since the last look
+        self._has_end = False  # whether a word has ended in them
         self._wait = 0  # how much must be held before another look is worth it
         self._finished = False
         self.stopped: Outcome | None = None
@@ -84,9 +88,11 @@ class TextStream:
         self._parts.append(chunk)
         self._size += len(chunk)
         self._window += chunk
+        self._news += len(chunk)
+        self._has_end = self._has_end or _END_OF_WORD.search(chunk) is not None
         if self._size > self._limit and self._is_too_long():
             return ""
-        if self._checks and (self.held < self._wait or not _END_OF_WORD.search(chunk)) and self.held <= MAX_HELD:
+        if self._checks and not self._is_worth_a_look(chunk) and self.held <= MAX_HELD:
             return ""
         return self._look(final=False)
 
@@ -98,8 +104,12 @@ class TextStream:
         self._finished = True
         return self._look(final=True)
 
+    def _is_worth_a_look(self, chunk: str) -> bool:
+        return self._has_end and self.held >= self._wait and (self._news >= _EVERY or not chunk.isascii())
+
     def _look(self, *, final: bool) -> str:
         """Decide what can be decided, and give it out."""
+        self._news, self._has_end = 0, False
         size = len(self._window)
         reading = Reading(self._window)
         edge = size if final else min(reading.tail, _whole_characters(self._window)) if self._checks else size
@@ -145,7 +155,9 @@ class TextStream:
         for span in spans:
             if span.start < edge < span.end:
                 edge = span.start
-        begin, base = self._mark, max(0, self._tail(Reading(self._window[:edge])) - LOOK_BEHIND)
+        begin, base = self._mark, 0
+        if edge > _KEPT:
+            base = max(0, self._tail(Reading(self._window[:edge])) - LOOK_BEHIND)
         inside = [replace(s, start=s.start - begin, end=s.end - begin) for s in spans if s.end <= edge]
         given = replace_spans(self._window[begin:edge], inside, self._placeholder)
         self._window, self._mark = self._window[base:], edge - base

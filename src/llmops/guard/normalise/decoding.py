@@ -25,7 +25,7 @@ _ESCAPE: Final = re.compile(
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9A-Fa-f]{2}:?){7,}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
 _REVERSED: Final = re.compile("[\u202e\u2067]([^\u202c\u2069\n]*)")
-_OPEN_RUN: Final = re.compile("[!-~]*\\Z")
+_VISIBLE: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 _OPEN_REVERSED: Final = re.compile("[\u202e\u2067][^\u202c\u2069\n]*\\Z")
 
 
@@ -69,8 +69,7 @@ def find_hidden(text: str, places: Places | None) -> Hidden | None:
 
 def open_run(text: str) -> int:
     """Where the word, or the reversed stretch, begins that reaches the end of the text."""
-    word = _OPEN_RUN.search(text, max(0, len(text) - 2 * MAX_DECODED))
-    start = word.start() if word else len(text)
+    start = max(len(text.rstrip(_VISIBLE)), len(text) - 2 * MAX_DECODED)
     reversed_from = max(text.rfind("\u202e"), text.rfind("\u2067")) if not text.isascii() else -1
     if reversed_from >= 0 and _OPEN_REVERSED.match(text, reversed_from):
         start = min(start, reversed_from)
