@@ -91,7 +91,6 @@ def test_what_is_wrong_with_a_suite(desk: Desk, text: str, said: str) -> None:
     [
         ("target: {app: dcos}\ndataset: docs", "evals/docs.yaml:1: there is no app called 'dcos'\nDid you mean 'docs'?"),
         ("target: {rag: dcos}\ndataset: docs", "evals/docs.yaml:1: there is no rag called 'dcos'\nDid you mean 'docs'?"),
-        ("target: {policy: docs}\ndataset: docs", "evals/docs.yaml:1: policies as targets are not supported"),
         ("target: {python: shop.answer}\ndataset: docs",
          "evals/docs.yaml:1: 'shop.answer' names no function\nWrite module:function"),
         ("target: {http: {url: 'ftp://x'}}\ndataset: docs", "evals/docs.yaml:1: target.http: url is no http or https address"),

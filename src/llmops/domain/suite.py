@@ -28,12 +28,12 @@ class ScorerSpec(Noun):
 Names: TypeAlias = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """One name, or several: a matrix."""
 
-TargetKind = Literal["app", "prompt", "rag", "python", "http", "recorded"]
+TargetKind = Literal["app", "prompt", "rag", "policy", "python", "http", "recorded"]
 
 
 class TargetSpec(Noun):
-    """What is evaluated. Exactly one of: an `app`, a `prompt` (with a `model`), the retrieval of a `rag`, by ref; a `python`
-    function as `module:function`; an `http` service; or outputs `recorded` in a file or by a run.
+    """What is evaluated. Exactly one of: an `app`, a `prompt` (with a `model`), the retrieval of a `rag`, a `policy`, by ref;
+    a `python` function as `module:function`; an `http` service; or outputs `recorded` in a file or by a run.
 
     Several apps, prompts, rags or models make a matrix, of which each cell is evaluated by itself.
 
@@ -44,6 +44,7 @@ class TargetSpec(Noun):
     app: Names | None = None
     prompt: Names | None = None
     rag: Names | None = None
+    policy: Names | None = None
     python: str | None = None
     http: ServiceSpec | None = None
     recorded: str | None = None

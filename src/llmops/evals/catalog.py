@@ -64,6 +64,7 @@ SCORERS: Catalog[Callable[..., Scorer]] = Catalog(
         "conversation_role_adherence": "llmops.evals.scorers.judged.conversations:ConversationRoleAdherence",
         "goal_accuracy": "llmops.evals.scorers.judged.conversations:GoalAccuracy",
         "tool_use": "llmops.evals.scorers.judged.conversations:ToolUse",
+        "verdict": "llmops.evals.scorers.verdicts:VerdictScorer",
         "refusal": "llmops.evals.scorers.refusal:Refusal",
         "length": "llmops.evals.scorers.writing:Length",
         "readability": "llmops.evals.scorers.writing:Readability",

@@ -1,7 +1,6 @@
 """From a suite's file to what is stored: scorers written out, the dataset pinned, gates checked against the scorers."""
 
 from collections.abc import Callable, Collection
-from typing import Final
 
 from llmops.core.callables import is_function_path
 from llmops.core.errors import InputError, InvalidFile
@@ -15,10 +14,6 @@ from llmops.registry.scorer_specs import write_out
 from llmops.text.json_path import parse_path
 from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
-
-_LATER: Final[dict[Place, str]] = {
-    ("target", "policy"): "policies as targets",
-}
 
 
 def read_suite(
@@ -38,8 +33,8 @@ def read_suite(
     Raises:
         InvalidFile: with the line.
     """
-    written = read_noun(SuiteFile, _write_out(document), _LATER)
-    if written.target.kind in ("app", "prompt", "rag"):
+    written = read_noun(SuiteFile, _write_out(document), {})
+    if written.target.kind in ("app", "prompt", "rag", "policy"):
         for name in written.target.names:
             check(written.target.kind, name, ("target", written.target.kind))
     elif written.target.python is not None and not is_function_path(written.target.python):

@@ -1,3 +1,4 @@
+from llmops.domain.labelling import Label
 from llmops.domain.verdict import Finding
 from llmops.guard.quality.page import SHOWN, rates, write_page
 from llmops.guard.quality.summary import summarise
@@ -5,7 +6,7 @@ from llmops.guard.quality.trials import Labelled, Trial
 
 
 def made(number: int, text: str, *, is_bad: bool, caught: bool | None, group: str = "a") -> Trial:
-    case = Labelled(f"c{number}", text, is_bad, False, "attack" if is_bad else "benign", group, f"c{number}")
+    case = Labelled(f"c{number}", text, Label("attack" if is_bad else "benign", is_bad, False), group, f"c{number}")
     findings = (Finding(0, 3, "PHRASE"), Finding(0, len(text), "TOO_LONG")) if caught else ()
     return Trial(case, caught, float(bool(caught)), 0.001, findings, () if caught is not None else ("slow: it hung",))
 

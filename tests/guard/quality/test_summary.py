@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmops.domain.labelling import Label
 from llmops.guard.quality.summary import CELLS, cell_of, summarise
 from llmops.guard.quality.trials import Labelled, Trial
 
@@ -9,7 +10,7 @@ from llmops.guard.quality.trials import Labelled, Trial
 def trial(
     number: int, *, is_bad: bool, caught: bool | None, score: float = 1.0, group: str = "", label: str = "bad"
 ) -> Trial:
-    case = Labelled(f"c{number}", "text", is_bad, False, label if is_bad else "benign", group, f"c{number}")
+    case = Labelled(f"c{number}", "text", Label(label if is_bad else "benign", is_bad, False), group, f"c{number}")
     return Trial(case, caught, score if caught else 0.0, 0.001)
 
 

@@ -33,19 +33,10 @@ def run(*cases: Case, policy: Json, stage: str = "input") -> list[Trial]:
     return run_trials(written, read_labelled(cases), "input" if stage == "input" else "output")
 
 
-def test_labels_say_what_is_right() -> None:
-    cases = [
-        BENIGN,
-        BAD,
-        case(1, "a", {"blocked": True}, group="de"),
-        case(2, "b", {"blocked": False, "label": "spam"}),
-        case(3, "c", {"label": "Safe"}, cluster="x"),
-    ]
-    read = read_labelled(cases)
-    assert [one.is_bad for one in read] == [False, True, True, False, False]
-    assert [one.label for one in read] == ["benign", "injection", "blocked", "spam", "Safe"]
-    assert [one.by_stop for one in read] == [False, False, True, True, False]
-    assert (read[2].group, read[4].cluster, read[0].cluster) == ("de", "x", "c0")
+def test_cases_say_what_is_right_and_whose_text_it_is() -> None:
+    read = read_labelled([BENIGN, BAD, case(1, "a", {"blocked": True}, group="de", cluster="x")])
+    assert [one.label.is_bad for one in read] == [False, True, True]
+    assert [(one.group, one.cluster) for one in read] == [("", "c0"), ("", "c9"), ("de", "x")]
 
 
 def test_another_key_can_tell_groups() -> None:

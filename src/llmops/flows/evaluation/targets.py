@@ -1,5 +1,5 @@
-"""Opens what is asked: an app or the retrieval of a RAG configuration by ref, a prompt with a model, a function, recorded
-outputs; each pinned for as long as it is held."""
+"""Opens what is asked: an app, the retrieval of a RAG configuration or a policy by ref, a prompt with a model, a function,
+recorded outputs; each pinned for as long as it is held."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +18,9 @@ from llmops.evals.loading import LoadedScorer
 from llmops.evals.targets.function import wrap_function
 from llmops.evals.targets.recorded import RecordedTarget, read_recording, recording_of
 from llmops.evals.targets.remembering import Remembering
+from llmops.flows.evaluation.policy_target import PolicyTarget
 from llmops.flows.evaluation.retrieval import RetrievalTarget
-from llmops.flows.policies import make_policy
+from llmops.flows.policies import make_policy, open_policy
 from llmops.flows.refresh import open_retriever
 from llmops.flows.services import Services
 from llmops.flows.serving.chat import Responder
@@ -29,7 +30,7 @@ from llmops.registry.prompts import Prompt
 if TYPE_CHECKING:
     from llmops.guard.policy import Policy
 
-LARGER: Mapping[Kind, tuple[str, ...]] = {"prompt": ("app", "rag")}
+LARGER: Mapping[Kind, tuple[str, ...]] = {"prompt": ("app", "rag"), "policy": ("app",)}
 """By kind, the refs of runs on something larger that has a part of this kind: they say nothing about the part alone."""
 
 
@@ -38,7 +39,8 @@ PREFIXES: Mapping[str, TargetKind] = {"python:": "python", "recorded:": "recorde
 
 
 _FORMS: Final = (
-    "A target is an app, a prompt or a rag by ref (--target app/docs@3), python:module:function, or recorded:FILE."
+    "A target is an app, a prompt, a rag or a policy by ref (--target app/docs@3), python:module:function, or "
+    "recorded:FILE."
 )
 
 
@@ -145,6 +147,8 @@ def open_target(
         responder = _open_prompt(services, ref, written, model, cached=cached)
     elif ref.kind == "rag":
         responder = _open_rag(services, ref, model)
+    elif ref.kind == "policy":
+        responder = _open_policy(services, ref, model)
     else:
         raise InputError(f"{ref} is no target", hint=_FORMS)
     return OpenTarget(str(ref) if chosen is None else f"{ref} with {chosen}", responder, ref)
@@ -180,7 +184,7 @@ def _chosen(written: TargetSpec, override: str | None) -> tuple[TargetKind, str,
             named = override.removeprefix(prefix)
             same = written.kind == kind and written.named == named
             return kind, named, written if same else TargetSpec.model_validate({kind: named})
-    kind = written.kind if written.kind in ("app", "prompt", "rag") else "app"
+    kind = written.kind if written.kind in ("app", "prompt", "rag", "policy") else "app"
     return kind, override, written
 
 
@@ -235,6 +239,12 @@ def _open_rag(services: Services, ref: Ref, model: str | None) -> RetrievalTarge
     resolved = services.registry.resolve(ref)
     retriever = open_retriever(services, resolved.name, resolved.spec(RagSpec))
     return RetrievalTarget(str(ref), retriever, {"rag": resolved.digest})
+
+
+def _open_policy(services: Services, ref: Ref, model: str | None) -> PolicyTarget:
+    if model is not None:
+        raise InputError(f"{ref} is a policy and asks no model, so not {model} either", hint="Leave --model out.")
+    return PolicyTarget(str(ref), open_policy(services, services.registry.bundle(ref)))
 
 
 def _open_prompt(services: Services, ref: Ref, written: TargetSpec, model: str | None, *, cached: bool) -> Responder:

@@ -27,7 +27,7 @@ from llmops.flows.services import Services
 from llmops.presentation.figures import count
 from llmops.storage.store import Store
 
-EVALUATED = ("app", "prompt", "rag")  # what suites say something about
+EVALUATED = ("app", "prompt", "rag", "policy")  # what suites say something about
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,12 @@ def check_suite(
         detail = f"no suite {name!r} is registered. {did_you_mean(name, known)}".strip()
         return Requirement(name=label, state="not met", detail=detail, command="llmops register")
     question = Question(target, alias, suite, SuiteSpec.model_validate(suite.content), max_age, now)
+    asked = question.spec.target.kind
+    if target.kind == "policy" != asked:
+        return Requirement(name=label, state="met", detail=f"does not apply: suite/{name} evaluates no policy")
+    if asked == "policy" != target.kind:
+        detail = f'suite/{name} evaluates policies; require it for them alone, below [aliases.{alias}."policy/*"]'
+        return Requirement(name=label, state="not met", detail=detail, command=f"llmops show suite/{name}")
     if not question.spec.gates:
         detail = f"suite/{name}@{suite.number} has no gates, so no report of it can pass"
         return Requirement(name=label, state="not met", detail=detail, command=f"llmops show suite/{name}")

@@ -113,7 +113,13 @@ def _browser(trials: Sequence[Trial]) -> Html:
 
 
 def _text(trial: Trial) -> Html:
-    facts = [trial.case.id, trial.case.label, trial.case.group, f"score {number(trial.score)}", seconds(trial.seconds)]
+    facts = [
+        trial.case.id,
+        trial.case.label.name,
+        trial.case.group,
+        f"score {number(trial.score)}",
+        seconds(trial.seconds),
+    ]
     return join(
         [label(" · ".join(fact for fact in facts if fact)), element("pre", *_marked(trial)), *map(_error, trial.errors)]
     )

@@ -79,7 +79,7 @@ def cell_of(trial: Trial) -> Cell:
     """Where a trial stands in the table of what is right and what was said."""
     if trial.caught is None:
         return "error"
-    if trial.case.is_bad:
+    if trial.case.label.is_bad:
         return "caught" if trial.caught else "missed"
     return "false alarm" if trial.caught else "let through"
 
@@ -88,18 +88,18 @@ def summarise(trials: Sequence[Trial]) -> Quality:
     """Sum up trials, at least one."""
     counted = Counter(map(cell_of, trials))
     known = [trial for trial in trials if trial.caught is not None]
-    bad = [trial for trial in known if trial.case.is_bad]
-    benign = [trial for trial in known if not trial.case.is_bad]
-    labels = sorted({trial.case.label for trial in bad})
+    bad = [trial for trial in known if trial.case.label.is_bad]
+    benign = [trial for trial in known if not trial.case.label.is_bad]
+    labels = sorted({trial.case.label.name for trial in bad})
     times = [trial.seconds for trial in trials]
     return Quality(
         {cell: counted[cell] for cell in CELLS},
-        _rate([trial for trial in known if trial.caught], wanted=lambda trial: trial.case.is_bad),
+        _rate([trial for trial in known if trial.caught], wanted=lambda trial: trial.case.label.is_bad),
         _rate(bad),
         _f1(known),
         _rate(benign),
         _at_limit(bad, benign),
-        {label: _rate([t for t in bad if t.case.label == label]) for label in labels} if len(labels) > 1 else {},
+        {label: _rate([t for t in bad if t.case.label.name == label]) for label in labels} if len(labels) > 1 else {},
         _groups(benign),
         {f"p{q}": percentile(times, q) for q in (50, 95, 99)} | {"max": max(times)},
     )
@@ -117,8 +117,8 @@ def _rate(trials: Sequence[Trial], wanted: Callable[[Trial], bool] = _is_caught)
 
 
 def _f1(known: Sequence[Trial]) -> Rate:
-    either = [trial for trial in known if trial.case.is_bad or trial.caught]
-    jaccard = _rate(either, lambda trial: trial.case.is_bad and bool(trial.caught))
+    either = [trial for trial in known if trial.case.label.is_bad or trial.caught]
+    jaccard = _rate(either, lambda trial: trial.case.label.is_bad and bool(trial.caught))
     value, low, high = (None if j is None else 2 * j / (1 + j) for j in (jaccard.value, jaccard.low, jaccard.high))
     return Rate(value, low, high, jaccard.n)
 

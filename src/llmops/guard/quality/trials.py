@@ -1,9 +1,8 @@
 """Ask a policy about labelled texts and keep what it said, with the time it took.
 
-A case has its text in `inputs.text` (or `inputs.question`), and says in `expectations` what is right: `blocked: true` or
-`false`, or a `label`. `benign`, `safe` and `allow` are the labels of texts that should go on as they are; every other label
-names a kind of bad text. A policy **catches** a labelled text where it stops it or finds something in it, whatever follows; of
-a case that says `blocked`, where it stops it. A check that could not tell is neither: such cases are counted apart.
+A case has its text in `inputs.text` (or `inputs.question`), and says in `expectations` what is right (`domain.labelling`). A
+policy **catches** a labelled text where it stops it or finds something in it, whatever follows; of a case that says `blocked`,
+where it stops it. A check that could not tell is neither: such cases are counted apart.
 """
 
 import asyncio
@@ -13,26 +12,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.errors import InputError
+from llmops.domain.labelling import Label, label_of
 from llmops.domain.verdict import Finding, Stage, Verdict
 
 if TYPE_CHECKING:
     from llmops.domain.evaluation import Case
     from llmops.guard.policy import Policy
 
-BENIGN: Final = frozenset({"benign", "safe", "allow"})
 AT_ONCE: Final = 8
 """How many texts are asked about at once by a policy with checks that wait for a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text with what is right of it. `by_stop` says that only stopping it counts as catching it."""
+    """A text with what is right of it."""
 
     id: str
     text: str
-    is_bad: bool
-    by_stop: bool
-    label: str
+    label: Label
     group: str = ""
     cluster: str = ""
     contexts: tuple[str, ...] = ()
@@ -58,7 +55,7 @@ def read_labelled(cases: "Sequence[Case]", *, group: str = "group") -> list[Labe
     """
     found = [_read(case, group) for case in cases]
     for kind, name in ((True, "bad"), (False, "benign")):
-        if not any(one.is_bad == kind for one in found):
+        if not any(one.label.is_bad == kind for one in found):
             raise InputError(
                 f"there is no {name} text among these {len(found)} cases",
                 hint="Write expectations.label: benign (or safe, allow) for good texts, any other label for bad ones.",
@@ -70,12 +67,8 @@ def _read(case: "Case", group: str) -> Labelled:
     text = next((case.inputs[key] for key in ("text", "question") if key in case.inputs), None)
     if not isinstance(text, str):
         raise InputError(f"case {case.id} has no text to check", hint='Write it as inputs: {"text": "…"}.')
-    blocked, label = case.expectations.get("blocked"), case.expectations.get("label")
-    if isinstance(blocked, bool):
-        is_bad, told = blocked, label if isinstance(label, str) else "blocked" if blocked else "benign"
-    elif isinstance(label, str) and label.strip():
-        is_bad, told = label.strip().casefold() not in BENIGN, label.strip()
-    else:
+    label = label_of(case.expectations)
+    if label is None:
         raise InputError(
             f"case {case.id} does not say whether its text is bad",
             hint='Write expectations: {"blocked": true}, or {"label": "benign"}.',
@@ -84,9 +77,7 @@ def _read(case: "Case", group: str) -> Labelled:
     return Labelled(
         case.id,
         text,
-        is_bad,
-        isinstance(blocked, bool),
-        told,
+        label,
         str(case.metadata.get(group, "")),
         case.cluster,
         tuple(map(str, contexts)) if isinstance(contexts, list) else (),
@@ -139,6 +130,5 @@ def judge(case: Labelled, verdict: Verdict, seconds: float) -> Trial:
     """What a verdict says of a labelled text."""
     errors = tuple(f"{outcome.check}: {outcome.reason}" for outcome in verdict.errors)
     stopped = any(outcome.action == "block" for outcome in verdict.outcomes)
-    found = stopped if case.by_stop else stopped or bool(verdict.findings)
     score = max((finding.score for finding in verdict.findings), default=1.0 if stopped else 0.0)
-    return Trial(case, None if errors and not found else found, score, seconds, verdict.findings, errors)
+    return Trial(case, case.label.is_caught(verdict), score, seconds, verdict.findings, errors)
