@@ -102,7 +102,12 @@ def test_events_that_repeat_a_whole_text_are_redacted_as_well() -> None:
 
     async def run() -> list[str]:
         answer = StreamedAnswer(Exchange(POLICY, OpenAiShape()), refusal)
-        return [data for event in (delta, done, completed) for data in await answer.take(json.dumps(event))]
+        return [
+            data
+            for event in (delta, done, completed)
+            for data in await answer.take(json.dumps(event))
+            if data != "[DONE]"
+        ]
 
     out = "".join(asyncio.run(run()))
     assert "a@b.com" not in out
@@ -128,3 +133,22 @@ def test_a_blocked_question_says_by_which_verdict() -> None:
     assert caught.value.verdict.blocked
     assert exchange.blocked
     assert len(exchange.verdicts) == 1  # the rest was not looked at
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("Ask a@b.com, now.", "Ask [EMAIL], now."), ("So it is a purple cow.", "So it is a ")]
+)
+def test_the_last_piece_and_the_end_may_come_in_one_event(text: str, shown: str) -> None:
+    checks = [{"pii": {"action": "redact"}}, {"phrases": {"phrases": ["purple cow"], "action": "block"}}]
+    policy = Policy.from_mapping({"output": checks})
+
+    async def run() -> list[Json]:
+        answer = StreamedAnswer(Exchange(policy, OpenAiShape()), refusal)
+        event = json.loads(chunk(text))
+        event["choices"][0]["finish_reason"] = "stop"
+        return [json.loads(data) for data in await answer.take(json.dumps(event)) if data != "[DONE]"]
+
+    choices = [event["choices"][0] for event in asyncio.run(run()) if isinstance(event, dict) and "choices" in event]
+    assert "".join(choice["delta"].get("content", "") for choice in choices) == shown
+    assert choices[-1]["finish_reason"] == ("stop" if shown.endswith("now.") else "content_filter")
+    assert all(choice["finish_reason"] is None for choice in choices[:-1])

@@ -148,20 +148,23 @@ class StreamedAnswer:
             return await self._take_text(data)
         if self._deltas is None:
             self._deltas = deltas_of(self.exchange.shape, event)
-        pieces = list(self._deltas.pieces(event))
+        pieces, ended = list(self._deltas.pieces(event)), self._deltas.ended(event)
         for key, place in pieces:
             self._latest[key] = (copy.deepcopy(event), place)
             put(event, place, await self._feed(key, get(event, place)))
             stream = self._streams[key]
+            if ended is not None and key[: len(ended)] == ended:  # the last piece, and the end, in one event
+                put(event, place, get(event, place) + await self._rest(key))
             if stream.stopped is not None or await self._is_seen_through(key, stream):
-                return [json.dumps(event), *await self._stop(key, event)]
+                return [json.dumps(_unfinished(event)), *await self._stop(key, event)]
         before: list[str] = []
         if not pieces:
             await self._answer_whole(event)
-        if (ended := self._deltas.ended(event)) is not None:
+        if ended is not None:
             before = await self._finish(ended)
             if self.stopped is not None:
-                return before
+                said = any(get(event, place) for _, place in pieces)
+                return [*([json.dumps(_unfinished(event))] if said else []), *before]
         return before if is_bare(event, [place for _, place in pieces]) else [*before, json.dumps(event)]
 
     async def end(self) -> list[str]:
@@ -194,15 +197,20 @@ class StreamedAnswer:
         given = []
         for key in [key for key in self._streams if key[: len(beginning)] == beginning]:
             stream = self._streams[key]
-            rest = await run_aside(stream.finish) if stream.held > INLINE else stream.finish()
-            if rest:
-                self.exchange.shown[key] += rest
+            if rest := await self._rest(key):
                 given.append(self._last_piece(key, rest))
             verdict = await self.exchange.check_stream(stream)
             if verdict.blocked:
                 return [*given, *self._refuse(verdict, self._latest.get(key, ({}, ()))[0])]
             del self._streams[key]
         return given
+
+    async def _rest(self, key: TextKey) -> str:
+        """What a text held, now that it has ended."""
+        stream = self._streams[key]
+        rest = await run_aside(stream.finish) if stream.held > INLINE else stream.finish()
+        self.exchange.shown[key] += rest
+        return rest
 
     def _last_piece(self, key: TextKey, rest: str) -> str:
         event, place = self._latest.get(key, ({}, ()))
@@ -213,10 +221,7 @@ class StreamedAnswer:
         for _, other in self._deltas.pieces(event):
             put(event, other, "")
         put(event, place, rest)
-        for choice in event.get("choices") or ():
-            if "finish_reason" in choice:
-                choice["finish_reason"] = None
-        return json.dumps(event)
+        return json.dumps(_unfinished(event))
 
     async def _answer_whole(self, event: Json) -> None:
         """An event that repeats texts instead of adding to them is guarded like an answer; its verdicts are no new ones."""
@@ -244,3 +249,11 @@ class StreamedAnswer:
         last = self._deltas.end(event) if self._deltas is not None else None
         said = [last] if last is not None else []
         return [*(json.dumps(item) for item in (*said, self.refusal(verdict))), "[DONE]"]
+
+
+def _unfinished(event: Json) -> Json:
+    """An event that is not the last one of its choices."""
+    for choice in event.get("choices") or ():
+        if "finish_reason" in choice:
+            choice["finish_reason"] = None
+    return event
