@@ -36,7 +36,8 @@ class EventReader:
     _decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace")
     )
-    _rest: str = ""
+    _line_so_far: list[str] = field(default_factory=list)
+    _half_break: bool = False  # a CR came last, which may be half a line break
     _data: list[str] = field(default_factory=list)
     _fields: list[str] = field(default_factory=list)
     _size: int = 0
@@ -47,27 +48,25 @@ class EventReader:
         Raises:
             InputError: an event is larger than MAX_EVENT.
         """
-        text = self._rest + self._decoder.decode(chunk, final)
-        # A CR at the end may be half a line break.
-        stop = len(text) - 1 if text.endswith("\r") and not final else len(text)
-        at = 0
-        for found in _LINE.finditer(text, 0, stop):
-            yield from self._line(text[at : found.start()])
-            at = found.end()
-        self._rest = text[at:]
-        if self._size + len(self._rest) > MAX_EVENT:
+        text = ("\r" if self._half_break else "") + self._decoder.decode(chunk, final)
+        self._half_break = text.endswith("\r") and not final
+        first, *others = _LINE.split(text[:-1] if self._half_break else text)
+        self._line_so_far.append(first)
+        self._size += len(first)
+        for line in others:
+            yield from self._line("".join(self._line_so_far))
+            self._line_so_far = [line]
+            self._size += len(line)
+        if self._size > MAX_EVENT:
             raise InputError(
                 f"an event of the stream is longer than {MAX_EVENT:,} characters", hint="Send less at once."
             )
         if final:
-            if self._rest:
-                yield from self._line(self._rest)
-                self._rest = ""
+            yield from self._line("".join(self._line_so_far))
             yield from self._line("")
 
     def _line(self, line: str) -> Iterator[Event]:
         if line:
-            self._size += len(line)
             name, _, value = line.partition(":")
             if name == "data":
                 self._data.append(value.removeprefix(" "))
