@@ -51,3 +51,17 @@ def test_the_open_run_is_the_last_word_or_reversed_stretch() -> None:
     assert open_run("hello ") == 6
     assert open_run("a \u202eolleh wor") == 2
     assert open_run("a \u202eolleh\u202c ") == 10
+
+
+def test_two_escapes_are_one_character_beyond_the_first_plane() -> None:
+    found = find_hidden("x\\ud835\\udc1b!", None)
+    assert found is not None
+    assert (found.text, found.places[1]) == ("x𝐛!", (1, 13))
+
+
+def test_what_is_encoded_may_hold_unseen_characters() -> None:
+    for unseen in ("\u200b", "\u00ad", "\u202e", "\u2003", "\U000e0061"):
+        token = base64.b64encode(f"bad{unseen} words here".encode()).decode()
+        found = find_hidden(token, None)
+        assert found is not None, repr(unseen)
+        assert found.text == f"bad{unseen} words here"

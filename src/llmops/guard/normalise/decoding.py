@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from llmops.guard.normalise.folding import is_ignorable
 from llmops.guard.normalise.views import Places
 
 MAX_DECODED: Final = 8_192
@@ -20,7 +21,8 @@ SEPARATOR: Final = "\n\0\n"
 """Stands between texts from different places, so that no match reaches over it."""
 
 _ESCAPE: Final = re.compile(
-    r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-zA-Z]{2,31});|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}"
+    r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-zA-Z]{2,31});|"
+    r"\\u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}"
 )
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9A-Fa-f]{2}:?){7,}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
@@ -101,6 +103,8 @@ def _unescaped(escape: str) -> str:
         return unquote(escape, errors="replace")
     if escape[0] == "&":
         return html.unescape(escape)
+    if len(escape) == 12:  # two escapes for one character
+        return bytes.fromhex(escape[2:6] + escape[8:]).decode("utf-16-be")
     return chr(int(escape[2:], 16))
 
 
@@ -137,7 +141,7 @@ def _as_text(data: bytes) -> str:
         if error.end < len(data) or error.start < len(data) - 3:
             return ""
         text = data[: error.start].decode("utf-8")
-    readable = sum(char.isprintable() or char in "\n\t\r" for char in text)
+    readable = sum(char.isprintable() or char.isspace() or is_ignorable(ord(char)) for char in text)
     return text if text and readable == len(text) else ""
 
 
