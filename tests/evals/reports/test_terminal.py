@@ -61,3 +61,15 @@ def test_a_run_without_scores_prints(capsys) -> None:  # type: ignore[no-untyped
     assert "\x1b[2J" not in out
     assert "most often with: boom" in out
     assert "This suite has no gates: nothing was decided." in out
+
+
+def test_only_segments_that_differ_are_in_the_way() -> None:
+    rows = [
+        result(f"c{i:03}", float(i % 3 > 0 if i < 120 else i % 10 == 0), metadata={"lang": ("en", "de", "fr")[i // 60]})
+        for i in range(180)
+    ]
+    lines = printed(report(rows)).splitlines()
+    assert "segments that differ from the rest" in lines
+    assert any(line.startswith("contains  metadata.lang  fr") for line in lines)
+    alike = [result(f"c{i:03}", float(i % 2), metadata={"lang": ("en", "de")[i // 60]}) for i in range(120)]
+    assert "2 segments cannot be told from the rest; a report file shows all of them." in printed(report(alike))

@@ -105,8 +105,11 @@ def _gap(found: "GroupDifference", p: float | None) -> SegmentGap:
 SEGMENT_COLUMNS = ("scorer", "segment", "value", "mean", "95 % interval", "n", "against the rest", "p (Holm)")
 
 
-def segment_rows(report: Report) -> list[tuple[str, ...]]:
-    """The segments of each scorer, and how far each lies from the rest."""
+TOLD = 0.05  # the adjusted p from which on a segment is told from the rest
+
+
+def segment_rows(report: Report, *, only_told: bool = False) -> list[tuple[str, ...]]:
+    """The segments of each scorer, and how far each lies from the rest; or only those that are told from it."""
     return [
         (
             score.label,
@@ -120,6 +123,7 @@ def segment_rows(report: Report) -> list[tuple[str, ...]]:
         )
         for score in report.scores
         for part in score.segments
+        if not only_told or (part.gap is not None and part.gap.p is not None and part.gap.p <= TOLD)
     ]
 
 

@@ -33,7 +33,7 @@ from llmops.evals.words import (
     score_name,
     verdict,
 )
-from llmops.presentation.figures import number
+from llmops.presentation.figures import count, number
 from llmops.presentation.tables import Cell, Tone, draw_interval, print_lines, print_table
 
 _CONCLUSION_TONES: dict[Conclusion, Tone] = {
@@ -62,9 +62,7 @@ def print_report(report: Report, *, worst: Sequence[CaseResult] = (), file: Text
     if report.calibrations:
         print_table(JUDGE_COLUMNS, judge_rows(report), file=file)
     _print_repeats(report, file)
-    if gapped(report):
-        print_lines([""], file=file)
-        print_table(SEGMENT_COLUMNS, segment_rows(report), right=(3, 5, 7), title="by segment", file=file)
+    _print_segments(report, file)
     if report.decisions:
         print_lines([""], file=file)
         rows = [(Cell(MARKS[d.outcome], TONES[d.outcome]), d.gate, d.reason) for d in report.decisions]
@@ -94,6 +92,19 @@ def _score_row(score: ScoreSummary) -> tuple[str, ...]:
         missing_text(score),
         pass_text(score),
     )
+
+
+def _print_segments(report: Report, file: TextIO | None) -> None:
+    """The segments that are told from the rest; how many others the pages have."""
+    compared = len(gapped(report))
+    if not compared:
+        return
+    told = segment_rows(report, only_told=True)
+    print_lines([""], file=file)
+    if told:
+        print_table(SEGMENT_COLUMNS, told, right=(3, 5, 7), title="segments that differ from the rest", file=file)
+    others = count(compared - len(told), "other") if told else count(compared, "segment")
+    print_lines([f"{others} cannot be told from the rest; a report file shows all of them."], file=file)
 
 
 def _print_repeats(report: Report, file: TextIO | None) -> None:
