@@ -31,6 +31,23 @@ def test_a_comparison_shows_the_cause_next_to_the_effect(ready: Path) -> None:
     assert "Be brief." not in str(body.before)
 
 
+def test_a_changed_policy_is_a_cause_too(ready: Path) -> None:
+    (ready / "policies").mkdir()
+    policy = ready / "policies" / "chat.yaml"
+    policy.write_text("input: [secrets]\n")
+    app = ready / "apps" / "docs.yaml"
+    app.write_text(app.read_text() + "policy: chat\n")
+    assert command("register").code == 0
+    with llmops.open(ready) as ws:
+        before = ws.eval("docs").run_id
+    policy.write_text("input: [secrets, pii]\n")
+    assert command("register").code == 0
+    with llmops.open(ready) as ws:
+        after = ws.eval("docs", compare=before).run_id
+        found = with_changes(ws.services, dossier_of(ws.store, after)).changes
+    assert ("policy/chat@1", "policy/chat@2") in [(one.before, one.after) for one in found]
+
+
 def test_a_version_that_is_not_stored_is_said_to_be_so(ready: Path) -> None:
     prompt = ready / "prompts" / "answer.md"
     text = prompt.read_text()

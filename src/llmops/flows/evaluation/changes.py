@@ -17,11 +17,11 @@ from llmops.presentation.diffs import ContentChange, FieldChange, diff_page
 from llmops.registry.bundles import Resolved
 from llmops.registry.diff import Change, Diff, diff
 
-PARTS: tuple[Kind, ...] = ("prompt", "rag")
+PARTS: tuple[Kind, ...] = ("prompt", "rag", "policy")
 
 
 def with_changes(services: Services, dossier: Dossier) -> Dossier:
-    """Add what differs between app, prompt, RAG configuration and model of a run and of its baseline."""
+    """Add what differs between app, prompt, RAG configuration, policy and model of a run and of its baseline."""
     comparison = dossier.report.comparison
     if comparison is None:
         return dossier
@@ -88,7 +88,7 @@ def _parts(services: Services, run: Run) -> dict[str, Resolved]:
     parts[target.kind] = found
     if target.kind == "app":
         spec = found.spec(AppSpec)
-        pins = {"prompt": spec.prompt, "rag": spec.rag}
+        pins = {"prompt": spec.prompt, "rag": spec.rag, "policy": spec.policy}
         for kind in PARTS:
             pin = pins[kind]
             part = None if pin is None else _resolve(services, kind, pin.name, pin.digest)
