@@ -62,6 +62,10 @@ class CachedChat:
         self._clock = clock
         self._running: dict[str, _Flight] = {}
         self._writer = _Writer(cache)
+        # Asked once: looking a protocol up takes longer than a look into the cache.
+        self._addressed = model if isinstance(model, _Addressed) else None
+        self._reads_contexts = isinstance(model, _ReadsContexts) and model.reads_contexts
+        self._reads_values = isinstance(model, _ReadsValues) and model.reads_values
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer from the cache, else ask and remember. Failures are not remembered."""
@@ -80,9 +84,8 @@ class CachedChat:
 
     def key(self, request: ChatRequest) -> str:
         """What a request's reply is stored under."""
-        reads_contexts = isinstance(self._model, _ReadsContexts) and self._model.reads_contexts
         parts: dict[str, Json] = {
-            "address": self._model.address if isinstance(self._model, _Addressed) else "",
+            "address": self._addressed.address if self._addressed is not None else "",
             "model": request.model,
             "messages": [message.model_dump(exclude_defaults=True) for message in request.messages],
             "parameters": request.parameters,
@@ -90,10 +93,10 @@ class CachedChat:
             "output": request.output,
             "repeat": request.repeat,
         }
-        if reads_contexts:
+        if self._reads_contexts:
             parts["question"] = request.question
             parts["contexts"] = [context.text for context in request.contexts]
-        if isinstance(self._model, _ReadsValues) and self._model.reads_values:
+        if self._reads_values:
             parts["prompt"] = request.prompt
             parts["values"] = request.values
         try:

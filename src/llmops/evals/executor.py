@@ -8,7 +8,7 @@ import math
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from inspect import isawaitable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeGuard, TypeVar
 
 from llmops.core.errors import ExtraMissing, JudgeLost, LlmopsError
 from llmops.core.hashing import Json
@@ -67,7 +67,7 @@ class LocalExecutor:
         return done
 
     async def _reply(self, job: Job) -> Reply:
-        if isinstance(self.target, CaseTarget):
+        if _answers_cases(self.target):
             return await self.target.answer_case(job.case, repeat=job.repeat)
         return await self.target.answer(job.case.inputs, repeat=job.repeat)
 
@@ -103,6 +103,10 @@ class LocalExecutor:
             fingerprint=reply.fingerprint,
             scores=scores,
         )
+
+
+def _answers_cases(target: Target | CaseTarget) -> TypeGuard[CaseTarget]:
+    return hasattr(target, "answer_case")  # isinstance on a protocol takes fifty times as long
 
 
 def _reads_logprobs(loaded: LoadedScorer) -> bool:
