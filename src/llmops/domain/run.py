@@ -1,30 +1,79 @@
-"""A Run: one execution, of an evaluation here, with what it ran on and how it ended."""
+"""A Run: one execution, of a training or an evaluation, with what it ran on, what it measured and how it ended."""
 
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from pydantic import Field
 
 from llmops.core.hashing import Json
 from llmops.domain.noun import Noun
 
-RunType = Literal["eval"]
+RunType = Literal["eval", "training"]
 RunStatus = Literal["running", "finished", "failed", "interrupted", "stopped"]
 RUN_TYPES: Final[tuple[RunType, ...]] = get_args(RunType)
 RUN_STATUSES: Final[tuple[RunStatus, ...]] = get_args(RunStatus)
 
 
 class Run(Noun):
-    """One execution. `refs` maps what it ran on (`suite`, `dataset`, `app`, `prompt`, `rag`, `generation`, …) to digests;
-    `parameters` are its settings; `summary` is the Report as JSON once it has ended, of what was done if that was early
-    (`failed`, `interrupted`, or `stopped` by its budget)."""
+    """One execution. `refs` maps what it ran on (`suite`, `dataset`, `app`, `prompt`, `rag`, `generation`, `commit`,
+    `environment` …) to digests; `parameters` are the settings of an evaluation.
+
+    `summary` is the Report as JSON once an evaluation has ended, of what was done if that was early (`failed`, `interrupted`,
+    or `stopped` by its budget); of a failed training, the error. `parent` is the run it is nested in. `holder` is the process
+    that records it, and `seen_at` when that last gave a sign of life.
+    """
 
     id: str
     type: RunType = "eval"
     name: str
+    experiment: str = ""
+    parent: str = ""
     status: RunStatus = "running"
     started_at: datetime
     ended_at: datetime | None = None
     refs: dict[str, str] = Field(default_factory=dict)
     parameters: dict[str, Json] = Field(default_factory=dict)
     summary: Json = None
+    holder: str = ""
+    seen_at: datetime | None = None
+
+
+class Metric(Noun):
+    """A number over time in a run: the value logged last with its step, the lowest and highest one, and how many there are.
+
+    Values that are not a number are kept as None in `value` and count in neither `lowest` nor `highest`.
+    """
+
+    key: str
+    value: float | None
+    step: int
+    at: datetime
+    lowest: float | None
+    highest: float | None
+    count: int
+
+
+class MetricPoint(NamedTuple):
+    """One value of a metric; `at` in seconds since 1970, None for what is not a number."""
+
+    step: int
+    at: float
+    value: float | None
+
+
+class RunFile(Noun):
+    """A file of a run, by its path there; the digest of its bytes, and how many there are."""
+
+    path: str
+    digest: str
+    size: int
+
+
+class RunRecord(Noun):
+    """All that is known of a run but the histories of its metrics."""
+
+    run: Run
+    params: dict[str, str] = Field(default_factory=dict)
+    tags: dict[str, str] = Field(default_factory=dict)
+    metrics: dict[str, Metric] = Field(default_factory=dict)
+    files: tuple[RunFile, ...] = ()

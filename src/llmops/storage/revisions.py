@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from llmops.core.errors import StoreError
 from llmops.storage.engine import Database
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The last revision in `migrations`."""
 
 

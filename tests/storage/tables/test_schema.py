@@ -22,6 +22,18 @@ SELECT table_name, column_name, data_type, is_nullable, column_default, collatio
 FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2
 """
 _INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2"
+# SQLite's tables by their shape, not by the text of their statements: a column that was added later stands elsewhere in it.
+_SHAPE = """
+SELECT name, 'table', wr, ncol, strict, '' FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+UNION ALL SELECT m.name, p.name, p.type, p."notnull", p.dflt_value, p.pk FROM sqlite_master AS m
+JOIN pragma_table_xinfo(m.name) AS p WHERE m.type = 'table'
+UNION ALL SELECT m.name, p."from", p."table", p."to", p.on_delete, '' FROM sqlite_master AS m
+JOIN pragma_foreign_key_list(m.name) AS p WHERE m.type = 'table'
+UNION ALL SELECT m.name, p.name, p."unique", p.origin, p.partial,
+(SELECT group_concat(i.name || i.coll || i."desc", ',') FROM pragma_index_xinfo(p.name) AS i WHERE i.key)
+FROM sqlite_master AS m JOIN pragma_index_list(m.name) AS p WHERE m.type = 'table'
+ORDER BY 1, 2, 3
+"""
 
 
 @contextmanager
@@ -35,10 +47,7 @@ def opened(url: str, folder: Path) -> Iterator[Database]:
 
 def shape(connection: Connection) -> list[tuple[object, ...]]:
     """All that the database knows of its tables, but Alembic's own."""
-    if connection.dialect.name == "sqlite":
-        queries = ["SELECT tbl_name, type, name, sql FROM sqlite_master ORDER BY 1, 2, 3"]
-    else:
-        queries = [_CONSTRAINTS, _COLUMNS, _INDEXES]
+    queries = [_SHAPE] if connection.dialect.name == "sqlite" else [_CONSTRAINTS, _COLUMNS, _INDEXES]
     rows = [tuple(row) for query in queries for row in connection.execute(text(query))]
     return [row for row in rows if row[0] != "alembic_version"]
 

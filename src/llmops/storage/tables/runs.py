@@ -16,7 +16,13 @@ RUNS = Table(
     Column("refs", Text, nullable=False),
     Column("parameters", Text, nullable=False),
     Column("summary", Text),
+    Column("experiment", Text, nullable=False, server_default=""),
+    Column("parent", Text, nullable=False, server_default=""),
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("seen_at", Instant),
     Index(None, "name", "started_at"),
+    Index(None, "experiment", "started_at"),
+    Index(None, "parent"),
 )
 
 # `ordinal` counts from 0 within a run, in the order of insertion; `body` is the CaseResult as JSON.

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from llmops.storage.tables import blobs, caches, corpus, deliveries, labels, registry, runs
+from llmops.storage.tables import blobs, caches, corpus, deliveries, labels, registry, runs, tracking
 from llmops.storage.tables.metadata import METADATA
 
 TABLES: Final = (
@@ -28,6 +28,10 @@ TABLES: Final = (
     deliveries.DELIVERIES,
     labels.LABELS,
     labels.LABEL_SAMPLES,
+    tracking.RUN_VALUES,
+    tracking.RUN_METRICS,
+    tracking.METRIC_POINTS,
+    tracking.RUN_FILES,
 )
 
 SCHEMA: Final[MetaData] = METADATA
