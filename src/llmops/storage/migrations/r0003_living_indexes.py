@@ -1,9 +1,13 @@
-"""Revision 0003: what runs record.
+"""Revision 0003: what runs record, what indexes held before, metadata of documents, indexes that are paused.
 
 Frozen once released: it describes what the database looked like then, so it never imports the tables of today.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 revision = "0003"
 down_revision: str | Sequence[str] | None = "0002"
@@ -11,14 +15,25 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
+_NEW_COLUMNS: Final = {
+    "items": ("metadata", "since"),
+    "chunks": ("since",),
+    "generations": ("oldest", "verified_at"),
+}
+
+
 def upgrade() -> None:
     """Create what is new."""
     _extend_runs()
     _create_tracking()
+    _add_history_columns()
+    _create_past()
+    _create_commits()
 
 
 def downgrade() -> None:
     """Drop it."""
+    _drop_history()
     _drop_tracking()
 
 
@@ -39,7 +54,7 @@ def _create_tracking() -> None:
 
     serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
-    def of_run(*, is_key: bool) -> sa.Column[str]:
+    def of_run(*, is_key: bool) -> "sa.Column[str]":
         run = sa.ForeignKey("runs.id", ondelete="CASCADE")
         return sa.Column("run_id", sa.Text, run, primary_key=is_key, nullable=False)
 
@@ -96,3 +111,106 @@ def _drop_tracking() -> None:
         op.drop_index(f"ix_runs_{name}", "runs")
     for name in ("seen_at", "holder", "parent", "experiment"):
         op.drop_column("runs", name)
+
+
+def _add_history_columns() -> None:
+    import sqlalchemy as sa
+    from alembic import op
+
+    op.add_column("generations", sa.Column("oldest", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("generations", sa.Column("verified_at", sa.DateTime(timezone=True)))
+    op.add_column("items", sa.Column("metadata", sa.Text, nullable=False, server_default="{}"))
+    op.add_column("items", sa.Column("since", sa.BigInteger, nullable=False, server_default="0"))
+    op.add_column("chunks", sa.Column("since", sa.BigInteger, nullable=False, server_default="0"))
+    # Of what there was before, only how it is now is known.
+    op.execute("UPDATE generations SET oldest = sequence")
+
+
+def _create_past() -> None:
+    import sqlalchemy as sa
+    from alembic import op
+
+    op.create_table(
+        "past_items",
+        _generation(),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("until", sa.BigInteger, primary_key=True),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("key", _sorted_text(), nullable=False),
+        sa.Column("token", sa.Text, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("changed_at", sa.Double, nullable=False),
+        sa.Column("content_hash", sa.Text, nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.Column("metadata", sa.Text, nullable=False, server_default="{}"),
+        sa.Column("since", sa.BigInteger, nullable=False, server_default="0"),
+    )
+    op.create_table(
+        "past_chunks",
+        _generation(),
+        sa.Column("cid", _sorted_text(), primary_key=True),
+        sa.Column("until", sa.BigInteger, primary_key=True),
+        sa.Column("item_id", sa.Text, nullable=False),
+        sa.Column("ordinal", sa.Integer, nullable=False),
+        sa.Column("start", sa.Integer, nullable=False),
+        sa.Column("end", sa.Integer, nullable=False),
+        sa.Column("line", sa.Integer, nullable=False),
+        sa.Column("end_line", sa.Integer, nullable=False),
+        sa.Column("page", sa.Integer),
+        sa.Column("text_hash", sa.Text, nullable=False),
+        sa.Column("embedding_key", sa.Text, nullable=False),
+        sa.Column("metadata", sa.Text, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False, server_default="0"),
+        sa.ForeignKeyConstraint(["text_hash"], ["texts.hash"]),
+    )
+    op.create_index("ix_past_chunks_text_hash", "past_chunks", ["text_hash"])
+    op.create_index("ix_past_chunks_generation_id_item_id", "past_chunks", ["generation_id", "item_id"])
+
+
+def _create_commits() -> None:
+    import sqlalchemy as sa
+    from alembic import op
+
+    op.create_table(
+        "manifest_commits",
+        _generation(),
+        sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added", sa.Integer, nullable=False),
+        sa.Column("updated", sa.Integer, nullable=False),
+        sa.Column("removed", sa.Integer, nullable=False),
+        sa.Column("embedded", sa.Integer, nullable=False),
+        sa.Column("seconds", sa.Double, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "index_pauses",
+        sa.Column("index_name", sa.Text, primary_key=True),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
+def _generation() -> "sa.Column[int]":
+    import sqlalchemy as sa
+
+    key = sa.ForeignKey("generations.id", ondelete="CASCADE")
+    return sa.Column("generation_id", sa.Integer, key, primary_key=True)
+
+
+def _drop_history() -> None:
+    from alembic import op
+
+    for table in ("index_pauses", "manifest_commits", "past_chunks", "past_items"):
+        op.drop_table(table)
+    for table, columns in _NEW_COLUMNS.items():
+        for column in columns:
+            op.drop_column(table, column)
+
+
+def _sorted_text() -> "sa.types.TypeEngine[str]":
+    """Text sorted by code points in every database."""
+    import sqlalchemy as sa
+
+    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
