@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmops.domain.artifact import Origin
-from llmops.registry.provenance import find_origins, run_git
+from llmops.registry.provenance import find_origins
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -83,7 +83,6 @@ def test_without_commits_or_repository_everything_is_empty(
     bare = tmp_path_factory.mktemp("bare")
     (bare / "prompts").mkdir()
     assert origins(bare, "a")["a"] == Origin(message="why")
-    assert run_git(bare, "no-such-command") == ""
 
 
 def test_nothing_asked_nothing_run() -> None:

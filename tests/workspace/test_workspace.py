@@ -10,7 +10,6 @@ from llmops.core.errors import InputError, RenderError
 from llmops.workspace.app import App
 from llmops.workspace.index import IndexHandle
 from llmops.workspace.workspace import Workspace, open_workspace
-from tests.support.workspaces import make_workspace
 
 
 def test_the_public_names_are_few() -> None:
@@ -29,14 +28,6 @@ def test_async_twins_take_what_their_sync_forms_take(cls: type) -> None:
             assert inspect.signature(method) == twin, name
         else:
             assert name.startswith("_"), name
-
-
-def test_reading_creates_no_store(tmp_path: Path) -> None:
-    root = make_workspace(tmp_path)
-    with llmops.open(root) as ws:
-        assert ws.registry.list_artifacts() == []
-        assert ws.prompt("answer").render(question="x", contexts=[])
-    assert not (root / ".llmops").exists()
 
 
 def test_a_missing_input_is_named(ready: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from llmops.core.errors import InputError
+from llmops.core.git import run_git
 from llmops.core.names import Ref, check_alias
 from llmops.domain.artifact import Action, Actor, Move, Version
 from llmops.registry.artifacts import Registry
-from llmops.registry.provenance import run_git
 
 HOLDING: Final[tuple[Action, ...]] = ("move", "rollback")
 """The actions that make an alias hold something."""

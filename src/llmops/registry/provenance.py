@@ -4,13 +4,12 @@ whatever the number of files; without git, or without a repository, everything i
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
+from llmops.core.git import run_git
 from llmops.domain.artifact import Origin
 
 K = TypeVar("K")
-
-SECONDS: Final = 20
 
 
 def find_origins(root: Path, files: Mapping[K, Iterable[Path]], message: str) -> dict[K, Origin]:
@@ -37,18 +36,6 @@ def find_origins(root: Path, files: Mapping[K, Iterable[Path]], message: str) ->
             git_dirty=bool(names & dirty),
         )
     return origins
-
-
-def run_git(root: Path, *arguments: str) -> str:
-    """What git says, or nothing where it cannot answer."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), "-c", "core.quotepath=off", *arguments],
-            capture_output=True, check=False, timeout=SECONDS,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
 
 
 def _authors(root: Path, wanted: set[str]) -> dict[str, tuple[int, str]]:

@@ -1,0 +1,109 @@
+"""An open workspace: its files, settings, store and services, opened when they are first needed."""
+
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from llmops.core.bridge import run_sync
+from llmops.core.settings import STATE, Settings, seconds
+from llmops.flows.policies import policy_reader
+from llmops.flows.services import Services, check_scorer
+from llmops.flows.serving.last_known_good import LastKnownGood
+from llmops.flows.serving.shop import Shop
+from llmops.registry.artifacts import Registry
+from llmops.storage.store import Store, open_store
+from llmops.workspace.handles import Handles
+from llmops.workspace.lazy_store import LazyStore
+
+
+class Opened:
+    """What every use of a workspace needs. Close it at the end, or use it as a context manager."""
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        self.root = root
+        self.settings = settings
+        self._store = LazyStore(root, settings)
+        self._services: Services | None = None
+        self._stand_in: Services | None = None
+        self._opening = threading.RLock()
+        self._handles = Handles(
+            Shop(
+                services=self._looked_up,
+                offline=self._offline,
+                kept=LastKnownGood(root / STATE, self._store.place),
+                ttl=seconds(settings.cache.alias_ttl),
+            )
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections and files; the workspace can be used again and then opens them anew."""
+        self._handles.rest()
+        for services in (self._services, self._stand_in):
+            if services is not None:
+                run_sync(services.close())
+        if self._stand_in is not None:
+            self._stand_in.store.close()
+        self._services = self._stand_in = None
+        self._store.close()
+
+    @property
+    def store(self) -> Store:
+        """The store. Until something is written, a SQLite store that is not there is an empty one in memory."""
+        return self._store.get()
+
+    @property
+    def registry(self) -> Registry:
+        """Versions, refs and files."""
+        return self.services.registry
+
+    @property
+    def services(self) -> Services:
+        """What journeys that only read work with."""
+        return self._services_on(self.store)
+
+    def _services_on(self, store: Store) -> Services:
+        with self._opening:
+            if self._services is None or self._services.store is not store:
+                self._services = self._made(store, is_offline=False)
+            return self._services
+
+    def _made(self, store: Store, *, is_offline: bool) -> Services:
+        """Services on a store, with the models that are open already."""
+        reader = policy_reader(self.root)
+        registry = Registry(store, self.root, self.settings, check_scorer=check_scorer, read_policy=reader)
+        known = self._services or self._stand_in
+        if known is None:
+            return Services(
+                self.root, self.settings, store, registry, is_offline, "llmops.workspace.remote:open_worker"
+            )
+        return replace(known, store=store, registry=registry, is_offline=is_offline)
+
+    def _looked_up(self) -> Services:
+        """The services, on the store as it is now; StoreError where it cannot be opened or is gone."""
+        return self._services_on(self._store.look())
+
+    def _offline(self) -> Services:
+        """Services on an empty store, to open models with while the real one does not answer."""
+        with self._opening:
+            if self._stand_in is None:
+                empty = self._services.store if self._services and self._services.store.is_temporary else None
+                self._stand_in = self._made(empty or open_store("sqlite://", root=self.root), is_offline=True)
+            return self._stand_in
+
+    def _for_writing(self) -> Services:
+        """The same, with a store that is really there; says where it put a new one."""
+        if self._store.look().is_temporary:
+            self.close()
+            print(f"Created {self._store.create().url}", file=sys.stderr)
+        return self.services
