@@ -16,6 +16,7 @@ from llmops.domain.corpus import Chunk, RagSpec
 from llmops.domain.manifest import Counts, Generation, IndexedChunk, ItemWrite, Lease, ManifestItem, Pending, Written
 from llmops.storage.engine import Database
 from llmops.storage.leases import LeaseRepository
+from llmops.storage.lexical import index_texts
 from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, OUTBOX, TEXTS
 from llmops.storage.upserts import insert_new, insert_or_update
 
@@ -128,6 +129,7 @@ class CorpusRepository:
             removed = [cid for cid in old if cid not in new]
             texts = {new[cid][1].text_hash: new[cid][1].chunk.text for cid in added}
             insert_new(connection, TEXTS, [{"hash": key, "content": texts[key]} for key in sorted(texts)])
+            index_texts(connection, texts)
             insert_or_update(connection, CHUNKS, [rows[cid] for cid in (*added, *updated)])
             unused = {old[cid].text_hash for cid in removed}
             _delete(connection, generation, removed, unused, [item.id for item in gone])

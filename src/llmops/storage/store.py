@@ -13,6 +13,7 @@ from llmops.storage.corpus import CorpusRepository
 from llmops.storage.deliveries import DeliveryRepository
 from llmops.storage.engine import Database, connect, connect_memory
 from llmops.storage.labels import LabelRepository
+from llmops.storage.lexical import LexicalRepository
 from llmops.storage.rules import RuleRepository
 from llmops.storage.runs import RunRepository
 from llmops.storage.scores import ScoreRepository
@@ -41,6 +42,7 @@ class Store:
         self.replies = ReplyRepository(database)
         self.embeddings = EmbeddingRepository(database)
         self.corpus = CorpusRepository(database)
+        self.lexical = LexicalRepository(database)
         self.deliveries = DeliveryRepository(database)
         self.labels = LabelRepository(database)
 

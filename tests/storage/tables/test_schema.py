@@ -87,4 +87,7 @@ def test_alembic_sees_no_difference(kind: str, request: pytest.FixtureRequest, t
     url = "sqlite:///store.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
     with opened(url, tmp_path) as database, database.transaction() as connection:
         migrate(connection, HEAD)
-        assert compare_metadata(MigrationContext.configure(connection), SCHEMA) == []
+        # The full-text index of each database is unknown to the other, and Alembic has no word for SQLite's.
+        others = "lexical_words" if kind == "sqlite" else "-"
+        known = {"include_object": lambda thing, name, *rest: others not in str(name)}
+        assert compare_metadata(MigrationContext.configure(connection, opts=known), SCHEMA) == []

@@ -1,6 +1,7 @@
-"""Revision 0003: what runs record, what indexes held before, metadata of documents, indexes that are paused.
+"""Revision 0003: what runs record, what indexes held before, metadata of documents, indexes that are paused, the words of texts.
 
-Frozen once released: it describes what the database looked like then, so it never imports the tables of today.
+Frozen once released: it describes what the database looked like then, so it never imports the tables of today. How a text
+becomes words is the one thing that it takes from the program of today, because searches compare them with a question's.
 """
 
 from collections.abc import Sequence
@@ -29,10 +30,12 @@ def upgrade() -> None:
     _add_history_columns()
     _create_past()
     _create_commits()
+    _create_lexical()
 
 
 def downgrade() -> None:
     """Drop it."""
+    _drop_lexical()
     _drop_history()
     _drop_tracking()
 
@@ -214,3 +217,50 @@ def _sorted_text() -> "sa.types.TypeEngine[str]":
     import sqlalchemy as sa
 
     return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def _create_lexical() -> None:
+    """The words of texts, and those of the texts that are there."""
+    import sqlalchemy as sa
+    from alembic import op
+    from sqlalchemy.dialects.postgresql import TSVECTOR
+
+    from llmops.storage.lexical import index_texts
+
+    connection = op.get_bind()
+    on_sqlite = connection.dialect.name == "sqlite"
+    op.create_table(
+        "lexical",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("text_hash", sa.Text, sa.ForeignKey("texts.hash", ondelete="CASCADE"), nullable=False, unique=True),
+        sa.Column("words", sa.Text if on_sqlite else TSVECTOR, nullable=False),
+    )
+    if on_sqlite:
+        op.execute(
+            "CREATE VIRTUAL TABLE lexical_words USING fts5"
+            "(words, content='lexical', content_rowid='id', tokenize='ascii')"
+        )
+        op.execute(
+            "CREATE TRIGGER lexical_inserted AFTER INSERT ON lexical BEGIN "
+            "INSERT INTO lexical_words (rowid, words) VALUES (new.id, new.words); END"
+        )
+        op.execute(
+            "CREATE TRIGGER lexical_deleted AFTER DELETE ON lexical BEGIN "
+            "INSERT INTO lexical_words (lexical_words, rowid, words) VALUES ('delete', old.id, old.words); END"
+        )
+    else:
+        op.create_index("ix_lexical_words", "lexical", ["words"], postgresql_using="gin")
+    last = ""
+    while rows := connection.execute(
+        sa.text("SELECT hash, content FROM texts WHERE hash > :last ORDER BY hash LIMIT 1000"), {"last": last}
+    ).fetchall():
+        index_texts(connection, {row.hash: row.content for row in rows})
+        last = rows[-1].hash
+
+
+def _drop_lexical() -> None:
+    from alembic import op
+
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE lexical_words")
+    op.drop_table("lexical")

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from llmops.storage.tables import blobs, caches, corpus, deliveries, labels, registry, runs, tracking
+from llmops.storage.tables import blobs, caches, corpus, deliveries, labels, lexical, registry, runs, tracking
 from llmops.storage.tables.metadata import METADATA
 
 TABLES: Final = (
@@ -29,6 +29,7 @@ TABLES: Final = (
     corpus.PAUSES,
     corpus.OUTBOX,
     corpus.LEASES,
+    lexical.LEXICAL,
     deliveries.DELIVERIES,
     labels.LABELS,
     labels.LABEL_SAMPLES,

@@ -1,0 +1,115 @@
+"""Full-text search over the chunks of a generation.
+
+SQLite ranks by FTS5's own BM25 (k1 1.2, b 0.75; how rare a word is, is counted over all texts of the store). PostgreSQL has
+no BM25. There a chunk scores the sum over the words of the question of idf x saturation, divided by a length norm (b 0.75):
+`ts_rank` of the one word saturates as BM25 does with k1 1.2 (a word that comes twice counts 1.25 times, three times 1.36), idf
+is counted over the generation, and a length is how many different words there are. docs/retrieval.md has what both find.
+
+A question is words joined by OR and nothing else, so nothing of the databases' query languages can come in with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, TextClause, select, text
+
+from llmops.storage.engine import Database
+from llmops.storage.tables.lexical import LEXICAL
+from llmops.storage.upserts import insert_new
+from llmops.text.words import words_of
+
+MOST_WORDS: Final = 64
+"""Different words of a question that are looked for: of a longer one, the first."""
+
+_READ: Final = 10_000  # characters of a question
+_BATCH: Final = 500  # values in one IN
+_POSITIONS: Final = 16_383  # PostgreSQL counts no further
+_SQLITE: Final = text("""
+SELECT c.cid, -bm25(lexical_words) AS score FROM lexical_words
+CROSS JOIN lexical AS l ON l.id = lexical_words.rowid
+CROSS JOIN chunks AS c ON c.text_hash = l.text_hash AND c.generation_id = :generation
+WHERE lexical_words MATCH :asked ORDER BY score DESC, c.cid LIMIT :k
+""")
+_POSTGRESQL: Final = """
+WITH found AS MATERIALIZED (
+    SELECT c.cid, length(l.words)::float8 AS size, {ranks} FROM lexical AS l
+    JOIN chunks AS c ON c.text_hash = l.text_hash AND c.generation_id = :generation
+    WHERE l.words @@ CAST(:asked AS tsquery)
+),
+whole AS (SELECT count(*)::float8 AS size FROM chunks WHERE generation_id = :generation),
+counted AS (SELECT avg(size) AS mean, {counts} FROM found)
+SELECT cid, ({scores}) / (0.25 + 0.75 * found.size / counted.mean) AS score
+FROM found, counted, whole ORDER BY score DESC, cid LIMIT :k
+"""
+
+
+class LexicalRepository:
+    """The words of texts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def search(self, generation: int, question: str, k: int) -> list[tuple[str, float]]:
+        """The k chunks of a generation that fit the words of a question best, as (id, score), best first.
+
+        A chunk that has none of the words is not found. Scores can be compared within one search only.
+        """
+        words = list(dict.fromkeys(words_of(question[:_READ])))[:MOST_WORDS]
+        if not words:
+            return []
+        values: dict[str, object] = {"generation": generation, "k": k}
+        if self._database.is_sqlite:
+            statement = _SQLITE
+            values["asked"] = " OR ".join(f'"{word}"' for word in words)
+        else:
+            statement = _ranking(len(words))
+            quoted = [f"'{word}'" for word in words]
+            values |= {"asked": " | ".join(quoted), **{f"word{n}": word for n, word in enumerate(quoted)}}
+        with self._database.read() as connection:
+            return [(cid, score) for cid, score in connection.execute(statement, values)]
+
+
+def index_texts(connection: Connection, texts: Mapping[str, str]) -> None:
+    """Make texts findable, by hash, that are in the table of texts; what is findable already costs a look-up.
+
+    What is deleted from there is no longer found, without anything to do here.
+    """
+    known = {
+        key for part in _parts(list(texts)) for key in connection.scalars(_KNOWN.where(LEXICAL.c.text_hash.in_(part)))
+    }
+    as_row = _sqlite_words if connection.dialect.name == "sqlite" else _postgresql_words
+    new = sorted(texts.keys() - known)
+    insert_new(connection, LEXICAL, [{"text_hash": key, "words": as_row(words_of(texts[key]))} for key in new])
+
+
+_KNOWN: Final = select(LEXICAL.c.text_hash)
+
+
+def _sqlite_words(words: Sequence[str]) -> str:
+    return " ".join(words)
+
+
+def _postgresql_words(words: Sequence[str]) -> str:
+    """A `tsvector` as PostgreSQL reads it; made here, so that no parser of its own has a say in what a word is."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for place, word in enumerate(words, 1):
+        places[word].append(str(min(place, _POSITIONS)))
+    return " ".join(f"'{word}':{','.join(found)}" for word, found in places.items())
+
+
+def _ranking(words: int) -> TextClause:
+    """The statement for a question of so many words."""
+    numbers = range(words)
+    return text(
+        _POSTGRESQL.format(
+            ranks=", ".join(f"ts_rank(l.words, CAST(:word{n} AS tsquery)) AS r{n}" for n in numbers),
+            counts=", ".join(f"count(*) FILTER (WHERE r{n} > 0) AS n{n}" for n in numbers),
+            scores=" + ".join(f"r{n} * ln(1 + (whole.size - n{n} + 0.5) / (n{n} + 0.5))" for n in numbers),
+        )
+    )
+
+
+def _parts(values: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), _BATCH):
+        yield values[start : start + _BATCH]
