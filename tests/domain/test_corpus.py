@@ -22,6 +22,23 @@ def test_sources_chunking_and_embedding_do() -> None:
     assert len({SPEC.fingerprint, *(SPEC.model_copy(update=update).fingerprint for update in changed)}) == 4
 
 
+def test_fingerprints_of_the_first_version_stay() -> None:
+    assert SPEC.fingerprint == "sha256:eac58bea344d4ac1bb7ef1264f1ec0eb0168a65c920d49968f046f4de2cc8500"
+    chunkings = [
+        ChunkingSpec(),
+        ChunkingSpec(parent=400),
+        ChunkingSpec(context="title"),
+        ChunkingSpec(context="headings"),
+    ]
+    assert len({SPEC.model_copy(update={"chunking": chunking}).fingerprint for chunking in chunkings}) == 4
+    assert RagSpec.model_validate_json(SPEC.model_dump_json()) == SPEC
+
+
+def test_a_parent_is_at_least_twice_a_chunk() -> None:
+    with pytest.raises(ValidationError, match="parent 150 must be at least twice size 100"):
+        ChunkingSpec(size=100, overlap=0, parent=150)
+
+
 def test_overlap_is_at_most_half_a_chunk() -> None:
     with pytest.raises(ValidationError, match="overlap 60 must be at most half of size 100"):
         ChunkingSpec(size=100, overlap=60)

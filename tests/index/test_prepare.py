@@ -8,12 +8,13 @@ from llmops.backends.hashed import HashEmbedder
 from llmops.core.errors import ExtraMissing
 from llmops.domain.corpus import ChunkingSpec, Document, SourceSpec
 from llmops.domain.manifest import ItemWrite
+from llmops.index.chunking.headers import open_header
 from llmops.index.chunking.methods import open_chunker
 from llmops.index.parsing.parse import parse
 from llmops.index.prepare import UNREAD, Preparation, cut, embedding_key, same_content
 from llmops.index.sources.files import FileSource
 
-CHUNKER = open_chunker(ChunkingSpec(size=8, overlap=0), HashEmbedder().token_spans)
+CHUNKER = open_chunker(ChunkingSpec(size=8, overlap=0), HashEmbedder())
 
 
 def preparation(root: Path) -> Preparation:
@@ -110,6 +111,15 @@ def test_vectors_are_shared_by_text_and_embedder() -> None:
     (first,), (second,) = cut(document, CHUNKER, "hash"), cut(other, CHUNKER, "hash")
     assert first.embedding_key == second.embedding_key == embedding_key("hash", "same")
     assert embedding_key("another", "same") != embedding_key("hash", "same")
+
+
+def test_a_header_is_embedded_with_the_text_and_not_cited() -> None:
+    document = Document(source="files", key="a", text="same", title="Manual")
+    chunker = open_chunker(ChunkingSpec(size=8, overlap=0, context="title"), HashEmbedder())
+    header = open_header(ChunkingSpec(size=8, overlap=0, context="title"), HashEmbedder())
+    (bare,), (headed,) = cut(document, chunker, "hash"), cut(document, chunker, "hash", header)
+    assert headed.chunk == bare.chunk
+    assert (headed.header, headed.embedding_key) == ("Manual\n\n", embedding_key("hash", "Manual\n\nsame"))
 
 
 def test_an_empty_document_has_no_chunks() -> None:

@@ -26,6 +26,15 @@ def test_the_workspace_names_the_embedding_where_the_file_does_not(desk: Desk) -
     assert desk.resolve("rag/b").content["embedding"] == "local/all-MiniLM-L6-v2"
 
 
+def test_what_a_chunking_says_beyond_the_first_version_is_written_only_where_it_is_said(desk: Desk) -> None:
+    desk.write(
+        "rag/a.yaml", "sources: [{files: x}]\nchunking: {method: code, size: 80, parent: 200, context: headings}\n"
+    )
+    assert desk.resolve("rag/a").content["chunking"] == {
+        "method": "code", "size": 80, "overlap": 20, "parent": 200, "context": "headings"
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -39,6 +48,10 @@ def test_the_workspace_names_the_embedding_where_the_file_does_not(desk: Desk) -
         ("sources:\n  - sql: {query: select 1}", "rag/r.yaml:2: SQL sources are not supported in this version"),
         ("sources: [{files: x}]\nretrieval:\n  required_filters: [tenant]", "rag/r.yaml:3: filters are not supported"),
         ("retriever: {python: 'a:b'}", "retrievers of your own are not supported"),
+        (
+            "sources: [{files: x}]\nchunking:\n  method: fixd",
+            "rag/r.yaml:3: there is no chunking method called 'fixd'\nDid you mean 'fixed'?",
+        ),
         ("sources: [{files: x}]\nchunks: {size: 4}", "rag/r.yaml:2: unknown key 'chunks'\nDid you mean 'chunking'?"),
     ],
 )

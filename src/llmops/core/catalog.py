@@ -89,6 +89,13 @@ class Catalog(Generic[T]):
         return self._entries
 
 
+def entry_names(group: str) -> set[str]:
+    """What installed packages add to a group of entry points; nothing of them is imported."""
+    from importlib.metadata import entry_points
+
+    return {entry.name for entry in entry_points(group=group)}
+
+
 def load(path: str) -> object:
     """Import `"module:attribute"`; ImportError or AttributeError if it is not there."""
     module, _, attribute = path.partition(":")

@@ -1,11 +1,14 @@
 """Sources, documents, chunks and the RAG configuration that turns the first into the last."""
 
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from llmops.core.hashing import Json, digest
 from llmops.domain.noun import Noun
+
+CHUNKING_METHODS: Final = ("markdown", "recursive", "sentence", "fixed", "code", "semantic")
+"""The chunking methods that come with llmops; packages add others as entry points of the group `llmops.chunkers`."""
 
 
 class SourceSpec(Noun):
@@ -16,17 +19,35 @@ class SourceSpec(Noun):
 
 
 class ChunkingSpec(Noun):
-    """How documents are cut. Sizes are in the embedder's own tokens."""
+    """How documents are cut. Sizes are in the embedder's own tokens.
 
-    method: Literal["markdown", "recursive", "sentence", "fixed"] = "markdown"
+    With `parent`, documents are first cut into parents of that many tokens, and those into the chunks that are searched.
+    The metadata of each chunk then says where its parent lies in the document's text: `parent` is `[start, end]`, the
+    same two numbers for all chunks of one parent; `llmops.domain.parents` puts the parent's text together from them.
+
+    With `context`, the headings above a chunk or the title of its document stand before the text that is embedded, not
+    before the text that is cited; so they are part of the key under which its vector is kept.
+    """
+
+    method: str = Field(default="markdown", pattern=r"^[a-z][a-z0-9_.-]*$")
     size: int = Field(default=200, ge=8, le=8192)
     overlap: int = Field(default=20, ge=0)
+    parent: int | None = Field(default=None, ge=16, le=8192)
+    context: Literal["headings", "title"] | None = None
 
     @model_validator(mode="after")
-    def _overlap_is_smaller(self) -> "ChunkingSpec":
+    def _sizes_fit(self) -> "ChunkingSpec":
         if self.overlap * 2 > self.size:
             raise ValueError(f"overlap {self.overlap} must be at most half of size {self.size}")
+        if self.parent is not None and self.parent < self.size * 2:
+            raise ValueError(f"parent {self.parent} must be at least twice size {self.size}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Json]:
+        """Leave out later fields that say nothing, so that fingerprints made before them stay what they are."""
+        written: dict[str, Json] = write(self)
+        return {name: value for name, value in written.items() if value is not None}
 
 
 class RetrievalSpec(Noun):
@@ -73,7 +94,8 @@ class Document(Noun):
 class Chunk(Noun):
     """A stretch of a document. `start` and `end` are character offsets into its text; lines count from 1.
 
-    `cid` is content-addressed: the same text in the same document keeps its id when its neighbours change.
+    `cid` is content-addressed: the same text in the same document keeps its id when its neighbours change. What a chunker
+    says in `metadata`: `headings`, the path above it; `parent` and `lead`, what `llmops.domain.parents` reads.
     """
 
     cid: str

@@ -54,11 +54,13 @@ class ManifestItem(NamedTuple):
 
 
 class IndexedChunk(NamedTuple):
-    """A chunk with the digest of its text and the key of its vector in the embedding cache."""
+    """A chunk with the digest of its text, the key of its vector in the embedding cache, and what is embedded before its
+    text."""
 
     chunk: Chunk
     text_hash: str
     embedding_key: str
+    header: str = ""
 
 
 class ItemWrite(NamedTuple):

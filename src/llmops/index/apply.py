@@ -21,6 +21,7 @@ from llmops.core.bridge import to_thread
 from llmops.core.errors import ModelError, VectorStoreError
 from llmops.domain.manifest import Generation, IndexedChunk, ItemWrite, Lease, ManifestItem
 from llmops.domain.ports import Embedder, Progress, VectorStore, no_progress
+from llmops.index.chunking.headers import open_header
 from llmops.index.reader import let_go_of
 from llmops.index.vectors import VectorPlace
 from llmops.storage.store import Store
@@ -192,13 +193,19 @@ class GenerationWriter:
         absent = [cid for cid, key in keys if key not in found]
         if absent:
             chunks = await to_thread(self._corpus.chunks, self.generation.id, absent)
-            by_key = {key: chunks[cid].text for cid, key in keys if key not in found}
+            header = open_header(self.generation.spec.chunking, self._shop.embedder())
+            by_key = {
+                key: header(chunk.metadata, str(chunk.metadata.get("title", ""))) + chunk.text
+                for cid, key in keys
+                if key not in found
+                for chunk in (chunks[cid],)
+            }
             found |= await self._embed_texts(by_key, no_progress)
         return found
 
     async def _embed(self, batches: Iterable[Sequence[IndexedChunk]], progress: Progress) -> None:
         """Step E: vectors for the texts that the cache lacks, each text once."""
-        texts = {indexed.embedding_key: indexed.chunk.text for chunks in batches for indexed in chunks}
+        texts = {indexed.embedding_key: indexed.header + indexed.chunk.text for chunks in batches for indexed in chunks}
         known = await to_thread(self._shop.store.embeddings.get_many, list(texts))
         await self._embed_texts({key: text for key, text in texts.items() if key not in known}, progress)
 

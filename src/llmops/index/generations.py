@@ -6,7 +6,7 @@ from datetime import datetime
 from llmops.domain.corpus import RagSpec
 from llmops.domain.manifest import Generation, short_hash
 from llmops.domain.ports import Embedder
-from llmops.index.prepare import PIPELINE
+from llmops.index.prepare import PIPELINE, SERVED
 
 
 def find_generation(generations: Sequence[Generation], spec: RagSpec, embedder: str | None = None) -> Generation | None:
@@ -21,7 +21,7 @@ def find_generation(generations: Sequence[Generation], spec: RagSpec, embedder: 
         generation
         for generation in generations
         if generation.fingerprint == spec.fingerprint
-        and generation.pipeline == PIPELINE
+        and generation.pipeline in SERVED
         and embedder in (None, generation.embedder)
     ]
     return max(fitting, key=lambda generation: generation.synced_at or generation.created_at, default=None)
@@ -51,7 +51,7 @@ def why_new(generations: Sequence[Generation], spec: RagSpec, embedder: str | No
     changed = [name for name in ("sources", "chunking", "embedding") if getattr(last.spec, name) != getattr(spec, name)]
     if changed:
         return f"{' and '.join(changed)} changed since generation {last.uid}"
-    if last.pipeline != PIPELINE:
+    if last.pipeline not in SERVED:
         return f"this version of llmops reads or cuts documents otherwise than generation {last.uid}"
     return (
         f"the embedding model is {embedder or 'another one'} now; generation {last.uid} was built with {last.embedder}"

@@ -9,11 +9,15 @@ from llmops.core.hashing import digest, digest_bytes
 from llmops.domain.corpus import Chunk, Document
 from llmops.domain.manifest import IndexedChunk, ItemWrite, ManifestItem, short_hash
 from llmops.domain.ports import Chunker, Source, SourceItem
+from llmops.index.chunking.headers import Header, no_header
 from llmops.index.parsing.anchors import Places
 from llmops.index.parsing.parse import parse
 
-PIPELINE: Final = "1"
-"""The version of parsers and chunkers. A change that gives other chunks raises it, and so makes new generations."""
+PIPELINE: Final = "2"
+"""The version of parsers and chunkers that new generations are built with. A change that gives other chunks raises it."""
+
+SERVED: Final = frozenset({"1", PIPELINE})
+"""The versions whose generations are kept in step as they were built: in 1, chunks of long texts had no anchors."""
 
 UNREAD: Final = "unread"
 """The token of a document whose bytes could not be had; no source gives it, so the next sync tries again."""
@@ -21,11 +25,13 @@ UNREAD: Final = "unread"
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """How documents of one source become chunks. `embedder` is its identity."""
+    """How documents of one source become chunks. `embedder` is its identity; `header` writes what is embedded before the
+    text of a chunk."""
 
     source: Source
     chunker: Chunker
     embedder: str
+    header: Header = no_header
 
     def prepare(self, listed: SourceItem, known: ManifestItem | None) -> ItemWrite:
         """Read a document that is new or may have changed.
@@ -59,7 +65,7 @@ class Preparation:
             raise
         except InputError as error:
             return ItemWrite(item._replace(error=error.message))
-        chunks = cut(document, self.chunker, self.embedder)
+        chunks = cut(document, self.chunker, self.embedder, self.header)
         return ItemWrite(item._replace(content_hash=content_hash, title=document.title), chunks)
 
 
@@ -71,7 +77,7 @@ def same_content(source: Source, listed: SourceItem, known: ManifestItem) -> boo
         return False
 
 
-def cut(document: Document, chunker: Chunker, embedder: str) -> tuple[IndexedChunk, ...]:
+def cut(document: Document, chunker: Chunker, embedder: str, header: Header = no_header) -> tuple[IndexedChunk, ...]:
     """Cut a document into chunks with ids that depend on their text and not on their neighbours."""
     places = Places(document)
     seen: Counter[str] = Counter()
@@ -94,7 +100,8 @@ def cut(document: Document, chunker: Chunker, embedder: str) -> tuple[IndexedChu
             metadata=span.metadata,
         )
         seen[text_hash] += 1
-        found.append(IndexedChunk(chunk, text_hash, embedding_key(embedder, text)))
+        before = header(span.metadata, document.title)
+        found.append(IndexedChunk(chunk, text_hash, embedding_key(embedder, before + text), before))
     return tuple(found)
 
 

@@ -12,11 +12,11 @@ from time import monotonic
 from typing import Final
 
 from llmops.core.bridge import to_thread
-from llmops.core.errors import InputError
 from llmops.domain.corpus import RagSpec
 from llmops.domain.manifest import Generation, ItemWrite, Lease, ManifestItem
 from llmops.domain.ports import Embedder, Progress, Source
 from llmops.index.apply import GenerationWriter, Workshop
+from llmops.index.chunking.headers import check_sizes, open_header
 from llmops.index.chunking.methods import open_chunker
 from llmops.index.generations import find_generation, new_generation, why_new
 from llmops.index.plan import Difference, Tally, compare
@@ -88,7 +88,7 @@ class Sync:
         lease = await to_thread(self._corpus.leases.acquire, self._index, holder, clock())
         try:
             embedder = await to_thread(self._shop.embedder)
-            self._check_size(embedder)
+            check_sizes(self._spec.chunking, self._spec.embedding, embedder)
             generation, reason = await to_thread(self._open_generation, embedder, lease)
             writer = GenerationWriter(self._shop, generation, lease)
             try:
@@ -108,10 +108,11 @@ class Sync:
         await writer.recover(progress)
         done = _Done({source.name: Tally() for source in self.sources})
         total = sum(t.added + t.changed + t.gone for t in survey.tallies.values())
-        chunker = open_chunker(self._spec.chunking, embedder.token_spans)
+        chunker = open_chunker(self._spec.chunking, embedder, pipeline=writer.generation.pipeline)
+        header = open_header(self._spec.chunking, embedder)
         for source in self.sources:
             delete = confirm_deletes or not survey.tallies[source.name].has_shrunk
-            preparation = Preparation(source, chunker, embedder.identity)
+            preparation = Preparation(source, chunker, embedder.identity, header)
             rest = self.differences(source, writer.generation, done.tallies[source.name])
             while (batch := await to_thread(next_batch, rest, preparation, delete=delete)).size:
                 writes = [write for write in batch.writes if write.item not in batch.known]
@@ -129,14 +130,6 @@ class Sync:
         now = self._shop.clock()
         made = new_generation(self._index, self._spec, embedder, self._shop.place.kind, now)
         return self._corpus.create(made, lease, now), why_new(generations, self._spec, embedder.identity)
-
-    def _check_size(self, embedder: Embedder) -> None:
-        if self._spec.chunking.size > embedder.max_tokens:
-            raise InputError(
-                f"chunking.size is {self._spec.chunking.size}, but {self._spec.embedding} reads only the first "
-                f"{embedder.max_tokens} tokens of a chunk",
-                hint=f"Set chunking.size to at most {embedder.max_tokens}.",
-            )
 
     def _report(self, generation: Generation, tallies: dict[str, Tally]) -> SyncReport:
         counts = self._corpus.counts(generation.id)

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from llmops.domain.corpus import RagSpec
+from llmops.core.catalog import entry_names
+from llmops.core.names import did_you_mean
+from llmops.domain.corpus import CHUNKING_METHODS, RagSpec
 from llmops.registry.reading import read_noun
 from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
@@ -34,4 +36,15 @@ def read_rag(document: YamlDocument, embedding: str, *, at: Place = ()) -> RagSp
                 hint="Write mode: dense.",
             )
     spec = read_noun(RagSpec, document, {(*at, *place): what for place, what in _LATER.items()}, at=at)
+    _check_method(document, spec.chunking.method, (*at, "chunking", "method"))
     return spec if "embedding" in spec.model_fields_set else spec.model_copy(update={"embedding": embedding})
+
+
+def _check_method(document: YamlDocument, method: str, at: Place) -> None:
+    """Refuse a chunking method that neither llmops nor an installed package has."""
+    if method in CHUNKING_METHODS:
+        return
+    added = entry_names("llmops.chunkers")
+    if method not in added:
+        known = (*CHUNKING_METHODS, *sorted(added))
+        raise document.error(at, f"there is no chunking method called {method!r}", hint=did_you_mean(method, known))

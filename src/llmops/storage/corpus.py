@@ -135,6 +135,10 @@ class CorpusRepository:
             _delete(connection, generation, removed, unused, [item.id for item in gone])
             outbox = [(cid, changed_at[new[cid][0]]) for cid in added]
             outbox += [(cid, changed_at[old[cid].item_id]) for cid in removed]
+            moved = [
+                cid for cid in updated if old[cid].embedding_key != rows[cid]["embedding_key"]
+            ]  # under a new header
+            outbox += [(cid, changed_at[new[cid][0]]) for cid in moved]
             if outbox:
                 values = [{"generation_id": generation, "cid": cid, "changed_at": at} for cid, at in outbox]
                 connection.execute(insert(OUTBOX), values)

@@ -7,11 +7,11 @@ from llmops.backends.hashed import HashEmbedder
 from llmops.domain.corpus import ChunkingSpec, Document
 from llmops.index.chunking.markdown import MarkdownChunker, blocks
 
-SPANS = HashEmbedder().token_spans
+EMBEDDER = HashEmbedder()
 
 
 def chunks(text: str, size: int = 40, overlap: int = 0) -> list[tuple[str, list[str]]]:
-    chunker = MarkdownChunker(ChunkingSpec(size=size, overlap=overlap), SPANS)
+    chunker = MarkdownChunker(ChunkingSpec(size=size, overlap=overlap), EMBEDDER)
     spans = chunker.spans(Document(source="files", key="a.md", text=text))
     return [(text[span.start : span.end], span.metadata.get("headings", [])) for span in spans]
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from llmops.domain.corpus import ChunkingSpec, Document
-from llmops.domain.ports import Span
+from llmops.domain.ports import Embedder, Span
+from llmops.index.chunking.anchors import runs
 from llmops.index.chunking.packing import Piece, lines, pack, phrases, split, words
-from llmops.index.chunking.tokens import Tokens, TokenSpans
+from llmops.index.chunking.tokens import Tokens
 
 Sort = Literal["heading", "solid", "prose"]
 
@@ -40,9 +41,10 @@ class Block:
 class MarkdownChunker:
     """Heading-aware chunks, with `headings` in their metadata."""
 
-    def __init__(self, spec: ChunkingSpec, token_spans: TokenSpans) -> None:
+    def __init__(self, spec: ChunkingSpec, embedder: Embedder, *, anchored: bool = True) -> None:
         self._size, self._overlap = spec.size, spec.overlap
-        self._token_spans = token_spans
+        self._token_spans = embedder.token_spans
+        self._anchored = anchored
 
     def spans(self, document: Document) -> list[Span]:
         """The spans of a document."""
@@ -51,8 +53,9 @@ class MarkdownChunker:
         for path, section in sections(list(blocks(document.text))):
             pieces = self._pieces(tokens, section)
             metadata = {"headings": list(path)} if path else {}
-            packed = pack(tokens, pieces, self._size, self._overlap, whole_sentences=True)
-            found += [Span(start, end, metadata) for start, end in packed]
+            for run in runs(tokens, pieces, self._size) if self._anchored else [pieces]:
+                packed = pack(tokens, run, self._size, self._overlap, whole_sentences=True)
+                found += [Span(start, end, metadata) for start, end in packed]
         return found
 
     def _pieces(self, tokens: Tokens, section: list[Block]) -> list[Piece]:
