@@ -10,10 +10,11 @@ import pytest
 from llmops.backends.catalogs import open_chat_model, open_embedder
 from llmops.backends.litellm import LitellmChat, find_litellm_endpoint, load_litellm
 from llmops.backends.retries import Retries
-from llmops.core.bridge import run_sync
+from llmops.core.bridge import each, run_sync
 from llmops.core.errors import ModelError
 from llmops.core.settings import Settings
-from tests.support.chat import ask
+from llmops.domain.streaming import StreamingModel
+from tests.support.chat import ask, streamed
 from tests.support.model_server import Behaviour, ModelServer, letters
 
 SettingsWith = Callable[[str], Settings]
@@ -115,3 +116,22 @@ load_litellm()
 def test_it_is_told_before_its_import() -> None:
     load_litellm()
     assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+
+
+@pytest.mark.slow
+def test_a_stream(server: ModelServer, settings: Settings) -> None:
+    name = "litellm/openai/gpt-4o-mini"
+    model = open_chat_model(name, settings)
+    pieces, reply = streamed(model, ask("one two three", name))
+    assert (pieces, reply.text, reply.model) == (["one ", "two ", "three"], "one two three", name)
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (3, 3)
+    assert reply.usage.first_token is not None
+    server.script(Behaviour(status=401))
+    with pytest.raises(ModelError, match=r"refused the key \(HTTP 401"):
+        streamed(model, ask("hi", name))
+    server.behaviour = Behaviour(pause_after=2)
+    assert isinstance(model, StreamingModel)
+    broken = each(model.stream(ask("one two three four", name)))
+    assert next(broken) == "one "
+    broken.close()
+    assert server.broken_off.wait(10)

@@ -16,7 +16,7 @@ from llmops.domain.corpus import Context
 from llmops.domain.interaction import ChatReply, ChatRequest, Message
 from llmops.domain.ports import ChatModel
 from tests.support.caches import DictEmbeddings
-from tests.support.chat import ask, ask_about
+from tests.support.chat import ask, ask_about, streamed
 
 SettingsWith = Callable[[str], Settings]
 HASHED = '[models]\nembedding = "offline/hash"'
@@ -186,3 +186,13 @@ def test_vectors_that_somebody_else_has_are_not_computed_again(settings_with: Se
     second = run_sync(open_chat_model("offline/extractive", settings_with(HASHED), vectors=vectors).chat(request))
     assert list(vectors.stored) == kept
     assert first.text == second.text
+
+
+def test_both_models_give_their_answer_a_word_at_a_time(settings_with: SettingsWith) -> None:
+    asked = ask_about("What does the rollback command do to an alias?", EVAL, ROLLBACK)
+    model = ExtractiveModel("offline/extractive", lambda _: HashEmbedder())
+    pieces, reply = streamed(model, asked)
+    assert "".join(pieces) == reply.text == answer(asked).text
+    assert len(pieces) > 10
+    assert reply.usage.first_token == reply.usage.latency
+    assert streamed(open_chat("offline/echo", settings_with("")), ask(" a  b\n"))[0] == [" a  ", "b\n"]

@@ -1,6 +1,7 @@
 """Chat and embeddings through an OpenAI-compatible server, as a user configures them."""
 
 import asyncio
+import json
 from collections.abc import Callable
 
 import pytest
@@ -9,12 +10,14 @@ from llmops.backends.catalogs import open_chat_model, open_embedder
 from llmops.backends.endpoints import Endpoint, find_endpoint
 from llmops.backends.openai_http import OpenAIChat
 from llmops.backends.retries import Retries
-from llmops.core.bridge import run_sync
+from llmops.core.bridge import each, run_sync
 from llmops.core.errors import ModelError
+from llmops.core.hashing import Json
 from llmops.core.settings import Settings
-from llmops.domain.interaction import ChatRequest
+from llmops.domain.interaction import ChatRequest, ToolCall
 from llmops.domain.ports import ChatModel
-from tests.support.chat import ask
+from llmops.domain.streaming import StreamingModel
+from tests.support.chat import ask, streamed
 from tests.support.model_server import DIMENSION, Behaviour, ModelServer, letters
 
 SettingsWith = Callable[[str], Settings]
@@ -156,3 +159,72 @@ def test_a_stream_that_breaks_off_is_no_answer(server: ModelServer, settings_wit
     ) as caught:
         run_sync(model.chat(ask("x", "house/m", parameters={"stream": True})))
     assert caught.value.hint == "Try again; look at the server's log if it goes on."
+
+
+def events(*said: Json) -> Behaviour:
+    text = "".join(f"data: {json.dumps(event)}\n\n" for event in said)
+    return Behaviour(body=text.encode(), content_type="text/event-stream")
+
+
+def delta(finish: str | None = None, **fields: Json) -> Json:
+    return {"choices": [{"index": 0, "delta": fields, "finish_reason": finish}]}
+
+
+def test_a_streamed_reply_is_the_one_that_comes_at_once(server: ModelServer, settings_with: SettingsWith) -> None:
+    model = open_chat_model("house/m", settings_with(house(server)))
+    pieces, reply = streamed(model, ask("one two three"))
+    assert pieces == ["one ", "two ", "three"]
+    assert reply.usage.first_token is not None
+    assert 0 < reply.usage.first_token <= reply.usage.latency
+    assert server.requests[0].body["stream_options"] == {"include_usage": True}
+    same = {"latency": 0.0, "first_token": None}
+    at_once = run_sync(model.chat(ask("one two three")))
+    assert reply.model_copy(update={"usage": reply.usage.model_copy(update=same)}) == at_once.model_copy(
+        update={"usage": at_once.usage.model_copy(update=same)}
+    )
+
+
+def test_tool_calls_of_a_stream_are_put_together(server: ModelServer, settings_with: SettingsWith) -> None:
+    call = {"index": 0, "id": "c1", "function": {"name": "search", "arguments": ""}}
+    parts = [{"index": 0, "function": {"arguments": text}} for text in ('{"q": "roll', 'back"}')]
+    server.script(events(delta(tool_calls=[call]), *(delta(tool_calls=[part]) for part in parts), delta("tool_calls")))
+    pieces, reply = streamed(open_chat_model("house/m", settings_with(house(server))), ask("hi"))
+    assert pieces == []
+    assert reply.tool_calls == (ToolCall(id="c1", name="search", arguments={"q": "rollback"}),)
+
+
+def test_a_server_that_does_not_stream_and_one_that_refuses(server: ModelServer, settings_with: SettingsWith) -> None:
+    model = open_chat_model("house/m", settings_with(house(server)))
+    server.script(Behaviour(body={"choices": [{"message": {"content": "all at once"}}]}))
+    assert streamed(model, ask("hi"))[0] == ["all at once"]
+    server.script(events(delta(refusal="I will "), delta("stop", refusal="not.")))
+    pieces, reply = streamed(model, ask("hi"))
+    assert (pieces, reply.finish_reason) == (["I will not."], "content_filter")
+
+
+def test_a_stream_is_tried_again_until_its_first_piece(server: ModelServer, settings_with: SettingsWith) -> None:
+    endpoint = find_endpoint("house/m", settings_with(house(server)))
+    model = OpenAIChat(endpoint, Retries(attempts=2, first=0))
+    server.script(Behaviour(status=503), events(delta(content="Hello "), delta("stop", content="there")))
+    assert streamed(model, ask("hi"))[0] == ["Hello ", "there"]
+    server.script(events(delta(role="assistant"), {"error": {"message": "overloaded"}}))
+    assert streamed(model, ask("again"))[0] == ["again"]
+    server.script(events(delta(content="Hello "), {"error": {"message": "gone"}}))
+    pieces = each(model.stream(ask("hi")))
+    assert next(pieces) == "Hello "
+    with pytest.raises(ModelError, match="broke off while answering house/m: gone") as caught:
+        next(pieces)
+    assert caught.value.hint == "Try again; look at the server's log if it goes on."
+    assert len(server.requests) == 5
+
+
+def test_who_stops_reading_ends_the_request(server: ModelServer, settings_with: SettingsWith) -> None:
+    server.behaviour = Behaviour(pause_after=2)
+    model = open_chat_model("house/m", settings_with(house(server)))
+    assert isinstance(model, StreamingModel)
+    pieces = each(model.stream(ask("one two three four")))
+    assert [next(pieces), next(pieces)] == ["one ", "two "]
+    pieces.close()
+    assert server.broken_off.wait(10)
+    server.behaviour = Behaviour()
+    assert streamed(model, ask("and on"))[0] == ["and ", "on"]

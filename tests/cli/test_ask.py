@@ -1,8 +1,13 @@
 """ask: one answer with citations."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
+import pytest
+
+from llmops.cli.ask import ask
 from llmops.workspace.workspace import open_workspace
 from tests.support.served import plain as plain
 from tests.support.served import try_out
@@ -49,3 +54,42 @@ def test_a_session_meets_one_side_of_a_canary(plain: Path) -> None:
             for session in ("s1", "s2", "s3", "s4", "s5", "s6")}  # fmt: skip
     assert {len(answers) for answers in said.values()} == {1}
     assert len(set.union(*said.values())) == 2
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps each thing that was written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.written.append(text)
+        return super().write(text)
+
+
+def test_a_terminal_shows_the_text_as_it_comes(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.chdir(plain)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    ask("app/plain@production", "hi \x1b[31mred\nagain")
+    assert terminal.getvalue() == "Tone 1. Version 1 says hi red\nagain.\n"
+    assert "1. " in terminal.written
+    assert terminal.getvalue() == llmops("ask", "plain@production", "hi red\nagain", cwd=plain).out
+
+
+def test_a_terminal_shows_the_message_in_place_of_a_blocked_answer(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    (plain / "apps" / "plain.yaml").write_text(
+        "prompt: say\nmodel: offline/echo\nblock_message: Not for me.\n"
+        "policy: {output: [{phrases: {phrases: [open sesame]}}]}\n"
+    )
+    monkeypatch.chdir(plain)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    ask("app/plain@working", "it is open sesame indeed")
+    assert terminal.getvalue() == "Tone 2. Version 2 says it is \nNot for me.\n"

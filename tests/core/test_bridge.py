@@ -3,10 +3,11 @@
 import asyncio
 import os
 import threading
+from collections.abc import AsyncGenerator
 
 import pytest
 
-from llmops.core.bridge import on_loop, run_sync, start, to_thread
+from llmops.core.bridge import AHEAD, aeach, each, on_loop, run_sync, start, to_thread
 from llmops.core.errors import WrongLoop
 
 
@@ -74,3 +75,89 @@ def test_what_is_started_can_be_cancelled() -> None:
     future = start(asyncio.sleep(600))
     assert future.cancel()
     assert future.cancelled()
+
+
+class Counting:
+    """Counts without end, or up to an error, and says when it was ended."""
+
+    def __init__(self, fails_at: int = -1) -> None:
+        self.made = 0
+        self.ended = threading.Event()
+        self.fails_at = fails_at
+
+    async def items(self) -> AsyncGenerator[int, None]:
+        try:
+            while True:
+                if self.made == self.fails_at:
+                    raise ValueError(f"no more than {self.fails_at}")
+                self.made += 1
+                yield self.made
+                await asyncio.sleep(0)
+        finally:
+            self.ended.set()
+
+
+def test_a_stream_is_read_from_sync_and_async_code() -> None:
+    async def three() -> AsyncGenerator[int, None]:
+        for number in range(3):
+            yield number
+
+    async def read() -> list[int]:
+        return [item async for item in aeach(three())]
+
+    assert list(each(three())) == asyncio.run(read()) == [0, 1, 2]
+
+
+def test_who_stops_reading_ends_a_stream_that_is_read_ahead_only_so_far() -> None:
+    counting = Counting()
+    stream = each(counting.items())
+    assert next(stream) == 1
+    stream.close()
+    assert counting.ended.is_set()
+    assert counting.made <= 2 * AHEAD + 2
+
+    async def read() -> None:
+        items = aeach(again.items())
+        assert await anext(items) == 1
+        await items.aclose()
+        assert again.ended.is_set()
+
+    again = Counting()
+    asyncio.run(read())
+
+
+def test_a_dropped_stream_is_ended() -> None:
+    counting = Counting()
+    stream = each(counting.items())
+    assert next(stream) == 1
+    del stream
+    assert counting.ended.wait(10)
+
+
+def test_a_cancelled_reader_ends_its_stream() -> None:
+    counting, reading = Counting(fails_at=-1), threading.Event()
+
+    async def slow() -> AsyncGenerator[int, None]:
+        try:
+            reading.set()
+            await asyncio.Event().wait()
+            yield 1
+        finally:
+            counting.ended.set()
+
+    async def main() -> None:
+        items = aeach(slow())
+        task = asyncio.ensure_future(anext(items))
+        await asyncio.to_thread(reading.wait)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert counting.ended.is_set()
+
+    asyncio.run(main())
+
+
+def test_what_a_stream_raises_comes_after_its_items() -> None:
+    stream = each(Counting(fails_at=2).items())
+    assert [next(stream), next(stream)] == [1, 2]
+    with pytest.raises(ValueError, match="no more than 2"):
+        next(stream)

@@ -8,6 +8,7 @@ import pytest
 from llmops.core.errors import InputError
 from llmops.guard.functions import Refused, guarded
 from llmops.guard.policy import Policy
+from tests.support.slow_checks import Slow, whole, with_slow_check
 
 CHECKS = [{"pii": {"action": "redact"}}, {"phrases": {"phrases": ["launch codes"], "action": "block"}}]
 POLICY = Policy.from_mapping({"input": CHECKS, "output": CHECKS, "block_message": "No."})
@@ -133,3 +134,32 @@ def test_a_parameter_that_is_not_there_is_told() -> None:
         guarded(POLICY, argument="mesage")(answer)
     with pytest.raises(InputError, match=r"(?s)takes nothing.*Guard a function that takes text"):
         guarded(POLICY)(lambda: "x")
+
+
+def test_slow_checks_look_beside_generators_and_can_stop_them() -> None:
+    written: list[str] = []
+
+    def words() -> Iterator[str]:
+        for number in range(100_000):
+            written.append(f"rude {number} ")
+            yield written[-1]
+
+    @guarded(with_slow_check(Slow(lambda text: whole(text, "rude"))))
+    def write(message: str) -> Iterator[str]:
+        yield from words()
+
+    @guarded(with_slow_check(Slow(lambda text: whole(text, "rude"))))
+    async def awrite(message: str) -> AsyncIterator[str]:
+        for word in words():
+            yield word
+
+    async def read() -> list[str]:
+        return [piece async for piece in awrite("Hi")]
+
+    with pytest.raises(Refused, match="the output was stopped by slow"):
+        list(write("Hi"))
+    assert 0 < len(written) < 100_000
+    written.clear()
+    with pytest.raises(Refused, match="the output was stopped by slow"):
+        asyncio.run(read())
+    assert 0 < len(written) < 100_000

@@ -1,8 +1,10 @@
 """Short ways to write chat requests in tests."""
 
+from llmops.core.bridge import each
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
-from llmops.domain.interaction import ChatRequest, Message
+from llmops.domain.interaction import ChatReply, ChatRequest, Message
+from llmops.domain.streaming import StreamingModel
 
 
 def ask(text: str, model: str = "house/m", **fields: Json) -> ChatRequest:
@@ -21,3 +23,11 @@ def ask_about(question: str, *texts: str, model: str = "offline/extractive", **f
         contexts=contexts,
         **fields,
     )
+
+
+def streamed(model: object, request: ChatRequest) -> tuple[list[str], ChatReply]:
+    """The pieces of a streamed answer, and the reply at its end."""
+    assert isinstance(model, StreamingModel)
+    *pieces, reply = each(model.stream(request))
+    assert isinstance(reply, ChatReply)
+    return [piece for piece in pieces if isinstance(piece, str)], reply

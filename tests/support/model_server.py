@@ -29,7 +29,7 @@ DIMENSION = 8
 class Behaviour:
     """What the server does with one request. `delay` is seconds before the answer; `hang` never answers; `reset` drops the
     connection; `body` goes out as it is (bytes) or as JSON; `reply` computes the text from the request's body; otherwise a
-    completion with `text`."""
+    completion with `text`. `pause_after` is how many words of a stream come before it waits for the client to go away."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +41,7 @@ class Behaviour:
     reply: Callable[[Json], str] | None = None
     finish_reason: str = "stop"
     content_type: str = "application/json"
+    pause_after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class ModelServer:
         self.requests: list[Received] = []
         self.most_at_once = 0
         self.under_way = 0
+        self.broken_off = threading.Event()
         self._script: deque[Behaviour] = deque()
 
     @property
@@ -87,6 +89,9 @@ class ModelServer:
         self.most_at_once = max(self.most_at_once, self.under_way)
         try:
             return await self._behave(request, body, behaviour)
+        except asyncio.CancelledError:  # the client has gone
+            self.broken_off.set()
+            raise
         finally:
             self.under_way -= 1
 
@@ -109,8 +114,15 @@ class ModelServer:
         if behaviour.status != 200:
             return _failure(behaviour.status, "programmed to fail", "programmed", behaviour.headers)
         content = _embeddings(body) if request.path.endswith("/embeddings") else _completion(body, behaviour)
-        if body.get("stream"):
+        if body.get("stream") and behaviour.pause_after is None:
             return web.Response(body=_pieces(content), content_type="text/event-stream")
+        if body.get("stream"):
+            response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            await response.prepare(request)
+            for piece in _pieces(content).split(b"\n\n")[: (behaviour.pause_after or 0) + 1]:
+                await response.write(piece + b"\n\n")
+            await self.stopping.wait()
+            return response
         return web.Response(body=json.dumps(content).encode(), content_type="application/json")
 
 
@@ -126,7 +138,7 @@ def model_server() -> Iterator[ModelServer]:
         server = ModelServer("", stop)
         application = web.Application(client_max_size=64 * 2**20)
         application.router.add_post("/v1/{path:.*}", server.answer)
-        runner = web.AppRunner(application, shutdown_timeout=0, access_log=None)
+        runner = web.AppRunner(application, shutdown_timeout=0, access_log=None, handler_cancellation=True)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

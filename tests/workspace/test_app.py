@@ -1,6 +1,7 @@
 """An app as a program holds it."""
 
 import asyncio
+import inspect
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import llmops
 from llmops.core.bridge import run_sync
 from llmops.core.errors import WrongLoop
 from llmops.domain.corpus import Context
+from llmops.domain.streaming import Event
+from llmops.workspace.app import App
+from tests.support.model_server import Behaviour, model_server
 from tests.support.served import move, try_out
 from tests.support.served import plain as plain
 
@@ -112,3 +116,63 @@ def test_shadows_in_flight_end_with_the_workspace(plain: Path) -> None:
             app.ask("hi")
     tally = app.shadowed
     assert tally.started + tally.dropped == 20
+
+
+def test_the_ways_to_ask_take_the_same_and_end_with_the_same_reply(ready: Path) -> None:
+    ways = [inspect.signature(way) for way in (App.ask, App.aask, App.stream, App.astream)]
+    assert all(way.parameters == ways[0].parameters for way in ways)
+    with llmops.open(ready) as ws:
+        app, question = ws.app("docs"), "How long are gift cards valid?"
+
+        async def streamed() -> list[Event]:
+            return [event async for event in app.astream(question)]
+
+        events, again, reply = list(app.stream(question)), asyncio.run(streamed()), app.ask(question)
+        assert "".join(event.text for event in events) == reply.text
+        assert [event.type for event in events] == [event.type for event in again]
+        for last in (events[-1].reply, again[-1].reply):
+            assert last is not None
+            own = {"id": reply.id, "at": reply.at, "usage": reply.usage}
+            assert last.model_copy(update=own) == reply
+
+
+def test_a_stream_is_of_one_version_whatever_moves_meanwhile(plain: Path) -> None:
+    with llmops.open(plain, cache__alias_ttl="0s") as ws:
+        app = ws.app("plain@production")
+        events = app.stream("hi")
+        first = next(events)
+        move(ws, 2)
+        rest = list(events)
+        reply = rest[-1].reply
+        assert reply is not None
+        assert first.text + "".join(event.text for event in rest) == reply.text == "Tone 1. Version 1 says hi."
+        assert reply.refs["app"] == ws.store.versions.get("app", "plain", 1).digest  # type: ignore[union-attr]
+        try_out(ws, 1, 1.0, "shadow")
+        assert list(app.stream("hi"))[-1].reply is not None
+        while not app.shadowed.answered:
+            pass
+
+
+@pytest.mark.parametrize("way", ["close", "drop", "aclose"])
+def test_who_stops_reading_a_stream_ends_the_request(plain: Path, way: str) -> None:
+    with model_server() as server:
+        server.behaviour = Behaviour(text="one two three four", pause_after=2)
+        (plain / "apps" / "plain.yaml").write_text("prompt: say\nmodel: house/m\n")
+        (plain / "llmops.toml").write_text(f'[connections.house]\napi_base = "{server.api_base}"\n')
+        with llmops.open(plain) as ws:
+            app = ws.app("plain@working")
+
+            async def read() -> None:
+                events = app.astream("hi")
+                assert (await anext(events)).text == "one "
+                await events.aclose()
+
+            if way == "aclose":
+                asyncio.run(read())
+            else:
+                events = app.stream("hi")
+                assert next(events).text == "one "
+                if way == "close":
+                    events.close()
+                del events
+            assert server.broken_off.wait(10)

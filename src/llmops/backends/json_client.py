@@ -8,6 +8,8 @@ import asyncio
 import json
 import time
 import weakref
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -66,6 +68,32 @@ class JsonClient:
         self._limit.correct(estimate, _tokens_used(answer.data, estimate))
         return answer
 
+    async def stream(self, body: bytes) -> AsyncGenerator[str | Answer, None]:
+        """Send a body that asks for a stream; gives pieces of text as they come, and the whole last. Closing it ends the request.
+
+        Raises:
+            ModelError: no answer after the retries that make sense, of which there are none once a piece has come.
+        """
+        estimate = len(body) // 4
+        if self._limit is not None:
+            await self._limit.acquire(estimate)
+        async with AsyncExitStack() as until_read:
+            begun: _Incoming | Answer = await persist(lambda: self._begin(body, until_read), self._retries)
+            if isinstance(begun, Answer):  # of a server that does not stream
+                whole: Answer | Failure = begun
+            else:
+                text: str | Failure | None = begun.text
+                while isinstance(text, str):
+                    if text:
+                        yield text
+                    text = await self._next(begun)
+                whole = text if text is not None else self._whole(begun)
+        if isinstance(whole, Failure):
+            raise whole.error
+        if self._limit is not None:
+            self._limit.correct(estimate, _tokens_used(whole.data, estimate))
+        yield whole
+
     async def close(self) -> None:
         """Close the connections; the client may be used again."""
         session, self._session = self._session, None
@@ -83,35 +111,88 @@ class JsonClient:
         started = time.perf_counter()
         try:
             async with session.post(self._url, data=body, allow_redirects=False, proxy=self._proxy) as response:
-                status, headers = response.status, response.headers
-                if status == 200 and response.content_type == "text/event-stream":
-                    return await self._streamed(response, started)
+                if _is_streamed(response):
+                    return await self._streamed(_Incoming(response, started))
                 raw = await _read(response)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             return self._no_reply(error)
-        if status != 200:
+        return self._read_whole(response, raw, started)
+
+    async def _streamed(self, incoming: "_Incoming") -> Answer | Failure:
+        text: str | Failure | None = incoming.text
+        while isinstance(text, str):
+            text = await self._next(incoming)
+        return text if text is not None else self._whole(incoming)
+
+    async def _begin(self, body: bytes, until_read: AsyncExitStack) -> "_Incoming | Answer | Failure":
+        """An attempt at a stream. It keeps its turn and its connection until everything has been read."""
+        endpoint = self.endpoint
+        async with AsyncExitStack() as attempt:
+            began = await attempt.enter_async_context(self._window.turn())
+            # No total: how long a stream takes is also up to who reads it.
+            timeout = aiohttp.ClientTimeout(sock_read=endpoint.timeout, sock_connect=min(10.0, endpoint.timeout))
+            outcome = await self._open(body, attempt, timeout)
+            self._window.learn(began, outcome)
+            if isinstance(outcome, _Incoming):
+                until_read.push_async_callback(attempt.pop_all().aclose)
+        return outcome
+
+    async def _open(
+        self, body: bytes, until_read: AsyncExitStack, timeout: aiohttp.ClientTimeout
+    ) -> "_Incoming | Answer | Failure":
+        """Send a body. Of a streamed answer the first piece has come; of another one everything."""
+        session = self._open_session()
+        started = time.perf_counter()
+        sending = session.post(self._url, data=body, allow_redirects=False, proxy=self._proxy, timeout=timeout)
+        try:
+            response = await until_read.enter_async_context(sending)
+            if not _is_streamed(response):
+                return self._read_whole(response, await _read(response), started)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            return self._no_reply(error)
+        until_read.callback(response.close)
+        incoming = _Incoming(response, started)
+        while not incoming.pieces.has_begun:
+            text = await self._next(incoming)
+            if isinstance(text, Failure):
+                return text
+            if text is None:
+                break
+            incoming.text += text
+        return incoming
+
+    def _read_whole(self, response: aiohttp.ClientResponse, raw: bytes, started: float) -> Answer | Failure:
+        """The answer in a body, or what its status says."""
+        if response.status != 200:
             said, code = read_error(raw)
-            return refused(self.endpoint, status, said, code=code, wait=retry_after(headers))
+            return refused(self.endpoint, response.status, said, code=code, wait=retry_after(response.headers))
         latency = time.perf_counter() - started
         try:
             return Answer(json.loads(raw), latency)
         except (ValueError, RecursionError):
             return Failure(self._rubbish(raw), again=False)
 
-    async def _streamed(self, response: aiohttp.ClientResponse, started: float) -> Answer | Failure:
-        pieces, first, size = Pieces(), None, 0
+    async def _next(self, incoming: "_Incoming") -> str | Failure | None:
+        """The text of the next event, None after the last one."""
         try:
-            async for event in read_events(response.content):
-                size += len(event)
-                if size > MAX_BODY:
-                    raise _TooBig
-                pieces.take(event)
-                if first is None and pieces.has_begun:
-                    first = time.perf_counter() - started
-            return Answer(pieces.completion(), time.perf_counter() - started, first)
+            return await incoming.next()
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            return self._no_reply(error)
         except ValueError as error:
-            text = f"{self.endpoint.address} broke off while answering {self.endpoint.model}: {self.endpoint.hide(str(error))}"
-            return Failure(ModelError(text, hint="Try again; look at the server's log if it goes on."), again=True)
+            return self._broke_off(error)
+
+    def _whole(self, incoming: "_Incoming") -> Answer | Failure:
+        """What a stream that has been read to its end adds up to."""
+        try:
+            return Answer(incoming.pieces.completion(), time.perf_counter() - incoming.started, incoming.first)
+        except ValueError as error:
+            return self._broke_off(error)
+
+    def _broke_off(self, error: ValueError) -> Failure:
+        text = (
+            f"{self.endpoint.address} broke off while answering {self.endpoint.model}: {self.endpoint.hide(str(error))}"
+        )
+        return Failure(ModelError(text, hint="Try again; look at the server's log if it goes on."), again=True)
 
     def _open_session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
@@ -157,6 +238,35 @@ class JsonClient:
 
 class _TooBig(aiohttp.ClientError):
     pass
+
+
+class _Incoming:
+    """A streamed answer that is being read. `text` is what has come with its beginning; `first` the seconds to it."""
+
+    def __init__(self, response: aiohttp.ClientResponse, started: float) -> None:
+        self.pieces = Pieces()
+        self.started = started
+        self.first: float | None = None
+        self.text = ""
+        self._events = read_events(response.content)
+        self._size = 0
+
+    async def next(self) -> str | None:
+        """The text of the next event, None after the last one. Raises ValueError, or an error of the connection."""
+        event = await anext(self._events, None)
+        if event is None:
+            return None
+        self._size += len(event)
+        if self._size > MAX_BODY:
+            raise _TooBig
+        text = self.pieces.take(event)
+        if self.first is None and self.pieces.has_begun:
+            self.first = time.perf_counter() - self.started
+        return text
+
+
+def _is_streamed(response: aiohttp.ClientResponse) -> bool:
+    return response.status == 200 and response.content_type == "text/event-stream"
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

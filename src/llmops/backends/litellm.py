@@ -9,13 +9,15 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
+from typing import Protocol, cast
 
 from llmops.backends.endpoints import Endpoint
 from llmops.backends.failures import refused, timed_out, unreachable
 from llmops.backends.hosted_embedder import HostedEmbedder
 from llmops.backends.limits import shared_limit
+from llmops.backends.pieces import Pieces
 from llmops.backends.prices import find_price
 from llmops.backends.retries import Failure, Retries, persist, retry_after
 from llmops.backends.window import shared_window
@@ -31,6 +33,14 @@ _loading = threading.Lock()
 
 class _Response(Protocol):
     def model_dump(self) -> dict[str, Json]: ...
+
+
+class _Chunks(Protocol):
+    def __aiter__(self) -> AsyncIterator[_Response]: ...
+
+    async def __anext__(self) -> _Response: ...
+
+    async def aclose(self) -> None: ...
 
 
 class LitellmChat:
@@ -51,6 +61,29 @@ class LitellmChat:
         size = len(encode(payload))
         litellm = await to_thread(load_litellm)
         data, latency = await self._caller.call(litellm.acompletion, payload, size)
+        return self._read(data, latency)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[str | ChatReply, None]:
+        """Pieces of the text as they come, and the whole reply last; ModelError when there is no usable answer."""
+        asked = request.model_copy(update={"parameters": {**request.parameters, "stream": True}})
+        payload = chat_payload(asked, self.endpoint.name, streams=True)
+        litellm = await to_thread(load_litellm)
+        began, whole, first = time.perf_counter(), Pieces(), None
+        async with aclosing(self._caller.stream(litellm.acompletion, payload, len(encode(payload)))) as chunks:
+            async for chunk in chunks:
+                text = whole.add(chunk)
+                if first is None and whole.has_begun:
+                    first = time.perf_counter() - began
+                if text:
+                    yield text
+        try:
+            data = whole.completion()
+        except ValueError as error:
+            raise _broke_off(self.endpoint, str(error)) from error
+        reply = self._read(data, time.perf_counter() - began)
+        yield reply.model_copy(update={"usage": reply.usage.model_copy(update={"first_token": first})})
+
+    def _read(self, data: Json, latency: float) -> ChatReply:
         endpoint = self.endpoint
         price = find_price(endpoint.name)
         return read_reply(data, model=endpoint.model, where=endpoint.address, latency=latency, price=price)
@@ -93,14 +126,7 @@ class _Caller:
         self, function: Callable[..., Awaitable[_Response]], payload: dict[str, Json], size: int
     ) -> tuple[dict[str, Json], float]:
         """The reply as plain JSON, and its latency; `size` is that of the request in characters."""
-        endpoint = self._endpoint
-        arguments = {**payload, "timeout": endpoint.timeout, "num_retries": 0, "max_retries": 0}
-        if endpoint.api_base:
-            arguments["api_base"] = endpoint.api_base
-        if endpoint.headers:
-            arguments["extra_headers"] = dict(endpoint.headers)
-        if endpoint.key_env:
-            arguments["api_key"] = endpoint.key()
+        arguments = self._arguments(payload)
         if self._limit is not None:
             await self._limit.acquire(size // 4)
         data, latency = await persist(
@@ -109,6 +135,55 @@ class _Caller:
         if self._limit is not None:
             self._limit.correct(size // 4, int((data.get("usage") or {}).get("total_tokens") or size // 4))
         return data, latency
+
+    async def stream(
+        self, function: Callable[..., Awaitable[_Response]], payload: dict[str, Json], size: int
+    ) -> AsyncGenerator[dict[str, Json], None]:
+        """The chunks of a streamed reply as plain JSON, tried again only until the first has come."""
+        arguments = self._arguments(payload)
+        if self._limit is not None:
+            await self._limit.acquire(size // 4)
+        async with AsyncExitStack() as until_read:
+            chunks, chunk = await persist(lambda: self._begin(function, arguments, until_read), self._retries)
+            while chunk is not None:
+                yield chunk
+                try:
+                    chunk = await _next_chunk(chunks)
+                except Exception as error:  # wall: whatever a provider's stream raises has broken it off
+                    raise _broke_off(self._endpoint, str(error)) from error
+
+    async def _begin(
+        self, function: Callable[..., Awaitable[_Response]], arguments: dict[str, Json], until_read: AsyncExitStack
+    ) -> tuple[_Chunks, dict[str, Json] | None] | Failure:
+        """An attempt at a stream, up to its first chunk. It keeps its turn until everything has been read."""
+        import openai
+
+        async with AsyncExitStack() as attempt:
+            began = await attempt.enter_async_context(self._window.turn())
+            outcome: tuple[_Chunks, dict[str, Json] | None] | Failure
+            try:
+                chunks = cast("_Chunks", await function(**arguments))
+                attempt.push_async_callback(chunks.aclose)
+                outcome = chunks, await _next_chunk(chunks)
+            except openai.APITimeoutError:
+                outcome = timed_out(self._endpoint)
+            except openai.OpenAIError as error:
+                outcome = self._failure(error)
+            self._window.learn(began, outcome)
+            if not isinstance(outcome, Failure):
+                until_read.push_async_callback(attempt.pop_all().aclose)
+        return outcome
+
+    def _arguments(self, payload: dict[str, Json]) -> dict[str, Json]:
+        endpoint = self._endpoint
+        arguments = {**payload, "timeout": endpoint.timeout, "num_retries": 0, "max_retries": 0}
+        if endpoint.api_base:
+            arguments["api_base"] = endpoint.api_base
+        if endpoint.headers:
+            arguments["extra_headers"] = dict(endpoint.headers)
+        if endpoint.key_env:
+            arguments["api_key"] = endpoint.key()
+        return arguments
 
     async def _attempt(
         self, function: Callable[..., Awaitable[_Response]], arguments: dict[str, Json]
@@ -141,6 +216,16 @@ class _Caller:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
         code = str(getattr(error, "code", "") or "")
         return refused(self._endpoint, status, said, code=code, wait=retry_after(headers))
+
+
+async def _next_chunk(chunks: _Chunks) -> dict[str, Json] | None:
+    chunk = await anext(chunks, None)
+    return None if chunk is None else chunk.model_dump()
+
+
+def _broke_off(endpoint: Endpoint, why: str) -> ModelError:
+    text = f"{endpoint.address} broke off while answering {endpoint.model}: {endpoint.hide(why)}"
+    return ModelError(text, hint="Try again; look at the server's log if it goes on.")
 
 
 def _never_connected(error: BaseException | None) -> bool:

@@ -11,7 +11,7 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +32,7 @@ MAX_SENTENCES: Final = 2
 MIN_SIMILARITY: Final = 0.4  # measured: docs/models.md
 PASSAGE: Final = 3 / 7  # share of the context's own similarity in that of its sentences; measured there too
 VERSION: Final = 1  # of the method, part of the address that cached replies are kept under
+_PIECE: Final = re.compile(r"\s*\S+\s*|\s+")
 _WORD: Final = re.compile(r"[^\W_]+")
 _REMEMBERED: Final = 8192  # sentence vectors: 12 MB at 384 dimensions
 
@@ -78,6 +79,11 @@ class ExtractiveModel:
         chosen = await self._nearest(question, candidates, most, least) if candidates and question else []
         text = " ".join(f"{candidate.text} [{candidate.marker}]" for candidate in chosen) or UNKNOWN
         return _reply(request, self._model, text, time.perf_counter() - started)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[str | ChatReply, None]:
+        """`chat`, a word at a time."""
+        async for piece in in_pieces(await self.chat(request)):
+            yield piece
 
     def _ready(self) -> "asyncio.Task[Vectors]":
         """Load the embedding model, once for all requests."""
@@ -127,6 +133,18 @@ class EchoModel:
         """Answer with the last user message."""
         started = time.perf_counter()
         return _reply(request, self._model, _last_user_message(request), time.perf_counter() - started)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[str | ChatReply, None]:
+        """`chat`, a word at a time."""
+        async for piece in in_pieces(await self.chat(request)):
+            yield piece
+
+
+async def in_pieces(reply: ChatReply) -> AsyncGenerator[str | ChatReply, None]:
+    """A reply as if it had come a word at a time, all of them at its end."""
+    for found in _PIECE.finditer(reply.text):
+        yield found.group()
+    yield reply.model_copy(update={"usage": reply.usage.model_copy(update={"first_token": reply.usage.latency})})
 
 
 def open_chat(model: str, settings: Settings) -> ChatModel:

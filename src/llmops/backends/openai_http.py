@@ -1,8 +1,11 @@
 """Ask OpenAI-compatible servers for chat completions and embeddings, directly over HTTP."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
 from llmops.backends.endpoints import Endpoint, find_endpoint
 from llmops.backends.hosted_embedder import HostedEmbedder
-from llmops.backends.json_client import JsonClient
+from llmops.backends.json_client import Answer, JsonClient
 from llmops.backends.prices import find_price
 from llmops.backends.retries import Retries
 from llmops.backends.wire import chat_payload, encode, read_reply
@@ -25,8 +28,32 @@ class OpenAIChat:
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer one request; ModelError when there is no usable answer."""
+        return self._read(await self._client.post(encode(chat_payload(request, self.endpoint.name, streams=True))))
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[str | ChatReply, None]:
+        """Pieces of the text as they come, and the whole reply last; ModelError when there is no usable answer."""
+        asked = request.model_copy(update={"parameters": {**request.parameters, "stream": True}})
+        whole, has_begun = None, False
+        async with aclosing(
+            self._client.stream(encode(chat_payload(asked, self.endpoint.name, streams=True)))
+        ) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Answer):
+                    whole = self._read(piece)
+                else:
+                    has_begun = True
+                    yield piece
+        assert whole is not None
+        if whole.text and not has_begun:
+            yield whole.text
+        yield whole
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _read(self, answer: Answer) -> ChatReply:
         endpoint = self.endpoint
-        answer = await self._client.post(encode(chat_payload(request, endpoint.name, streams=True)))
         price = find_price(endpoint.model) if endpoint.priced else None
         reply = read_reply(
             answer.data, model=endpoint.model, where=endpoint.address, latency=answer.latency, price=price
@@ -34,10 +61,6 @@ class OpenAIChat:
         if answer.first_piece is None:
             return reply
         return reply.model_copy(update={"usage": reply.usage.model_copy(update={"first_token": answer.first_piece})})
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.close()
 
 
 class OpenAIEmbeddings:

@@ -16,17 +16,18 @@ class Pieces:
         self.has_begun = False
         self._body: dict[str, Json] = {}
         self._text: list[str] = []
+        self._refusal: list[str] = []
         self._calls: dict[int, dict[str, Json]] = {}
         self._logprobs: list[Json] = []
         self._finish: str | None = None
 
-    def take(self, event: str) -> None:
-        """Take the next event.
+    def take(self, event: str) -> str:
+        """Take the next event and return the text that it adds.
 
         Raises:
             ValueError: it is no JSON object, or is an error of the server.
         """
-        self._take(json.loads(event))
+        return self.add(json.loads(event))
 
     def completion(self) -> Json:
         """The whole, as a server that does not stream would have answered.
@@ -37,6 +38,8 @@ class Pieces:
         if self._finish is None:
             raise ValueError("the stream ended before the answer did")
         message: dict[str, Json] = {"role": "assistant", "content": "".join(self._text)}
+        if self._refusal:
+            message["refusal"] = "".join(self._refusal)
         if self._calls:
             message["tool_calls"] = [call for _, call in sorted(self._calls.items())]
         choice: dict[str, Json] = {"index": 0, "message": message, "finish_reason": self._finish}
@@ -44,7 +47,9 @@ class Pieces:
             choice["logprobs"] = {"content": self._logprobs}
         return {**self._body, "choices": [choice]}
 
-    def _take(self, event: Json) -> None:
+    def add(self, event: Json) -> str:
+        """`take`, for an event that is decoded already."""
+        known = len(self._text)
         if not isinstance(event, dict):
             raise ValueError("an event is no JSON object")
         if event.get("error"):
@@ -56,11 +61,14 @@ class Pieces:
         for choice in event.get("choices") or ():
             if choice.get("index", 0) == 0:
                 self._take_choice(choice)
+        return "".join(self._text[known:])
 
     def _take_choice(self, choice: dict[str, Json]) -> None:
         delta = choice.get("delta") or {}
         if delta.get("content"):
             self._text.append(str(delta["content"]))
+        if delta.get("refusal"):
+            self._refusal.append(str(delta["refusal"]))
         for call in delta.get("tool_calls") or ():
             self._take_call(call)
         if isinstance(choice.get("logprobs"), dict):

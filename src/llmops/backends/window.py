@@ -51,11 +51,15 @@ class Window:
         """Make an attempt when it is its turn, and learn from what came of it."""
         async with self.turn() as began:
             outcome = await attempt()
-            if not isinstance(outcome, Failure):
-                self.answered()
-            elif outcome.again and outcome.error.status == RATE_LIMITED:
-                self.refused(began, outcome.error.retry_after)
+            self.learn(began, outcome)
         return outcome
+
+    def learn(self, began: float, outcome: object) -> None:
+        """Take note of what came of a request that began then."""
+        if not isinstance(outcome, Failure):
+            self.answered()
+        elif outcome.again and outcome.error.status == RATE_LIMITED:
+            self.refused(began, outcome.error.retry_after)
 
     def refused(self, began: float, retry_after: float | None) -> None:
         """Take note of a refusal of a request that began then: there were too many."""

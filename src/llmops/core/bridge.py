@@ -8,9 +8,9 @@ to one loop, and a public `ask` and `aask` share every line below them. After a 
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import Future
-from typing import ParamSpec, TypeVar
+from typing import Final, Generic, ParamSpec, TypeVar
 
 from llmops.core.errors import WrongLoop
 
@@ -18,6 +18,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 CLEANUP_SECONDS = 10.0  # how long Ctrl-C waits for cancelled work to save what is done
+AHEAD: Final = 64  # items of a stream that are made before they are asked for
 
 
 class _Loop:
@@ -110,3 +111,86 @@ async def on_loop(work: Coroutine[None, None, T]) -> T:
 async def to_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run blocking work in a worker thread."""
     return await asyncio.to_thread(function, *args, **kwargs)
+
+
+def each(items: AsyncGenerator[T, None]) -> Generator[T, None, None]:
+    """The items of an async generator that runs on the background loop. Whoever stops reading, by Ctrl-C too, ends it there.
+
+    Raises:
+        WrongLoop: read on that loop itself.
+    """
+    stream = _Stream(items)
+    try:
+        while taken := run_sync(stream.take()):
+            yield from taken
+    finally:
+        if threading.current_thread() is _background().thread:  # dropped there, by the garbage collection
+            stream.cancel()
+        else:
+            run_sync(stream.close())
+
+
+async def aeach(items: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    """The same, for async code on any loop."""
+    stream = _Stream(items)
+    try:
+        while taken := await on_loop(stream.take()):
+            for item in taken:
+                yield item
+    finally:
+        await on_loop(stream.close())
+
+
+class _Stream(Generic[T]):
+    """An async generator that one task reads ahead, so that whatever it holds open is let go by cancelling that task."""
+
+    def __init__(self, items: AsyncGenerator[T, None]) -> None:
+        self._items = items
+        self._made: asyncio.Queue[T | _End] = asyncio.Queue(AHEAD)
+        self._task: asyncio.Task[None] | None = None
+        self._end: _End | None = None
+
+    async def take(self) -> list[T]:
+        """The items that are there, at least one; none when there are no more. Raises what the generator raised."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._read())
+        taken: list[T] = []
+        while self._end is None and (not taken or not self._made.empty()):
+            item = await self._made.get()
+            if isinstance(item, _End):
+                self._end = item
+            else:
+                taken.append(item)
+        if not taken and self._end is not None and self._end.error is not None:
+            error, self._end = self._end.error, _End()
+            raise error
+        return taken
+
+    async def close(self) -> None:
+        """End the generator and wait for what it has to clean up."""
+        self.cancel()
+        if self._task is not None and self._task.get_loop() is asyncio.get_running_loop():  # not in a forked child
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def cancel(self) -> None:
+        """End the generator."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _read(self) -> None:
+        end = _End()
+        try:
+            async for item in self._items:
+                await self._made.put(item)
+        except Exception as error:  # noqa: BLE001  # wall: it is raised where the items are read
+            end = _End(error)
+        finally:
+            await self._items.aclose()
+        await self._made.put(end)
+
+
+class _End:
+    """After the last item; the error that it ended with."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error

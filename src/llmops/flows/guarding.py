@@ -73,14 +73,12 @@ async def guard_reply(policy: "Policy", reply: Reply, request: ChatRequest, mess
 
     Tool calls and parsed data of an answer that is not as the model gave it are dropped with it.
     """
-    system = "\n".join(turn.content for turn in request.messages if turn.role == "system")
     verdict = await policy.acheck_output(
-        reply.text, contexts=reply.contexts, system=system, tool_calls=reply.tool_calls
+        reply.text, contexts=reply.contexts, system=system_of(request), tool_calls=reply.tool_calls
     )
-    verdicts = (*reply.verdicts, verdict)
     if verdict.blocked:
-        nothing = {"data": None, "citations": (), "tool_calls": (), "finish_reason": BLOCKED_REASON, "blocked": True}
-        return reply.model_copy(update={**nothing, "text": message or verdict.text, "verdicts": verdicts})
+        return stopped_reply(reply, verdict, message)
+    verdicts = (*reply.verdicts, verdict)
     if verdict.text == reply.text:
         return reply.model_copy(update={"verdicts": verdicts})
     changed = {
@@ -89,6 +87,18 @@ async def guard_reply(policy: "Policy", reply: Reply, request: ChatRequest, mess
         "citations": find_citations(verdict.text, reply.contexts),
     }
     return reply.model_copy(update={**changed, "verdicts": verdicts})
+
+
+def stopped_reply(reply: Reply, verdict: Verdict, message: str) -> Reply:
+    """A reply without the answer that a verdict stops."""
+    nothing = {"data": None, "citations": (), "tool_calls": (), "finish_reason": BLOCKED_REASON, "blocked": True}
+    verdicts = (*reply.verdicts, verdict)
+    return reply.model_copy(update={**nothing, "text": message or verdict.text, "verdicts": verdicts})
+
+
+def system_of(request: ChatRequest) -> str:
+    """The system prompt that a model was given."""
+    return "\n".join(turn.content for turn in request.messages if turn.role == "system")
 
 
 def parse_data(text: str) -> Json:

@@ -236,10 +236,8 @@ class StreamedAnswer:
         if watch is None:
             exchange = self.exchange
             watch = self._watches[key] = Watch(exchange.policy, exchange.contexts(None), exchange.system)
-        outcome = watch.see(stream.text) if watch.checks else None
-        if outcome is not None:
-            stream.stopped = outcome
-        return outcome is not None
+        watch.follow(stream)
+        return stream.stopped is not None
 
     async def _stop(self, key: TextKey, event: Json) -> list[str]:
         return self._refuse(await self.exchange.check_stream(self._streams[key]), event)

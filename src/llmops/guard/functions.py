@@ -20,6 +20,7 @@ from llmops.guard.middleware import Holder
 from llmops.guard.once import is_looking, looking
 from llmops.guard.policy import Policy
 from llmops.guard.streaming import TextStream
+from llmops.guard.watching import Watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -130,7 +131,7 @@ def _pieces(guard: _Guarded) -> Callable[..., Json]:
             yield from guard.function(*args, **kwargs)
             return
         bound.arguments[guard.name] = _passed(policy.check_input(bound.arguments[guard.name]))
-        stream, pieces = policy.stream(), guard.function(*bound.args, **bound.kwargs)
+        stream, watch, pieces = policy.stream(), Watch(policy), guard.function(*bound.args, **bound.kwargs)
         try:
             while stream.stopped is None:
                 with looking(policy.digest):
@@ -138,9 +139,10 @@ def _pieces(guard: _Guarded) -> Callable[..., Json]:
                 if piece is _END:
                     break
                 guard.check_kind(piece, "gave")
-                if shown := stream.feed(piece):
+                if shown := _seen(stream, watch, piece):
                     yield shown
         finally:
+            watch.close()
             pieces.close()
         if rest := stream.finish():
             yield rest
@@ -157,7 +159,7 @@ def _async_pieces(guard: _Guarded) -> Callable[..., Json]:
                 yield piece
             return
         bound.arguments[guard.name] = _passed(await policy.acheck_input(bound.arguments[guard.name]))
-        stream, pieces = policy.stream(), guard.function(*bound.args, **bound.kwargs)
+        stream, watch, pieces = policy.stream(), Watch(policy), guard.function(*bound.args, **bound.kwargs)
         try:
             while stream.stopped is None:
                 with looking(policy.digest):
@@ -165,15 +167,23 @@ def _async_pieces(guard: _Guarded) -> Callable[..., Json]:
                 if piece is _END:
                     break
                 guard.check_kind(piece, "gave")
-                if shown := stream.feed(piece):
+                if shown := _seen(stream, watch, piece):
                     yield shown
         finally:
+            watch.close()
             await pieces.aclose()
         if rest := stream.finish():
             yield rest
         _passed(_stopped(policy, stream) or await policy.acheck_output(stream.text))
 
     return call
+
+
+def _seen(stream: TextStream, watch: Watch, piece: str) -> str:
+    """What may be shown after another piece, which slow checks look at in the background."""
+    shown = stream.feed(piece)
+    watch.follow(stream)
+    return shown
 
 
 def _passed(verdict: Verdict) -> str:

@@ -68,6 +68,11 @@ class TextStream:
         return "".join(self._parts)
 
     @property
+    def size(self) -> int:
+        """How many characters were fed."""
+        return self._size
+
+    @property
     def held(self) -> int:
         """How many characters wait for more."""
         return len(self._window) - self._mark

@@ -14,6 +14,7 @@ from llmops.guard.protocol import Subject
 
 if TYPE_CHECKING:
     from llmops.guard.policy import Policy
+    from llmops.guard.streaming import TextStream
 
 EVERY: Final = 400  # characters of new text that are worth another look
 
@@ -45,6 +46,13 @@ class Watch:
     def is_looking(self) -> bool:
         """Whether a look is under way."""
         return self._look is not None and not self._look.done()
+
+    def follow(self, stream: "TextStream") -> None:
+        """Look at a stream if it is time, and stop it if a look that has ended says so."""
+        if stream.stopped is not None or (self._look is None and stream.size - self._seen < EVERY):
+            return
+        if self._look is None or self._look.done():
+            stream.stopped = self.see(stream.text)
 
     def see(self, text: str) -> Outcome | None:
         """Look at the text so far if it is time; what stopped it in a look that has ended, else None."""

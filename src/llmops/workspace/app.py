@@ -1,17 +1,20 @@
 """An app as a program holds it: it follows its alias, and is asked from sync and async code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from llmops.core.bridge import on_loop, run_sync
+from llmops.core.bridge import aeach, each, on_loop, run_sync
 from llmops.core.errors import NotFound
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Reply
+from llmops.domain.streaming import Event
 from llmops.flows.serving.chat import Responder
 from llmops.flows.serving.shadow import Shadows, ShadowTally
 from llmops.flows.serving.shop import Served, ServedFrom
+from llmops.flows.serving.streamed import stream_answer
 from llmops.registry.prompts import Prompt
 from llmops.workspace.guard import Guard
 
@@ -117,6 +120,33 @@ class App:
         """`ask`, for async code."""
         return await on_loop(self._answer(_inputs(question, inputs), contexts, user, session))
 
+    def stream(
+        self,
+        question: str | Sequence[Mapping[str, Json]],
+        *,
+        inputs: Mapping[str, Json] | None = None,
+        contexts: Sequence[Context] | None = None,
+        user: str | None = None,
+        session: str | None = None,
+    ) -> Generator[Event, None, None]:
+        """`ask`, piece by piece: events of type `text`, `tool_call`, `verdict` and, last, `reply`, which is what `ask` gives.
+
+        What a text event holds may be shown: the policy has let it through. Stop reading, and the request to the model ends.
+        """
+        return each(self._events(_inputs(question, inputs), contexts, user, session))
+
+    def astream(
+        self,
+        question: str | Sequence[Mapping[str, Json]],
+        *,
+        inputs: Mapping[str, Json] | None = None,
+        contexts: Sequence[Context] | None = None,
+        user: str | None = None,
+        session: str | None = None,
+    ) -> AsyncGenerator[Event, None]:
+        """`stream`, for async code."""
+        return aeach(self._events(_inputs(question, inputs), contexts, user, session))
+
     def _policy(self) -> "Policy":
         policy = self._followed.now().current.policy
         if policy is None:
@@ -128,8 +158,31 @@ class App:
     ) -> Reply:
         served = await self._followed.anow()
         reply = await served.side(user, session).respond(inputs, contexts=contexts)
-        reply = reply.model_copy(update={"refs": _refs(reply.refs, served.served_from)})
         shadow = served.shadow(user, session)
+        return self._served(served, shadow, reply, inputs, contexts)
+
+    async def _events(
+        self, inputs: Mapping[str, Json], contexts: Sequence[Context] | None, user: str | None, session: str | None
+    ) -> AsyncGenerator[Event, None]:
+        served = await self._followed.anow()
+        shadow = served.shadow(user, session)
+        async with aclosing(stream_answer(served.side(user, session), inputs, contexts=contexts)) as events:
+            async for event in events:
+                if event.reply is None:
+                    yield event
+                else:
+                    yield Event("reply", reply=self._served(served, shadow, event.reply, inputs, contexts))
+
+    def _served(
+        self,
+        served: Served[Responder],
+        shadow: Responder | None,
+        reply: Reply,
+        inputs: Mapping[str, Json],
+        contexts: Sequence[Context] | None,
+    ) -> Reply:
+        """A reply that says where it came from, after which a shadow answers too."""
+        reply = reply.model_copy(update={"refs": _refs(reply.refs, served.served_from)})
         if shadow is not None:
             self._shadows.start(reply, lambda: shadow.respond(inputs, contexts=contexts))
         return reply

@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that is ready to be asked: what the model is sent, where it came from, what the guard said of it, and the policy
+    that looks at the answer, None where nobody does or somebody further out."""
+
+    request: ChatRequest
+    refs: Mapping[str, str]
+    verdicts: tuple[Verdict, ...]
+    policy: "Policy | None"
+
+
+@dataclass(frozen=True, slots=True)
 class Responder:
     """Answers with one pinned prompt, retriever and model; `models` are tried in order, the fallbacks after the first.
 
@@ -58,6 +69,16 @@ class Responder:
             RenderError: an input is missing, unknown or of the wrong type.
             ModelError: neither the model nor a fallback answered.
         """
+        asked = await self.prepare(inputs, contexts=contexts, repeat=repeat)
+        if isinstance(asked, Reply):
+            return asked
+        chat, is_fallback = await self._ask(asked.request)
+        return await self.finish(asked, chat, is_fallback=is_fallback)
+
+    async def prepare(
+        self, inputs: Mapping[str, Json], *, contexts: Sequence[Context] | None = None, repeat: int = 0
+    ) -> "Asked | Reply":
+        """What the model is to be asked; or the reply in its place, where the policy blocks what came in."""
         values = dict(inputs)
         history = read_turns(values.pop("messages", ()))
         verdicts: tuple[Verdict, ...] = ()
@@ -68,9 +89,36 @@ class Responder:
             if guarded.is_blocked:
                 return blocked_reply(verdicts, self.block_message, self.refs)
         request, refs = await self._request(values, history, contexts, repeat)
-        chat, is_fallback = await self._ask(request)
-        reply = self._reply(request, chat, {**self.refs, **refs}, verdicts, is_fallback=is_fallback)
-        return reply if policy is None else await guard_reply(policy, reply, request, self.block_message)
+        return Asked(request, {**self.refs, **refs}, verdicts, policy)
+
+    async def finish(self, asked: "Asked", chat: ChatReply, *, is_fallback: bool) -> Reply:
+        """The reply that a model's answer becomes, once the policy has looked at it."""
+        reply = self.reply(asked, chat, is_fallback=is_fallback)
+        return (
+            reply if asked.policy is None else await guard_reply(asked.policy, reply, asked.request, self.block_message)
+        )
+
+    def reply(self, asked: "Asked", chat: ChatReply, *, is_fallback: bool) -> Reply:
+        """What a model answered, with everything that produced it; no guard has seen it yet."""
+        request = asked.request
+        return Reply(
+            id=new_id("reply"),
+            text=chat.text,
+            data=parse_data(chat.text) if request.output else None,
+            contexts=request.contexts,
+            citations=find_citations(chat.text, request.contexts),
+            tool_calls=chat.tool_calls,
+            usage=chat.usage,
+            finish_reason=chat.finish_reason,
+            model=chat.model,
+            fingerprint=chat.fingerprint,
+            cached=chat.cached,
+            at=chat.at or (None if chat.cached else datetime.now(UTC)),
+            fallback=is_fallback,
+            logprobs=tuple(token.logprob for token in chat.tokens),
+            verdicts=asked.verdicts,
+            refs=dict(asked.refs),
+        )
 
     async def _request(
         self, values: dict[str, Json], history: list[Message], contexts: Sequence[Context] | None, repeat: int
@@ -99,35 +147,6 @@ class Responder:
             repeat=repeat,
         )
         return request, refs
-
-    def _reply(
-        self,
-        request: ChatRequest,
-        chat: ChatReply,
-        refs: Mapping[str, str],
-        verdicts: tuple[Verdict, ...],
-        *,
-        is_fallback: bool,
-    ) -> Reply:
-        """What a model answered, with everything that produced it."""
-        return Reply(
-            id=new_id("reply"),
-            text=chat.text,
-            data=parse_data(chat.text) if request.output else None,
-            contexts=request.contexts,
-            citations=find_citations(chat.text, request.contexts),
-            tool_calls=chat.tool_calls,
-            usage=chat.usage,
-            finish_reason=chat.finish_reason,
-            model=chat.model,
-            fingerprint=chat.fingerprint,
-            cached=chat.cached,
-            at=chat.at or (None if chat.cached else datetime.now(UTC)),
-            fallback=is_fallback,
-            logprobs=tuple(token.logprob for token in chat.tokens),
-            verdicts=verdicts,
-            refs=dict(refs),
-        )
 
     async def _retrieve(self, question: str) -> "Hits":
         if not question:
