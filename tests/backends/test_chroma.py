@@ -10,7 +10,7 @@ import pytest
 from llmops.backends.chroma import ChromaStore, open_chroma
 from llmops.core.errors import ExtraMissing, VectorStoreError
 from llmops.domain.ports import VectorStore
-from tests.support.vector_stores import DIMENSION, VectorStoreConformance, names, unit_vectors
+from llmops.testing.conformance import DIMENSION, VectorStoreConformance, names, unit_vectors
 
 pytest.importorskip("chromadb", reason="Chroma is in the extra llmops[rag]")
 
@@ -18,6 +18,21 @@ pytest.importorskip("chromadb", reason="Chroma is in the extra llmops[rag]")
 class TestChromaStore(VectorStoreConformance):
     def open(self, path: Path, name: str = "g1", dimension: int = DIMENSION) -> VectorStore:
         return open_chroma(path, name=name, dimension=dimension)
+
+    def elsewhere(self, path: Path) -> str:
+        return f"""
+from pathlib import Path
+from llmops.backends.chroma import open_chroma
+store = open_chroma(Path({str(path)!r}), name="g1", dimension={DIMENSION})"""
+
+
+def test_a_filter_may_list_more_values_than_one_condition_holds(tmp_path: Path) -> None:
+    store = open_chroma(tmp_path, name="g", dimension=DIMENSION)
+    store.upsert(names(900), unit_vectors(900), [{"n": n, "even": n % 2 == 0} for n in range(900)])
+    found = store.search(unit_vectors(1)[0], 1000, {"n": list(range(100, 2100)), "even": [True, "x"]})
+    assert len(found) == 400
+    assert found == sorted(found, key=lambda hit: (-hit[1], hit[0]))
+    store.close()
 
 
 def test_only_vectors_and_ids_are_stored(tmp_path: Path) -> None:
@@ -37,7 +52,7 @@ def test_another_process_may_read_but_not_write_what_is_being_read(tmp_path: Pat
 from pathlib import Path
 from llmops.backends.chroma import ChromaStore
 from llmops.core.errors import VectorStoreError
-from tests.support.vector_stores import unit_vectors
+from llmops.testing.conformance import unit_vectors
 store = ChromaStore(Path({str(tmp_path / "g")!r}), {DIMENSION}, patience=0)
 print(store.count())
 try:
@@ -50,6 +65,12 @@ store.close()
     assert run.stdout == f"3\nanother process is using the vectors in {tmp_path / 'g'}\n"
     assert run.stderr == ""
     store.close()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(VectorStoreError, match="cannot be created"):
+        open_chroma(tmp_path / "file", name="g", dimension=DIMENSION)
 
 
 def test_a_damaged_folder_says_that_it_can_be_rebuilt(tmp_path: Path) -> None:

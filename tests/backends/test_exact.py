@@ -10,18 +10,24 @@ from llmops.backends.exact import ExactStore, open_exact
 from llmops.backends.folder_lock import FolderLock
 from llmops.core.errors import VectorStoreError
 from llmops.domain.ports import VectorStore
-from tests.support.vector_stores import DIMENSION, VectorStoreConformance, names, unit_vectors
+from llmops.testing.conformance import DIMENSION, VectorStoreConformance, names, unit_vectors
 
 
 class TestExactStore(VectorStoreConformance):
     def open(self, path: Path, name: str = "g1", dimension: int = DIMENSION) -> VectorStore:
         return open_exact(path, name=name, dimension=dimension)
 
+    def elsewhere(self, path: Path) -> str:
+        return f"""
+from pathlib import Path
+from llmops.backends.exact import open_exact
+store = open_exact(Path({str(path)!r}), name="g1", dimension={DIMENSION})"""
 
-def test_equal_similarities_come_in_the_order_of_ids(tmp_path: Path) -> None:
-    store, vector = open_exact(tmp_path, name="g", dimension=DIMENSION), unit_vectors(1)
-    store.upsert(["b", "c", "a"], vector.repeat(3, axis=0))
-    assert [name for name, _ in store.search(vector[0], 3)] == ["a", "b", "c"]
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(VectorStoreError, match="cannot be created"):
+        open_exact(tmp_path / "file", name="g", dimension=DIMENSION)
 
 
 def test_another_process_sees_a_write_at_its_next_search(tmp_path: Path) -> None:
@@ -30,7 +36,7 @@ def test_another_process_sees_a_write_at_its_next_search(tmp_path: Path) -> None
     code = f"""
 from pathlib import Path
 from llmops.backends.exact import open_exact
-from tests.support.vector_stores import unit_vectors
+from llmops.testing.conformance import unit_vectors
 open_exact(Path({str(tmp_path)!r}), name="g", dimension={DIMENSION}).upsert(["a"], unit_vectors(1))
 """
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,14 +6,16 @@ import pytest
 
 from llmops.backends.vectors import check_query, last_of_each, open_folder
 from llmops.core.errors import InputError
-from tests.support.vector_stores import DIMENSION, unit_vectors
+from llmops.testing.conformance import DIMENSION, unit_vectors
 
 
 def test_the_last_vector_of_an_id_stays() -> None:
     vectors = unit_vectors(3)
-    ids, kept = last_of_each(["a", "b", "a"], vectors, DIMENSION)
-    assert ids == ["a", "b"]
-    assert kept.tolist() == vectors[[2, 1]].tolist()
+    batch = last_of_each(["a", "b", "a"], vectors, [{"n": 1}, {"n": 2}, {"n": 3, "list": [1]}], DIMENSION)
+    assert batch.ids == ["a", "b"]
+    assert batch.vectors.tolist() == vectors[[2, 1]].tolist()
+    assert batch.tokens == [['["n",3]'], ['["n",2]']]
+    assert [part.ids for part in batch.parts(1)] == [["a"], ["b"]]
 
 
 def test_a_query_may_come_as_a_row() -> None:

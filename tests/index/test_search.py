@@ -3,13 +3,17 @@
 import asyncio
 import logging
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from llmops.core.bridge import run_sync
 from llmops.core.errors import InputError
-from llmops.domain.corpus import ChunkingSpec, RetrievalSpec
+from llmops.core.hashing import Json
+from llmops.domain.corpus import ChunkingSpec, Document, RetrievalSpec
+from llmops.domain.ports import Chunker, Span
+from llmops.index.chunking.methods import open_chunker
 from llmops.index.index import Index
 from tests.support.documents import make_pdf
 from tests.support.indexes import SPEC, CountingEmbedder, Library
@@ -149,6 +153,72 @@ def test_both_ways_find_the_same(library: Library, kind: str) -> None:
     exactly = run_sync(library.index.search("topic 3 word2", k=40))
     assert [c.id for c in by_vectors.contexts] == [c.id for c in exactly.contexts]
     assert [c.score for c in by_vectors.contexts] == pytest.approx([c.score for c in exactly.contexts], abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["exact", "chroma"])
+def test_filters_hold_whichever_way_is_searched(library: Library, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tag_chunks(monkeypatch, lambda text: {"topic": int(text[-1]), "even": int(text[-1]) % 2 == 0})
+    library.kind = kind
+    library.write({f"{n}.txt": f"a text of topic {n % 4}" for n in range(12)}).sync()
+
+    def found(filters: dict[str, Json]) -> list[str]:
+        index = library.index
+        hits = run_sync(index.search("topic 2", k=9, filters=filters))
+        index.close()
+        assert all(context.metadata["topic"] == int(context.text[-1]) for context in hits.contexts)
+        return sorted(str(context.metadata["key"]) for context in hits.contexts)
+
+    asked: list[dict[str, Json]] = [
+        {"topic": [2, 3], "even": True},
+        {"key": "docs/7.txt"},
+        {"source": "files:docs/**/*", "topic": 9},
+        {"topic": 1},
+    ]
+    answers = [
+        ["docs/10.txt", "docs/2.txt", "docs/6.txt"],
+        ["docs/7.txt"],
+        [],
+        ["docs/1.txt", "docs/5.txt", "docs/9.txt"],
+    ]
+    assert [found(filters) for filters in asked] == answers
+    shutil.rmtree(library.folder)
+    assert [found(filters) for filters in asked] == answers
+    with pytest.raises(InputError, match="the filter 'topic' is None"):
+        found({"topic": None})
+
+
+def test_a_change_of_metadata_reaches_the_vectors_without_embedding(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = "a"
+    tag_chunks(monkeypatch, lambda text: {"tenant": tenant})
+    library.write({"one.txt": "one text", "two.txt": "two texts"}).sync()
+    tenant = "b"
+    report = library.write({"one.txt": "one text\n\n"}).sync()
+    assert (report.updated, report.embedded, report.upserted) == (1, 0, 1)
+    store = library.place.open_for(library.generation)
+    vector = next(iter(store.fetch(list(store.ids())).values()))
+    assert [len(store.search(vector, 9, {"tenant": name})) for name in ("a", "b")] == [1, 1]
+    store.upsert(
+        [name for name, _ in store.search(vector, 9, {"tenant": "b"})], vector.reshape(1, -1), [{"tenant": "a"}]
+    )
+    store.close()
+    assert not library.verify().sound
+    assert library.verify(repair=True).sound
+
+
+def tag_chunks(monkeypatch: pytest.MonkeyPatch, metadata: Callable[[str], dict[str, Json]]) -> None:
+    """Have chunkers say something about each chunk."""
+
+    class Tagging:
+        def __init__(self, chunker: Chunker) -> None:
+            self._chunker = chunker
+
+        def spans(self, document: Document) -> list[Span]:
+            spans = self._chunker.spans(document)
+            return [Span(s.start, s.end, metadata(document.text[s.start : s.end])) for s in spans]
+
+    monkeypatch.setattr("llmops.index.sync.open_chunker", lambda *arguments: Tagging(open_chunker(*arguments)))
 
 
 def test_searching_an_empty_index_finds_nothing(library: Library) -> None:

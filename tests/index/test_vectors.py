@@ -10,7 +10,7 @@ from tests.support.corpora import NOW, SPEC
 
 def generation(index: str = "team/docs", stored: int = 0) -> Generation:
     return Generation(
-        index=index, uid="abc", fingerprint="f", pipeline="1", embedder="hash", dimension=2, spec=SPEC, vectors="exact",
+        index=index, uid="abc", fingerprint="f", pipeline="1", embedder="hash", dimension=2, spec=SPEC, vectors="exact/2",
         stored=stored, created_at=NOW,
     )  # fmt: skip
 
@@ -59,3 +59,5 @@ def test_what_is_there_is_trusted_only_if_nothing_speaks_against_it(tmp_path: Pa
     assert place.distrust(dirty) == "the last sync was interrupted while it wrote vectors"
     chroma = VectorPlace("chroma", tmp_path, open_vector_store)
     assert chroma.distrust(generation()) == "vectors are kept in chroma now, not in exact"
+    older = generation().model_copy(update={"vectors": "exact"})
+    assert place.distrust(older).endswith("by a version of llmops that kept nothing to filter by")

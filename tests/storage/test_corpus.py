@@ -56,6 +56,29 @@ def test_chunks_come_back_with_text_place_and_title(store: Store) -> None:
     assert found == {wanted.cid: wanted.model_copy(update={"metadata": {"headings": ["H"], "title": "Title a.md"}})}
 
 
+def test_what_chunks_can_be_filtered_by_has_source_and_key(store: Store) -> None:
+    generation, lease = new_index(store)
+    add_documents(store, generation, lease, {"a.md": ["one"]})
+    cid = indexed("a.md", 0, "one").chunk.cid
+    assert store.corpus.metadata(generation.id, [cid, "unknown"]) == {
+        cid: {"headings": ["H"], "source": "files", "key": "a.md"}
+    }
+
+
+def test_new_metadata_goes_into_the_outbox_if_it_can_be_filtered_by(store: Store) -> None:
+    generation, lease = new_index(store)
+    seen = []
+    for metadata in ({}, {"tenant": "a"}, {"tenant": "a", "headings": ["H"]}, {"tenant": "b"}):
+        one = indexed("a.md", 0, "one")
+        one = one._replace(chunk=one.chunk.model_copy(update={"metadata": metadata}))
+        store.corpus.commit(generation.id, lease, [ItemWrite(item("a.md"), (one,))], [], NOW)
+        pending = store.corpus.pending(generation.id)
+        seen.append([entry.embedding_key for entry in pending])
+        if pending:
+            store.corpus.acknowledge(generation.id, lease, pending[-1].sequence, NOW)
+    assert seen == [["vector of one"], ["vector of one"], [], ["vector of one"]]
+
+
 def test_only_what_changed_goes_into_the_outbox(store: Store) -> None:
     generation, lease = new_index(store)
     add_documents(store, generation, lease, {"a.md": ["one", "two", "three"]})

@@ -6,16 +6,19 @@ error of its native code becomes a VectorStoreError that says the folder can be 
 """
 
 import importlib.util
+import itertools
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from llmops.backends.folder_lock import PATIENCE, FolderLock
+from llmops.backends.matrix import Matrix
 from llmops.backends.vectors import REBUILD, check_query, last_of_each, open_folder
 from llmops.core.errors import ExtraMissing, VectorStoreError
 from llmops.core.hashing import Json
+from llmops.domain.filters import Filters, wanted
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
@@ -23,19 +26,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COLLECTION: Final = "chunks"
+TOKENS: Final = "tokens"
 BATCH: Final = 1000
 PAGE: Final = 10_000
+OR: Final = 200  # tokens in one condition
 TIMEOUT: Final = 120.0
 
 
 class _Collection(Protocol):
     metadata: Json
 
-    def upsert(self, ids: list[str], embeddings: "Vectors") -> None: ...
+    def upsert(self, ids: list[str], embeddings: "Vectors", metadatas: list[Json]) -> None: ...
     def delete(self, ids: list[str]) -> None: ...
     def count(self) -> int: ...
-    def query(self, *, query_embeddings: "Vectors", n_results: int, include: list[str]) -> Json: ...
-    def get(self, ids: list[str] | None = None, *, include: list[str], limit: int, offset: int = 0) -> Json: ...
+    def query(self, *, query_embeddings: "Vectors", n_results: int, where: Json, include: list[str]) -> Json: ...
+    def get(self, ids: list[str] | None = None, **options: Json) -> Json: ...
 
 
 class _Client(Protocol):
@@ -67,14 +72,20 @@ class ChromaStore:
                 hint="Was the index built with another embedding model? Sync it to build a generation for this one.",
             )
 
-    def upsert(self, ids: Sequence[str], vectors: "Vectors") -> None:
+    def upsert(
+        self, ids: Sequence[str], vectors: "Vectors", metadata: Sequence[Mapping[str, Json]] | None = None
+    ) -> None:
         """Put vectors in place, in batches."""
-        kept, matrix = last_of_each(ids, vectors, self._dimension)
-        if kept:
+        batch = last_of_each(ids, vectors, metadata, self._dimension)
+        if batch.ids:
             self._lock.write()
-        for start in range(0, len(kept), self._batch):
-            part, rows = kept[start : start + self._batch], matrix[start : start + self._batch]
-            self._call("written", lambda part=part, rows=rows: self._collection.upsert(ids=part, embeddings=rows))  # type: ignore[misc]
+        for part in batch.parts(self._batch):
+            # One key for all: Chroma keeps old keys that an upsert does not name. None removes it.
+            held: list[Json] = [{TOKENS: tokens or None} for tokens in part.tokens]
+            self._call(
+                "written",
+                lambda part=part, held=held: self._collection.upsert(part.ids, part.vectors, held),  # type: ignore[misc]
+            )
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors, in batches."""
@@ -85,18 +96,16 @@ class ChromaStore:
             part = unique[start : start + self._batch]
             self._call("written", lambda part=part: self._collection.delete(ids=part))  # type: ignore[misc]
 
-    def search(self, vector: "Vectors", k: int) -> list[tuple[str, float]]:
-        """The k nearest by cosine similarity, best first."""
-        query = check_query(vector, self._dimension).reshape(1, -1)
-        wanted = min(k, self.count())
-        if wanted < 1:
+    def search(self, vector: "Vectors", k: int, filters: Filters | None = None) -> list[tuple[str, float]]:
+        """The k nearest by cosine similarity of those that match, best first."""
+        query, any_of = check_query(vector, self._dimension), wanted(filters)
+        limit = min(k, self.count())
+        if limit < 1:
             return []
-        found = self._call(
-            "searched",
-            lambda: self._collection.query(query_embeddings=query, n_results=wanted, include=["distances"]),
-        )
-        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-        return sorted(((str(i), 1.0 - float(distance)) for i, distance in pairs), key=lambda hit: (-hit[1], hit[0]))
+        found: dict[str, float] = {}
+        for where in _wheres(any_of):
+            found.update(self._nearest(query, limit, where))
+        return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def ids(self) -> Iterator[str]:
         """All ids, read a page at a time."""
@@ -130,6 +139,27 @@ class ChromaStore:
                 self._call("closed", self._client.close)
             finally:
                 self._stop()
+
+    def _nearest(self, query: "Vectors", k: int, where: Json) -> list[tuple[str, float]]:
+        found = self._call(
+            "searched",
+            lambda: self._collection.query(
+                query_embeddings=query.reshape(1, -1), n_results=k, where=where, include=["distances"]
+            ),
+        )
+        ids = [str(i) for i in found["ids"][0]]
+        if where and len(ids) < k:
+            return self._compare_all(query, k, where)
+        return [(i, 1.0 - float(distance)) for i, distance in zip(ids, found["distances"][0], strict=True)]
+
+    def _compare_all(self, query: "Vectors", k: int, where: Json) -> list[tuple[str, float]]:
+        """Compare with each that matches: a graph that is walked for near ones may miss some of few."""
+        import numpy as np
+
+        found = self._call("searched", lambda: self._collection.get(where=where, include=["embeddings"]))
+        ids = [str(i) for i in found["ids"]]
+        vectors = np.asarray(found["embeddings"], dtype=np.float32).reshape(len(ids), self._dimension)
+        return Matrix(ids, vectors, [[] for _ in ids]).nearest(query, k)
 
     def _page(self, offset: int) -> list[str]:
         page = self._call("read", lambda: self._collection.get(include=[], limit=PAGE, offset=offset))
@@ -183,3 +213,18 @@ def _connect(folder: Path, dimension: int) -> tuple[_Client, _Collection]:
             configuration={"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 200}},
         )
     return client, collection
+
+
+def _wheres(wanted: Sequence[frozenset[str]]) -> Iterator[Json]:
+    """A filter as Chroma writes it: for each key one of its tokens; several where a list is longer than SQL may be."""
+    if not wanted:
+        yield None
+        return
+    lists = [sorted(any_of) for any_of in wanted]
+    cut = [[tokens[start : start + OR] for start in range(0, len(tokens), OR)] for tokens in lists]
+    for parts in itertools.product(*cut):
+        yield _joined("$and", [_joined("$or", [{TOKENS: {"$contains": token}} for token in part]) for part in parts])
+
+
+def _joined(operator: str, parts: list[Json]) -> Json:
+    return parts[0] if len(parts) == 1 else {operator: parts}

@@ -8,15 +8,18 @@ their next search; writers take turns.
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from llmops.backends.folder_lock import PATIENCE, FolderLock
+from llmops.backends.matrix import Matrix, empty
 from llmops.backends.vectors import REBUILD, check_query, last_of_each, open_folder
 from llmops.core.errors import VectorStoreError
+from llmops.core.hashing import Json
+from llmops.domain.filters import Filters, wanted
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
@@ -26,12 +29,10 @@ IDS: Final = "ids.json"
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """One moment of the store; never changed, only replaced, so that searches need no lock."""
+    """What was read from the files when they were as the stamp says."""
 
     stamp: tuple[int, int, int]
-    ids: list[str]
-    rows: dict[str, int]
-    matrix: "Vectors"
+    matrix: Matrix
 
 
 class ExactStore:
@@ -43,44 +44,26 @@ class ExactStore:
         self._patience = patience
         self._state = self._load()
 
-    def upsert(self, ids: Sequence[str], vectors: "Vectors") -> None:
+    def upsert(
+        self, ids: Sequence[str], vectors: "Vectors", metadata: Sequence[Mapping[str, Json]] | None = None
+    ) -> None:
         """Put vectors in place; written before it returns."""
-        import numpy as np
-
-        new_ids, new = last_of_each(ids, vectors, self._dimension)
-        if not new_ids:
-            return
-        with _writing(self._folder, self._patience):
-            old = self._current()
-            matrix = old.matrix.copy()
-            known = [(row, old.rows[i]) for row, i in enumerate(new_ids) if i in old.rows]
-            fresh = [row for row, i in enumerate(new_ids) if i not in old.rows]
-            if known:
-                matrix[[at for _, at in known]] = new[[row for row, _ in known]]
-            self._save([*old.ids, *(new_ids[row] for row in fresh)], np.concatenate([matrix, new[fresh]]))
+        batch = last_of_each(ids, vectors, metadata, self._dimension)
+        if batch.ids:
+            with _writing(self._folder, self._patience):
+                self._save(self._current().upserted(batch))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors; written before it returns."""
         with _writing(self._folder, self._patience):
             old = self._current()
-            gone = {i for i in ids if i in old.rows}
-            if gone:
-                kept = [row for row, i in enumerate(old.ids) if i not in gone]
-                self._save([old.ids[row] for row in kept], old.matrix[kept])
+            left = old.without(ids)
+            if left is not old:
+                self._save(left)
 
-    def search(self, vector: "Vectors", k: int) -> list[tuple[str, float]]:
-        """The k nearest by cosine similarity, best first; equal similarities in the order of ids."""
-        import numpy as np
-
-        query = check_query(vector, self._dimension)
-        state = self._current()
-        if not state.ids or k < 1:
-            return []
-        lengths = np.linalg.norm(state.matrix, axis=1) * np.linalg.norm(query)
-        similarities = (state.matrix @ query) / np.where(lengths > 0, lengths, 1)
-        best = np.argpartition(-similarities, k - 1)[:k] if k < len(state.ids) else range(len(state.ids))
-        found = [(state.ids[row], float(similarities[row])) for row in best]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+    def search(self, vector: "Vectors", k: int, filters: Filters | None = None) -> list[tuple[str, float]]:
+        """The k nearest by cosine similarity of those that match, best first; equal ones in the order of ids."""
+        return self._current().nearest(check_query(vector, self._dimension), k, wanted(filters))
 
     def ids(self) -> Iterator[str]:
         """All ids, in the order they came."""
@@ -88,8 +71,7 @@ class ExactStore:
 
     def fetch(self, ids: Sequence[str]) -> "dict[str, Vectors]":
         """The stored vectors of those ids that are there."""
-        state = self._current()
-        return {i: state.matrix[state.rows[i]].copy() for i in ids if i in state.rows}
+        return self._current().fetch(ids)
 
     def count(self) -> int:
         """How many vectors there are."""
@@ -98,10 +80,10 @@ class ExactStore:
     def close(self) -> None:
         """Nothing is held between calls."""
 
-    def _current(self) -> _State:
+    def _current(self) -> Matrix:
         if _stamp(self._folder / IDS) != self._state.stamp:
             self._state = self._load()
-        return self._state
+        return self._state.matrix
 
     def _load(self) -> _State:
         import numpy as np
@@ -109,32 +91,33 @@ class ExactStore:
         path = self._folder / IDS
         stamp = _stamp(path)
         if stamp == _ABSENT:
-            return _State(stamp, [], {}, np.zeros((0, self._dimension), dtype=np.float32))
+            return _State(stamp, empty(self._dimension))
         try:
             kept = json.loads(path.read_bytes())
             ids: list[str] = kept["ids"]
-            matrix: Vectors = np.load(self._folder / kept["vectors"], allow_pickle=False)
+            tokens: list[list[str]] = kept["tokens"]
+            vectors: Vectors = np.load(self._folder / kept["vectors"], allow_pickle=False)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise VectorStoreError(f"the vectors in {self._folder} cannot be read: {error}", hint=REBUILD) from error
-        if matrix.shape != (len(ids), self._dimension):
+        if vectors.shape != (len(ids), self._dimension) or len(tokens) != len(ids):
             raise VectorStoreError(
-                f"{self._folder} holds {len(ids)} ids and vectors of shape {matrix.shape}, not of dimension "
+                f"{self._folder} holds {len(ids)} ids and vectors of shape {vectors.shape}, not of dimension "
                 f"{self._dimension}",
                 hint=REBUILD,
             )
-        return _State(stamp, ids, {identifier: row for row, identifier in enumerate(ids)}, matrix)
+        return _State(stamp, Matrix(ids, vectors, tokens))
 
-    def _save(self, ids: list[str], matrix: "Vectors") -> None:
+    def _save(self, matrix: Matrix) -> None:
         import numpy as np
 
         vectors = self._folder / f"vectors-{os.urandom(6).hex()}.npy"
         temporary = self._folder / f"{IDS}.new"
         try:
             with vectors.open("wb") as file:
-                np.save(file, matrix, allow_pickle=False)
+                np.save(file, matrix.vectors, allow_pickle=False)
                 os.fsync(file.fileno())
             with temporary.open("w", encoding="utf-8") as text:
-                json.dump({"vectors": vectors.name, "ids": ids}, text)
+                json.dump({"vectors": vectors.name, "ids": matrix.ids, "tokens": matrix.tokens}, text)
                 text.flush()
                 os.fsync(text.fileno())
             temporary.replace(self._folder / IDS)
@@ -147,8 +130,7 @@ class ExactStore:
                 f"the vectors in {self._folder} cannot be written: {error.strerror}",
                 hint="Is the disk full, or the folder read-only? Nothing that was there before is lost.",
             ) from error
-        rows = {identifier: row for row, identifier in enumerate(ids)}
-        self._state = _State(_stamp(self._folder / IDS), ids, rows, matrix)
+        self._state = _State(_stamp(self._folder / IDS), matrix)
 
 
 _ABSENT: Final = (0, 0, 0)

@@ -1,11 +1,14 @@
-"""What both vector stores ask of ids, vectors and the folder of a generation."""
+"""What all vector stores ask of ids, vectors, metadata and the folder of a generation."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.errors import InputError, VectorStoreError
+from llmops.core.hashing import Json
+from llmops.domain.filters import tokens
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
@@ -28,11 +31,28 @@ def open_folder(path: Path, name: str) -> Path:
     return folder
 
 
-def last_of_each(ids: Sequence[str], vectors: "Vectors", dimension: int) -> "tuple[list[str], Vectors]":
-    """Keep the last vector of each id, as float32.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is to be written: each id once, with its vector and the tokens it can be filtered by."""
+
+    ids: list[str]
+    vectors: "Vectors"
+    tokens: list[list[str]]
+
+    def parts(self, size: int) -> "Iterator[Batch]":
+        """It again in batches of at most `size`."""
+        for start in range(0, len(self.ids), size):
+            part = slice(start, start + size)
+            yield Batch(self.ids[part], self.vectors[part], self.tokens[part])
+
+
+def last_of_each(
+    ids: Sequence[str], vectors: "Vectors", metadata: Sequence[Mapping[str, Json]] | None, dimension: int
+) -> Batch:
+    """Keep what was given last for each id, with vectors as float32.
 
     Raises:
-        VectorStoreError: not one vector an id, of another dimension, or not finite.
+        VectorStoreError: not one vector and metadata an id, of another dimension, or not finite.
     """
     import numpy as np
 
@@ -44,10 +64,14 @@ def last_of_each(ids: Sequence[str], vectors: "Vectors", dimension: int) -> "tup
         )
     if not np.isfinite(matrix).all():
         raise VectorStoreError("a vector is not finite", hint="The embedding model answered with NaN; embed anew.")
+    if metadata is not None and len(metadata) != len(ids):
+        raise VectorStoreError(
+            f"{len(ids)} ids came with metadata for {len(metadata)}", hint="Give a mapping for each id, or none at all."
+        )
     last = {identifier: row for row, identifier in enumerate(ids)}
-    if len(last) == len(ids):
-        return list(ids), matrix
-    return list(last), matrix[list(last.values())]
+    kept = list(last.values())
+    held = [[] if metadata is None else tokens(metadata[row]) for row in kept]
+    return Batch(list(last), matrix if len(last) == len(ids) else matrix[kept], held)
 
 
 def check_query(vector: "Vectors", dimension: int) -> "Vectors":

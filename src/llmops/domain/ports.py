@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkabl
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context, Document, Hits
 from llmops.domain.evaluation import Case, CaseResult, Direction, Score
+from llmops.domain.filters import Filters as Filters
 from llmops.domain.interaction import ChatReply, ChatRequest, Reply
 
 if TYPE_CHECKING:
@@ -71,16 +72,22 @@ class VectorStore(Protocol):
     Raises VectorStoreError when it cannot be read or written.
     """
 
-    def upsert(self, ids: Sequence[str], vectors: "Vectors") -> None:
-        """Put vectors in place; the same ids again change nothing but the vectors."""
+    def upsert(
+        self, ids: Sequence[str], vectors: "Vectors", metadata: Sequence[Mapping[str, Json]] | None = None
+    ) -> None:
+        """Put vectors in place with what they can be filtered by; what was under the same ids before is replaced, metadata
+        included. Only texts, numbers, true and false in the metadata can be filtered by."""
         ...
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove vectors; ids that are not there are ignored."""
         ...
 
-    def search(self, vector: "Vectors", k: int) -> list[tuple[str, float]]:
-        """The k nearest by cosine similarity as (id, similarity), best first."""
+    def search(self, vector: "Vectors", k: int, filters: Filters | None = None) -> list[tuple[str, float]]:
+        """The k nearest by cosine similarity as (id, similarity), best first; equal similarities in the order of ids.
+
+        With filters, the k nearest of those that match, and never another one.
+        """
         ...
 
     def ids(self) -> Iterator[str]:

@@ -93,7 +93,7 @@ class GenerationWriter:
         corpus, generation = self._corpus, self.generation
         self.effort.rebuilt = reason
         await to_thread(self.close)
-        await self._mark(dirty=True, vectors=self._shop.place.kind)
+        await self._mark(dirty=True, vectors=self._shop.place.layout)
         await to_thread(let_go_of, self._shop.place.folder(generation))
         await to_thread(self._shop.place.discard, generation)
         self._shop.fault("discard")
@@ -172,7 +172,9 @@ class GenerationWriter:
             part = keys[start : start + WRITE_BATCH]
             found = await self._vectors_of(part)
             matrix = np.stack([found[key] for _, key in part])
-            await to_thread(store.upsert, [cid for cid, _ in part], matrix)
+            cids = [cid for cid, _ in part]
+            held = await to_thread(self._corpus.metadata, self.generation.id, cids)
+            await to_thread(store.upsert, cids, matrix, [held.get(cid, {}) for cid in cids])
             await self._renew()
             self.effort.upserted += len(part)
             self._shop.fault("upsert")

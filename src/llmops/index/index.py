@@ -8,7 +8,7 @@ from llmops.core.bridge import to_thread
 from llmops.core.errors import InputError
 from llmops.domain.corpus import Hits, RagSpec
 from llmops.domain.manifest import Generation
-from llmops.domain.ports import Embedder, Progress, no_progress
+from llmops.domain.ports import Embedder, Filters, Progress, no_progress
 from llmops.index.apply import Fault, Workshop, no_fault
 from llmops.index.generations import find_generation, why_new
 from llmops.index.plan import Plan as Plan
@@ -147,20 +147,23 @@ class Index:
             update={"unusable": f"it was built with {generation.embedder}, now there is {embedder}"}
         )
 
-    async def search(self, text: str, *, k: int | None = None, min_score: float | None = None) -> Hits:
+    async def search(
+        self, text: str, *, k: int | None = None, min_score: float | None = None, filters: Filters | None = None
+    ) -> Hits:
         """Find the chunks nearest to a text, best first. It works while a sync runs.
 
         Args:
             text: what to look for.
             k: how many; `retrieval.k` by default.
             min_score: the smallest cosine similarity to return; `retrieval.min_score` by default.
+            filters: what must hold of a chunk's metadata, `source` and `key`; a list means any of its values.
 
         Raises:
-            InputError: the index has not been built for this configuration and embedder.
+            InputError: the index has not been built for this configuration and embedder, or a filter has no such values.
         """
         retrieval = self.spec.retrieval
         floor = retrieval.min_score if min_score is None else min_score
-        return await self._searcher.search(self._shop.embedder(), text, k or retrieval.k, floor)
+        return await self._searcher.search(self._shop.embedder(), text, k or retrieval.k, floor, filters)
 
     def close(self) -> None:
         """Let go of the vector store; the index can be used again and then opens it anew."""

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from llmops.core.errors import VectorStoreError
 from llmops.domain.manifest import Generation
-from llmops.domain.ports import VectorStore
+from llmops.domain.ports import Filters, VectorStore
 from llmops.index.vectors import VectorPlace
 
 if TYPE_CHECKING:
@@ -35,16 +35,18 @@ class VectorReader:
         self._timer: asyncio.TimerHandle | None = None
         _readers.add(self)
 
-    def search(self, generation: Generation, vector: "Vectors", k: int) -> list[tuple[str, float]]:
-        """The k nearest of a generation that is not dirty.
+    def search(
+        self, generation: Generation, vector: "Vectors", k: int, filters: Filters | None = None
+    ) -> list[tuple[str, float]]:
+        """The k nearest, of those that match, of a generation that is not dirty.
 
         Raises:
             VectorStoreError: it cannot be read, or does not hold what the last sync left.
         """
         with self._lock:
             store = self._opened(generation)
-            found = store.search(vector, min(k, generation.stored))
-            if len(found) < min(k, generation.stored):
+            found = store.search(vector, min(k, generation.stored), filters)
+            if not filters and len(found) < min(k, generation.stored):
                 self._close()
                 raise VectorStoreError(
                     f"the vector store of index {generation.index!r} finds {len(found)} of {min(k, generation.stored)} chunks",

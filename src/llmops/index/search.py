@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from llmops.core.bridge import to_thread
 from llmops.core.errors import InputError, VectorStoreError
 from llmops.domain.corpus import Chunk, Context, Hits, RagSpec
+from llmops.domain.filters import admits, wanted
 from llmops.domain.manifest import Generation
-from llmops.domain.ports import Embedder
+from llmops.domain.ports import Embedder, Filters
 from llmops.index.generations import find_generation
 from llmops.index.reader import VectorReader
 from llmops.index.vectors import VectorPlace
@@ -35,15 +36,18 @@ class Searcher:
         self._place = place
         self._reader = VectorReader(place)
 
-    async def search(self, embedder: Embedder, text: str, k: int, min_score: float | None) -> Hits:
-        """Embed a text and find the k nearest chunks that score at least `min_score`, best first.
+    async def search(
+        self, embedder: Embedder, text: str, k: int, min_score: float | None, filters: Filters | None = None
+    ) -> Hits:
+        """Embed a text and find the k nearest chunks that match and score at least `min_score`, best first.
 
         Raises:
-            InputError: no generation has been built for this configuration and embedder.
+            InputError: no generation has been built for this configuration and embedder, or no filter can be written so.
         """
+        wanted(filters)  # a filter that cannot be is an error before anything is asked
         generation = await to_thread(self.generation, embedder.identity)
         vector = (await embedder.embed([text], "query"))[0]
-        found = await to_thread(self._nearest, generation, vector, k)
+        found = await to_thread(self._nearest, generation, vector, k, filters)
         self._reader.rest()
         contexts = tuple(_context(chunk, score) for chunk, score in found if min_score is None or score >= min_score)
         return Hits(contexts=contexts, generation=generation.uid, sequence=generation.sequence)
@@ -75,30 +79,37 @@ class Searcher:
         """Let go of the vector store."""
         self._reader.close()
 
-    def _nearest(self, generation: Generation, vector: "Vectors", k: int) -> list[tuple[Chunk, float]]:
+    def _nearest(
+        self, generation: Generation, vector: "Vectors", k: int, filters: Filters | None
+    ) -> list[tuple[Chunk, float]]:
         corpus = self._store.corpus
         if self._place.distrust(generation):
             self._reader.close()
         else:
             try:
-                found = self._reader.search(generation, vector, k)
+                found = self._reader.search(generation, vector, k, filters)
                 chunks = corpus.chunks(generation.id, [cid for cid, _ in found])
                 if len(chunks) == len(found):
                     return _in_order([(chunks[cid], score) for cid, score in found])
             except VectorStoreError as error:
                 _LOG.warning("searching %s exactly from the store: %s", self._index, error.message)
-        found = self._search_exactly(generation, vector, k)
+        found = self._search_exactly(generation, vector, k, wanted(filters))
         chunks = corpus.chunks(generation.id, [cid for cid, _ in found])
         return _in_order([(chunks[cid], score) for cid, score in found if cid in chunks])
 
-    def _search_exactly(self, generation: Generation, vector: "Vectors", k: int) -> list[tuple[str, float]]:
-        """Compare with every vector that the embedding cache has for the generation."""
+    def _search_exactly(
+        self, generation: Generation, vector: "Vectors", k: int, any_of: list[frozenset[str]]
+    ) -> list[tuple[str, float]]:
+        """Compare with every vector that the embedding cache has for the chunks that match."""
         import numpy as np
 
         best: list[tuple[float, str]] = []
         for page in self._store.corpus.embedding_keys(generation.id):
             for start in range(0, len(page), _PART):
                 part = page[start : start + _PART]
+                if any_of:
+                    metadata = self._store.corpus.metadata(generation.id, [cid for cid, _ in part])
+                    part = [(cid, key) for cid, key in part if cid in metadata and admits(any_of, metadata[cid])]
                 known = self._store.embeddings.get_many([key for _, key in part])
                 held = [(cid, key) for cid, key in part if key in known]
                 if held:

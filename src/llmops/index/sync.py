@@ -128,7 +128,7 @@ class Sync:
         if found:
             return found, ""
         now = self._shop.clock()
-        made = new_generation(self._index, self._spec, embedder, self._shop.place.kind, now)
+        made = new_generation(self._index, self._spec, embedder, self._shop.place.layout, now)
         return self._corpus.create(made, lease, now), why_new(generations, self._spec, embedder.identity)
 
     def _report(self, generation: Generation, tallies: dict[str, Tally]) -> SyncReport:

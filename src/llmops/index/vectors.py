@@ -4,11 +4,14 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from llmops.core.errors import VectorStoreError
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import VectorStore
+
+LAYOUT: Final = "2"
+"""How vectors are written. A change of what a vector store is given raises it: they are then made anew from the cache."""
 
 
 class VectorStoreOpener(Protocol):
@@ -24,6 +27,11 @@ class VectorPlace:
     kind: str
     path: Path
     open: VectorStoreOpener
+
+    @property
+    def layout(self) -> str:
+        """What a generation notes about its vectors: another kind, or another way of writing them, makes them anew."""
+        return f"{self.kind}/{LAYOUT}"
 
     def folder(self, generation: Generation) -> Path:
         """The folder of a generation."""
@@ -54,8 +62,10 @@ class VectorPlace:
         """Say why what is there cannot be taken as it is; empty if nothing speaks against it."""
         if generation.dirty:
             return "the last sync was interrupted while it wrote vectors"
-        if generation.vectors != self.kind:
-            return f"vectors are kept in {self.kind} now, not in {generation.vectors}"
+        if generation.vectors == self.kind:
+            return "its vectors were written by a version of llmops that kept nothing to filter by"
+        if generation.vectors != self.layout:
+            return f"vectors are kept in {self.kind} now, not in {generation.vectors.partition('/')[0]}"
         if generation.stored and not self.folder(generation).is_dir():
             return "the folder of vectors is gone"
         return ""

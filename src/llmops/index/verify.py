@@ -5,13 +5,14 @@ is fetched and compared, and a sample is searched for by itself. What cannot be 
 made again from the cache; single vectors are put back by `upsert`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import Conflict, VectorStoreError
 from llmops.core.hashing import Json
+from llmops.domain.filters import tokens
 from llmops.domain.manifest import Counts, Generation
 from llmops.domain.noun import Noun
 from llmops.domain.ports import Progress, VectorStore
@@ -201,10 +202,12 @@ class Verifier:
                 faults.wrong.append((cid, key))
             else:
                 right.add(cid)
-        for cid, key in part[probe]:
-            if cid in right:
-                faults.probed += 1
-                faults.unreachable += not _finds(store, cached[key])
+        probed = [(cid, key) for cid, key in part[probe] if cid in right]
+        metadata = self._corpus.metadata(self._generation.id, [cid for cid, _ in probed])
+        faults.probed += len(probed)
+        for cid, key in probed:
+            found = _finds(store, cached[key], {}) and _finds(store, cached[key], metadata.get(cid, {}))
+            faults.unreachable += not found
 
     def _as_found(self, counts: Counts, faults: _Faults) -> Verification:
         return Verification(
@@ -224,7 +227,7 @@ class Verifier:
         )
 
 
-def _finds(store: VectorStore, vector: "Vectors") -> bool:
-    """Whether searching for a vector that is stored finds it, or one that is equal."""
-    best = store.search(vector, 1)
+def _finds(store: VectorStore, vector: "Vectors", metadata: Mapping[str, Json]) -> bool:
+    """Whether searching for a vector among those with some metadata finds it, or one that is equal."""
+    best = store.search(vector, 1, {key: value for key, value in metadata.items() if tokens({key: value})})
     return bool(best) and best[0][1] >= 1 - TOLERANCE

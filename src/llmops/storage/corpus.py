@@ -12,7 +12,9 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
+from llmops.core.hashing import Json
 from llmops.domain.corpus import Chunk, RagSpec
+from llmops.domain.filters import tokens
 from llmops.domain.manifest import Counts, Generation, IndexedChunk, ItemWrite, Lease, ManifestItem, Pending, Written
 from llmops.storage.engine import Database
 from llmops.storage.leases import LeaseRepository
@@ -133,7 +135,8 @@ class CorpusRepository:
             insert_or_update(connection, CHUNKS, [rows[cid] for cid in (*added, *updated)])
             unused = {old[cid].text_hash for cid in removed}
             _delete(connection, generation, removed, unused, [item.id for item in gone])
-            outbox = [(cid, changed_at[new[cid][0]]) for cid in added]
+            refiled = [cid for cid in updated if _tokens(old[cid]) != tokens(new[cid][1].chunk.metadata)]
+            outbox = [(cid, changed_at[new[cid][0]]) for cid in (*added, *refiled)]
             outbox += [(cid, changed_at[old[cid].item_id]) for cid in removed]
             moved = [
                 cid for cid in updated if old[cid].embedding_key != rows[cid]["embedding_key"]
@@ -175,6 +178,19 @@ class CorpusRepository:
             yield [(cid, key) for cid, key in rows]
             full = len(rows) == _PAGE
             after = rows[-1].cid if full else ""
+
+    def metadata(self, generation: int, cids: Iterable[str]) -> dict[str, dict[str, Json]]:
+        """What chunks can be filtered by, by id: their metadata, and the source and key of their document."""
+        found = {}
+        statement = select(CHUNKS.c.cid, CHUNKS.c.metadata, ITEMS.c.source, ITEMS.c.key).join(
+            ITEMS, (ITEMS.c.generation_id == CHUNKS.c.generation_id) & (ITEMS.c.id == CHUNKS.c.item_id)
+        )
+        with self._database.read() as connection:
+            for part in _parts(list(cids)):
+                wanted = (CHUNKS.c.generation_id == generation) & CHUNKS.c.cid.in_(part)
+                for cid, metadata, source, key in connection.execute(statement.where(wanted)):
+                    found[cid] = {**json.loads(metadata), "source": source, "key": key}
+        return found
 
     def chunks(self, generation: int, cids: Iterable[str]) -> dict[str, Chunk]:
         """Those of the chunks that there are, by id."""
@@ -236,6 +252,10 @@ def _chunk_values(generation: int, item: str, indexed: IndexedChunk) -> dict[str
 
 def _differs(row: _AnyRow, values: dict[str, object]) -> bool:
     return any(getattr(row, name) != value for name, value in values.items() if name != "generation_id")
+
+
+def _tokens(row: _AnyRow) -> list[str]:
+    return tokens(json.loads(row.metadata))
 
 
 def _chunk(row: _AnyRow) -> Chunk:

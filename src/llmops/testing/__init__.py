@@ -1,0 +1,5 @@
+"""What people who write parts of their own test them with. Needs pytest and hypothesis."""
+
+import pytest
+
+pytest.register_assert_rewrite("llmops.testing.vector_stores")
