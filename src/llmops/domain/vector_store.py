@@ -1,0 +1,55 @@
+"""Where the vectors of an index are searched: a copy of what the store holds, which can be made again at any time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+from llmops.core.hashing import Json
+from llmops.domain.filters import Filters
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors: TypeAlias = NDArray[np.float32]
+
+
+@runtime_checkable
+class VectorStore(Protocol):
+    """A derived view of the store: vectors by chunk id, of one generation. Everything in it can be rebuilt.
+
+    Raises VectorStoreError when it cannot be read or written.
+    """
+
+    def upsert(
+        self, ids: Sequence[str], vectors: "Vectors", metadata: Sequence[Mapping[str, Json]] | None = None
+    ) -> None:
+        """Put vectors in place with what they can be filtered by; what was under the same ids before is replaced, metadata
+        included. Only texts, numbers, true and false in the metadata can be filtered by."""
+        ...
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove vectors; ids that are not there are ignored."""
+        ...
+
+    def search(self, vector: "Vectors", k: int, filters: Filters | None = None) -> list[tuple[str, float]]:
+        """The k nearest by cosine similarity as (id, similarity), best first; equal similarities in the order of ids.
+
+        With filters, the k nearest of those that match, and never another one.
+        """
+        ...
+
+    def ids(self) -> Iterator[str]:
+        """All ids."""
+        ...
+
+    def fetch(self, ids: Sequence[str]) -> "dict[str, Vectors]":
+        """The stored vectors of those ids that are there."""
+        ...
+
+    def count(self) -> int:
+        """How many vectors there are."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and locks."""
+        ...
