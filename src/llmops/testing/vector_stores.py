@@ -46,7 +46,7 @@ def names(count: int) -> list[str]:
     return [f"c{number:05d}" for number in range(count)]
 
 
-class VectorStoreConformance:
+class OpenedStore:
     """Inherit and define `open`; and `elsewhere`, if other processes can open the store too."""
 
     def open(self, path: Path, name: str = "g1", dimension: int = DIMENSION) -> VectorStore:
@@ -56,6 +56,10 @@ class VectorStoreConformance:
     def elsewhere(self, path: Path) -> str:
         """Python statements that open the store of `path` as `store` in another process; empty if none can."""
         return ""
+
+
+class KeptVectors(OpenedStore):
+    """Vectors are found, replaced and removed."""
 
     def test_it_is_a_vector_store(self, tmp_path: Path) -> None:
         store = self.open(tmp_path)
@@ -90,6 +94,51 @@ class VectorStoreConformance:
         assert [name for name, _ in store.search(vector[0], 4)] == ["a", "b", "c", "d"]
         store.close()
 
+    def test_upserting_again_replaces(self, tmp_path: Path) -> None:
+        import numpy as np
+
+        store, old, new = self.open(tmp_path), unit_vectors(3), unit_vectors(3, seed=9)
+        store.upsert(["a", "b", "c"], old)
+        for _ in range(2):
+            store.upsert(["b", "d", "b"], new)
+        assert sorted(store.ids()) == ["a", "b", "c", "d"]
+        np.testing.assert_allclose(store.fetch(["b"])["b"], new[2], rtol=1e-5)
+        np.testing.assert_allclose(store.fetch(["a"])["a"], old[0], rtol=1e-5)
+        assert store.search(new[2], 1)[0][0] == "b"
+        store.close()
+
+    def test_deleted_vectors_are_gone_and_unknown_ids_do_not_matter(self, tmp_path: Path) -> None:
+        store, vectors = self.open(tmp_path), unit_vectors(1200)
+        store.upsert(names(1200), vectors)
+        for _ in range(2):
+            store.delete([*names(1100), "nobody", "c00001"])
+        assert sorted(store.ids()) == names(1200)[1100:]
+        assert "c00000" not in {name for name, _ in store.search(vectors[0], 100)}
+        store.delete(["c00000"])
+        assert store.count() == 100
+        store.close()
+
+    def test_vectors_that_do_not_fit_are_refused(self, tmp_path: Path) -> None:
+        import numpy as np
+
+        store = self.open(tmp_path)
+        with pytest.raises(VectorStoreError, match=r"2 ids came with vectors of shape \(1, 8\)"):
+            store.upsert(["a", "b"], unit_vectors(1))
+        with pytest.raises(VectorStoreError, match=r"shape \(1, 3\); this generation has dimension 8"):
+            store.upsert(["a"], unit_vectors(1)[:, :3])
+        with pytest.raises(VectorStoreError, match="not finite"):
+            store.upsert(["a"], unit_vectors(1) * np.float32("nan"))
+        with pytest.raises(VectorStoreError, match=r"(?s)1 ids came with metadata for 2.*a mapping for each id"):
+            store.upsert(["a"], unit_vectors(1), [{}, {}])
+        with pytest.raises(VectorStoreError, match=r"(?s)query vector has shape \(3,\).*another embedding model"):
+            store.search(unit_vectors(1)[0, :3], 1)
+        assert store.count() == 0
+        store.close()
+
+
+class KeptApart(OpenedStore):
+    """Openings, generations and processes see what they should, and nothing else."""
+
     def test_what_is_written_is_there_after_opening_again(self, tmp_path: Path) -> None:
         import numpy as np
 
@@ -108,18 +157,62 @@ class VectorStoreConformance:
         assert len(again.search(vectors[2400], 2500, {"half": 1})) == 1250
         again.close()
 
-    def test_upserting_again_replaces(self, tmp_path: Path) -> None:
-        import numpy as np
+    def test_generations_are_apart(self, tmp_path: Path) -> None:
+        one, other = self.open(tmp_path, "one"), self.open(tmp_path, "other")
+        one.upsert(["a"], unit_vectors(1))
+        assert (one.count(), other.count()) == (1, 0)
+        one.close()
+        other.close()
 
-        store, old, new = self.open(tmp_path), unit_vectors(3), unit_vectors(3, seed=9)
-        store.upsert(["a", "b", "c"], old)
-        for _ in range(2):
-            store.upsert(["b", "d", "b"], new)
-        assert sorted(store.ids()) == ["a", "b", "c", "d"]
-        np.testing.assert_allclose(store.fetch(["b"])["b"], new[2], rtol=1e-5)
-        np.testing.assert_allclose(store.fetch(["a"])["a"], old[0], rtol=1e-5)
-        assert store.search(new[2], 1)[0][0] == "b"
+    def test_two_openings_in_one_process_see_the_same(self, tmp_path: Path) -> None:
+        writer, reader = self.open(tmp_path), self.open(tmp_path)
+        writer.upsert(["a"], unit_vectors(1), [{"tenant": "x"}])
+        assert reader.search(unit_vectors(1)[0], 1, {"tenant": "x"})[0][0] == "a"
+        writer.close()
+        assert reader.count() == 1
+        reader.close()
+
+    def test_another_process_sees_what_was_written(self, tmp_path: Path) -> None:
+        code = self.elsewhere(tmp_path)
+        if not code:
+            pytest.skip("no other process can open it")
+        store = self.open(tmp_path)
+        store.upsert(["a"], unit_vectors(1), [{"tenant": "x"}])
         store.close()
+        code += (
+            "\nfrom llmops.testing.conformance import unit_vectors"
+            "\nprint([name for name, _ in store.search(unit_vectors(1)[0], 9, {'tenant': 'x'})])"
+            "\nstore.upsert(['b', 'c'], unit_vectors(2))\nstore.delete(['a'])\nstore.close()"
+        )
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+        assert (run.stdout, run.stderr, run.returncode) == ("['a']\n", "", 0)
+        store = self.open(tmp_path)
+        assert sorted(store.ids()) == ["b", "c"]
+        store.close()
+
+    def test_opening_with_another_dimension_is_refused(self, tmp_path: Path) -> None:
+        store = self.open(tmp_path)
+        store.upsert(["a"], unit_vectors(1))
+        store.close()
+        with pytest.raises(VectorStoreError, match=r"dimension"):
+            self.open(tmp_path, dimension=DIMENSION + 1)
+        again = self.open(tmp_path)
+        assert again.count() == 1
+        again.close()
+
+    @pytest.mark.parametrize("name", ["", "..", "a/b", "/etc", "a b", ".hidden"])
+    def test_names_that_lead_elsewhere_are_refused(self, name: str, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="cannot name a generation"):
+            self.open(tmp_path, name)
+
+    def test_closing_twice_is_closing_once(self, tmp_path: Path) -> None:
+        store = self.open(tmp_path)
+        store.close()
+        store.close()
+
+
+class KeptFilters(OpenedStore):
+    """No search returns what its filter does not admit."""
 
     def test_upserting_again_replaces_metadata_too(self, tmp_path: Path) -> None:
         store, vectors = self.open(tmp_path), unit_vectors(2)
@@ -130,17 +223,6 @@ class VectorStoreConformance:
         assert _found(store, {"lang": "de"}) == []
         store.upsert(["a"], vectors[:1])
         assert _found(store, {"tenant": ["x", "y"]}) == ["b"]
-        store.close()
-
-    def test_deleted_vectors_are_gone_and_unknown_ids_do_not_matter(self, tmp_path: Path) -> None:
-        store, vectors = self.open(tmp_path), unit_vectors(1200)
-        store.upsert(names(1200), vectors)
-        for _ in range(2):
-            store.delete([*names(1100), "nobody", "c00001"])
-        assert sorted(store.ids()) == names(1200)[1100:]
-        assert "c00000" not in {name for name, _ in store.search(vectors[0], 100)}
-        store.delete(["c00000"])
-        assert store.count() == 100
         store.close()
 
     def test_every_text_can_be_an_id(self, tmp_path: Path) -> None:
@@ -203,75 +285,9 @@ class VectorStoreConformance:
         assert _found(store, {}) == ["a"]
         store.close()
 
-    def test_generations_are_apart(self, tmp_path: Path) -> None:
-        one, other = self.open(tmp_path, "one"), self.open(tmp_path, "other")
-        one.upsert(["a"], unit_vectors(1))
-        assert (one.count(), other.count()) == (1, 0)
-        one.close()
-        other.close()
 
-    def test_two_openings_in_one_process_see_the_same(self, tmp_path: Path) -> None:
-        writer, reader = self.open(tmp_path), self.open(tmp_path)
-        writer.upsert(["a"], unit_vectors(1), [{"tenant": "x"}])
-        assert reader.search(unit_vectors(1)[0], 1, {"tenant": "x"})[0][0] == "a"
-        writer.close()
-        assert reader.count() == 1
-        reader.close()
-
-    def test_another_process_sees_what_was_written(self, tmp_path: Path) -> None:
-        code = self.elsewhere(tmp_path)
-        if not code:
-            pytest.skip("no other process can open it")
-        store = self.open(tmp_path)
-        store.upsert(["a"], unit_vectors(1), [{"tenant": "x"}])
-        store.close()
-        code += (
-            "\nfrom llmops.testing.conformance import unit_vectors"
-            "\nprint([name for name, _ in store.search(unit_vectors(1)[0], 9, {'tenant': 'x'})])"
-            "\nstore.upsert(['b', 'c'], unit_vectors(2))\nstore.delete(['a'])\nstore.close()"
-        )
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
-        assert (run.stdout, run.stderr, run.returncode) == ("['a']\n", "", 0)
-        store = self.open(tmp_path)
-        assert sorted(store.ids()) == ["b", "c"]
-        store.close()
-
-    def test_vectors_that_do_not_fit_are_refused(self, tmp_path: Path) -> None:
-        import numpy as np
-
-        store = self.open(tmp_path)
-        with pytest.raises(VectorStoreError, match=r"2 ids came with vectors of shape \(1, 8\)"):
-            store.upsert(["a", "b"], unit_vectors(1))
-        with pytest.raises(VectorStoreError, match=r"shape \(1, 3\); this generation has dimension 8"):
-            store.upsert(["a"], unit_vectors(1)[:, :3])
-        with pytest.raises(VectorStoreError, match="not finite"):
-            store.upsert(["a"], unit_vectors(1) * np.float32("nan"))
-        with pytest.raises(VectorStoreError, match=r"(?s)1 ids came with metadata for 2.*a mapping for each id"):
-            store.upsert(["a"], unit_vectors(1), [{}, {}])
-        with pytest.raises(VectorStoreError, match=r"(?s)query vector has shape \(3,\).*another embedding model"):
-            store.search(unit_vectors(1)[0, :3], 1)
-        assert store.count() == 0
-        store.close()
-
-    def test_opening_with_another_dimension_is_refused(self, tmp_path: Path) -> None:
-        store = self.open(tmp_path)
-        store.upsert(["a"], unit_vectors(1))
-        store.close()
-        with pytest.raises(VectorStoreError, match=r"dimension"):
-            self.open(tmp_path, dimension=DIMENSION + 1)
-        again = self.open(tmp_path)
-        assert again.count() == 1
-        again.close()
-
-    @pytest.mark.parametrize("name", ["", "..", "a/b", "/etc", "a b", ".hidden"])
-    def test_names_that_lead_elsewhere_are_refused(self, name: str, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="cannot name a generation"):
-            self.open(tmp_path, name)
-
-    def test_closing_twice_is_closing_once(self, tmp_path: Path) -> None:
-        store = self.open(tmp_path)
-        store.close()
-        store.close()
+class VectorStoreConformance(KeptVectors, KeptApart, KeptFilters):
+    """All of it. Inherit and define `open`; and `elsewhere`, if other processes can open the store too."""
 
 
 def _found(store: VectorStore, filters: Mapping[str, Json]) -> list[str]:
