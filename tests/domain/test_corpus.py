@@ -39,6 +39,11 @@ def test_a_parent_is_at_least_twice_a_chunk() -> None:
         ChunkingSpec(size=100, overlap=0, parent=150)
 
 
+def test_generations_that_were_built_before_keep_their_fingerprint() -> None:
+    spec = RagSpec(sources=(SourceSpec(files="docs/**/*.md", exclude=("docs/x/*",)),))
+    assert spec.fingerprint == "sha256:b82bde3ad9f9c243f59b8197760d784fd9e8715076fa2d9e551dd1a8e60906e8"
+
+
 def test_overlap_is_at_most_half_a_chunk() -> None:
     with pytest.raises(ValidationError, match="overlap 60 must be at most half of size 100"):
         ChunkingSpec(size=100, overlap=60)

@@ -1,13 +1,16 @@
 """From a listed document to the chunks that the manifest is to hold."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from llmops.backends.hashed import HashEmbedder
 from llmops.core.errors import ExtraMissing
+from llmops.core.hashing import Json
 from llmops.domain.corpus import ChunkingSpec, Document, SourceSpec
 from llmops.domain.manifest import ItemWrite
+from llmops.domain.ports import SourceItem
 from llmops.index.chunking.headers import open_header
 from llmops.index.chunking.methods import open_chunker
 from llmops.index.parsing.parse import parse
@@ -53,6 +56,46 @@ def test_what_was_only_touched_keeps_its_chunks(tmp_path: Path) -> None:
     (listed,) = made.source.items()
     assert same_content(made.source, listed, first.item)
     assert not same_content(made.source, listed, first.item._replace(content_hash="other"))
+
+
+@dataclass
+class Desk:
+    """A source of one document, with metadata."""
+
+    text: str
+    metadata: dict[str, Json]
+    name: str = "desk"
+
+    def items(self) -> list[SourceItem]:
+        """The document."""
+        return [SourceItem("a", repr(self), 1, 0.0, self.metadata, "md")]
+
+    def read(self, key: str) -> bytes:
+        """Its text."""
+        assert key == "a"
+        return self.text.encode()
+
+    def prepared(self, known: ItemWrite | None = None) -> ItemWrite:
+        """Prepare it."""
+        (listed,) = self.items()
+        return Preparation(self, CHUNKER, "hash").prepare(listed, known.item if known else None)
+
+
+def test_what_a_source_knows_of_a_document_stands_in_each_chunk() -> None:
+    write = Desk("# A\n\none\n\n# B\n\ntwo", {"tenant": "x", "key": "forged", "headings": "forged"}).prepared()
+    assert write.item.metadata == '{"tenant":"x"}'
+    found = [indexed.chunk.metadata for indexed in write.chunks or ()]
+    assert found == [{"headings": ["A"], "tenant": "x"}, {"headings": ["B"], "tenant": "x"}]
+
+
+def test_other_metadata_is_an_update_with_the_same_ids_and_vectors() -> None:
+    first = Desk("text", {"tenant": "x"}).prepared()
+    moved = Desk("text", {"tenant": "y"}).prepared(first)
+    (before,), (after,) = first.chunks or (), moved.chunks or ()
+    assert after.chunk.metadata == {"tenant": "y"}
+    assert (after.chunk.cid, after.embedding_key) == (before.chunk.cid, before.embedding_key)
+    assert (Desk("text", {"tenant": "y"}).prepared(moved).chunks, moved.item.metadata) == (None, '{"tenant":"y"}')
+    assert Desk("text", {}).prepared(moved).item.metadata == "{}"
 
 
 def test_what_cannot_be_parsed_keeps_its_last_good_version(tmp_path: Path) -> None:

@@ -17,6 +17,12 @@ class SourceSpec(Noun):
     files: str
     exclude: tuple[str, ...] = ()
 
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_set(self, write: SerializerFunctionWrapHandler) -> dict[str, Json]:
+        """Leave out what says nothing, so that fingerprints made before a field was there stay what they are."""
+        written: dict[str, Json] = write(self)
+        return {name: value for name, value in written.items() if value is not None}
+
 
 class ChunkingSpec(Noun):
     """How documents are cut. Sizes are in the embedder's own tokens.
@@ -82,13 +88,14 @@ class Anchor(Noun):
 
 
 class Document(Noun):
-    """A parsed source item: its plain text, and anchors sorted by offset for citations."""
+    """A parsed source item: its plain text, anchors sorted by offset for citations, and what it says of itself."""
 
     source: str
     key: str
     text: str
     title: str = ""
     anchors: tuple[Anchor, ...] = ()
+    metadata: dict[str, Json] = Field(default_factory=dict)
 
 
 class Chunk(Noun):

@@ -40,7 +40,8 @@ class Generation(Noun):
 
 class ManifestItem(NamedTuple):
     """One document as the manifest has it. `content_hash` is empty while no version of it could be parsed; `error` says why
-    the last one could not, and its chunks are those of the last good one."""
+    the last one could not, and its chunks are those of the last good one. `metadata` is what source and document say of it, as
+    canonical JSON."""
 
     id: str
     source: str
@@ -51,6 +52,7 @@ class ManifestItem(NamedTuple):
     content_hash: str = ""
     title: str = ""
     error: str = ""
+    metadata: str = "{}"
 
 
 class IndexedChunk(NamedTuple):

@@ -3,12 +3,15 @@
 A protocol carries the bare noun; an implementation carries its speciality (`Embedder`, `LocalEmbedder`).
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context, Document, Hits
+from llmops.domain.documents import Parser as Parser
+from llmops.domain.documents import Source as Source
+from llmops.domain.documents import SourceItem as SourceItem
 from llmops.domain.evaluation import Case, CaseResult, Direction, Score
 from llmops.domain.filters import Filters as Filters
 from llmops.domain.interaction import ChatReply, ChatRequest, Reply
@@ -61,40 +64,6 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str], role: TextRole = "document") -> "Vectors":
         """Embed texts; shape (len(texts), dimension), float32, unit length."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class SourceItem:
-    """One document as a source lists it. `token` changes when the content may have changed; `changed_at` is in seconds
-    since 1970."""
-
-    key: str
-    token: str
-    size: int
-    changed_at: float
-
-
-class Source(Protocol):
-    """A place documents come from."""
-
-    @property
-    def name(self) -> str:
-        """What names the source in chunk ids and citations; equal specs have equal names."""
-        ...
-
-    def items(self) -> Iterable[SourceItem]:
-        """List what is there now. Raises InputError or OutsideError when the listing is not complete."""
-        ...
-
-    def read(self, key: str) -> bytes:
-        """The bytes of one item."""
-        ...
-
-
-class Parser(Protocol):
-    """Turns bytes into text with anchors. Raises InputError when the document cannot be read."""
-
-    def __call__(self, source: str, key: str, data: bytes) -> Document: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """From a document as its source lists it to the chunks that the manifest is to hold: read, hash, parse, cut."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from llmops.core.errors import ExtraMissing, InputError, OutsideError
-from llmops.core.hashing import digest, digest_bytes
+from llmops.core.hashing import Json, canonical_json, digest, digest_bytes
 from llmops.domain.corpus import Chunk, Document
 from llmops.domain.manifest import IndexedChunk, ItemWrite, ManifestItem, short_hash
 from llmops.domain.ports import Chunker, Source, SourceItem
@@ -18,6 +20,14 @@ PIPELINE: Final = "2"
 
 SERVED: Final = frozenset({"1", PIPELINE})
 """The versions whose generations are kept in step as they were built: in 1, chunks of long texts had no anchors."""
+
+RESERVED: Final = frozenset(
+    {"source", "key", "line", "end_line", "page", "ordinal", "title", "headings", "parent", "lead", "start", "end"}
+)
+"""Keys of a chunk's metadata that neither a source nor a document may set."""
+
+NOTHING: Final = "{}"
+"""What the manifest has where nothing is known of a document."""
 
 UNREAD: Final = "unread"
 """The token of a document whose bytes could not be had; no source gives it, so the next sync tries again."""
@@ -51,22 +61,33 @@ class Preparation:
             listed.changed_at,
             known.content_hash if known else "",
             known.title if known else "",
+            metadata=known.metadata if known else NOTHING,
         )
         try:
             data = self.source.read(listed.key)
         except (InputError, OutsideError) as error:
             return ItemWrite(item._replace(token=UNREAD, error=error.message))
         content_hash = digest_bytes(data)
-        if content_hash == item.content_hash:
+        if content_hash == item.content_hash and item.metadata == NOTHING and not listed.metadata:
             return ItemWrite(item)
         try:
-            document = parse(name, listed.key, data)
+            document = parse(name, listed.key, data, listed.format)
         except ExtraMissing:
             raise
         except InputError as error:
             return ItemWrite(item._replace(error=error.message))
-        chunks = cut(document, self.chunker, self.embedder, self.header)
-        return ItemWrite(item._replace(content_hash=content_hash, title=document.title), chunks)
+        told = merged_metadata(document.metadata, listed.metadata)
+        metadata = canonical_json(told).decode()
+        if content_hash == item.content_hash and metadata == item.metadata:
+            return ItemWrite(item)
+        chunks = cut(document, self.chunker, self.embedder, self.header, told)
+        return ItemWrite(item._replace(content_hash=content_hash, title=document.title, metadata=metadata), chunks)
+
+
+def merged_metadata(document: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:
+    """What is known of a document. The source is believed before the document, so that nobody can write himself into
+    another tenant; keys that say where a chunk stands are never theirs."""
+    return {key: value for key, value in {**document, **source}.items() if key not in RESERVED}
 
 
 def same_content(source: Source, listed: SourceItem, known: ManifestItem) -> bool:
@@ -77,8 +98,15 @@ def same_content(source: Source, listed: SourceItem, known: ManifestItem) -> boo
         return False
 
 
-def cut(document: Document, chunker: Chunker, embedder: str, header: Header = no_header) -> tuple[IndexedChunk, ...]:
-    """Cut a document into chunks with ids that depend on their text and not on their neighbours."""
+def cut(
+    document: Document,
+    chunker: Chunker,
+    embedder: str,
+    header: Header = no_header,
+    metadata: Mapping[str, Json] = MappingProxyType({}),
+) -> tuple[IndexedChunk, ...]:
+    """Cut a document into chunks with ids that depend on their text and not on their neighbours; each gets the metadata of
+    the document."""
     places = Places(document)
     seen: Counter[str] = Counter()
     found = []
@@ -97,7 +125,7 @@ def cut(document: Document, chunker: Chunker, embedder: str, header: Header = no
             line=line,
             end_line=places.at(span.end - 1)[0],
             page=page,
-            metadata=span.metadata,
+            metadata={**span.metadata, **metadata} if metadata else span.metadata,
         )
         seen[text_hash] += 1
         before = header(span.metadata, document.title)

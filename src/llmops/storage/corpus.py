@@ -16,6 +16,7 @@ from llmops.core.hashing import Json
 from llmops.domain.corpus import Chunk, RagSpec
 from llmops.domain.filters import tokens
 from llmops.domain.manifest import Counts, Generation, IndexedChunk, ItemWrite, Lease, ManifestItem, Pending, Written
+from llmops.domain.noun import content_of
 from llmops.storage.engine import Database
 from llmops.storage.leases import LeaseRepository
 from llmops.storage.lexical import index_texts
@@ -276,11 +277,14 @@ def _chunk(row: _AnyRow) -> Chunk:
 
 
 def _generation(row: _AnyRow) -> Generation:
-    values = dict(row._mapping)
-    index, spec = values.pop("index_name"), RagSpec.model_validate_json(values.pop("spec"))
-    return Generation(index=index, spec=spec, **values)
+    values = {name: value for name, value in row._mapping.items() if name in Generation.model_fields}
+    return Generation(**{**values, "index": row.index_name, "spec": RagSpec.model_validate_json(row.spec)})
 
 
 def _generation_values(generation: Generation) -> dict[str, object]:
     values = generation.model_dump(exclude={"id", "index", "spec"})
-    return {**values, "index_name": generation.index, "spec": generation.spec.model_dump_json()}
+    return {
+        **values,
+        "index_name": generation.index,
+        "spec": json.dumps(content_of(generation.spec), ensure_ascii=False),
+    }

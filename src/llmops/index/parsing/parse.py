@@ -20,11 +20,12 @@ PARSERS: Final[dict[str, Parser]] = {
 }
 
 
-def parse(source: str, key: str, data: bytes) -> Document:
-    """Turn the bytes of an item into a document.
+def parse(source: str, key: str, data: bytes, kind: str = "") -> Document:
+    """Turn the bytes of an item into a document, by the ending of its key or, where it is given, by `kind` (`md`, `html` …).
 
     Raises:
         InputError: it cannot be read; the message names it.
         ExtraMissing: the library for this kind of file is not installed.
     """
-    return PARSERS.get(PurePosixPath(key).suffix.lower(), parse_text)(source, key, data)
+    suffix = f".{kind}" if kind else PurePosixPath(key).suffix
+    return PARSERS.get(suffix.lower(), parse_text)(source, key, data)

@@ -55,7 +55,7 @@ GENERATIONS = Table(
     UniqueConstraint("index_name", "uid"),
 )
 
-# `id` is a hash of source and key; `changed_at` in seconds since 1970.
+# `id` is a hash of source and key; `changed_at` in seconds since 1970; `metadata` is JSON.
 ITEMS = Table(
     "items",
     METADATA,
@@ -72,6 +72,16 @@ ITEMS = Table(
     Column("metadata", Text, nullable=False, server_default="{}"),
     Column("since", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("generation_id", "source", "key"),
+)
+
+# When a source was last listed from beginning to end, and how far a source with a cursor has been read since.
+LISTINGS = Table(
+    "listings",
+    METADATA,
+    Column("generation_id", Integer, ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("listed_at", Instant, nullable=False),
+    Column("cursor", Text, nullable=False),
 )
 
 # Each text once, whatever generations and documents it stands in.

@@ -30,6 +30,7 @@ TABLES: Final = (
     corpus.OUTBOX,
     corpus.LEASES,
     lexical.LEXICAL,
+    corpus.LISTINGS,
     deliveries.DELIVERIES,
     labels.LABELS,
     labels.LABEL_SAMPLES,
