@@ -10,7 +10,7 @@ from llmops.core.errors import InvalidFile
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Case
 from llmops.domain.suite import DatasetSpec
-from llmops.registry.datasets import make_dataset, parse_cases
+from llmops.registry.datasets import DatasetReader, make_dataset, parse_cases
 from tests.support.registries import Desk
 from tests.support.saved_datasets import save_dataset
 
@@ -120,3 +120,20 @@ def test_stored_cases_are_read_one_at_a_time_and_in_slices() -> None:
     assert len(stored[:None]) == 5
     with pytest.raises(IndexError, match="out of range"):
         stored[5]
+
+
+def test_a_file_is_read_again_only_when_its_bytes_have_changed(desk: Desk) -> None:
+    seen: list[str] = []
+    reader = DatasetReader(lambda spec: seen.append(spec.label))
+    case = '{"id": "a", "inputs": {"q": "one"}, "scorers": ["contains"]}\n'
+    path = desk.write("evals/data/d.jsonl", case)
+    first = reader.read(path, "d.jsonl")
+    desk.write("evals/data/d.jsonl", case)
+    assert reader.read(path, "d.jsonl") is first
+    assert seen == ["contains"]
+    desk.write("evals/data/d.jsonl", case.replace("one", "two"))  # as long, and perhaps within one tick of the clock
+    assert parse_cases(reader.read(path, "d.jsonl").lines)[0].inputs == {"q": "two"}
+    desk.write("evals/data/d.jsonl", "{}\n")
+    for _ in range(2):
+        with pytest.raises(InvalidFile, match="'id' is missing"):
+            reader.read(path, "d.jsonl")

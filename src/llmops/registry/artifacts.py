@@ -14,7 +14,7 @@ from llmops.registry.apps import LoadedApp
 from llmops.registry.bundles import Bundle, gather
 from llmops.registry.bundles import Resolved as Resolved
 from llmops.registry.cases import accept_any
-from llmops.registry.datasets import StoredCases, parse_cases
+from llmops.registry.datasets import DatasetReader, StoredCases, parse_cases
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
 from llmops.registry.packaged import find_packaged
@@ -48,9 +48,9 @@ class Registry:
         self.store = store
         self.root = root.resolve()
         self.settings = settings
-        self.check_scorer = check_scorer
         self.files = WorkspaceFiles(self.root)
         self.lookup = Lookup(store, self.files)
+        self._read_dataset = DatasetReader(check_scorer).read
         self._read_policy = read_policy
 
     def register(self, paths: Sequence[Path] | None = None, *, message: str = "", now: datetime) -> list[Registered]:
@@ -198,7 +198,7 @@ class Registry:
             self.store.versions.remove(ref.kind, ref.name)
 
     def _tree(self, known: frozenset[tuple[Kind, str, str]] = frozenset()) -> WorkingTree:
-        return WorkingTree(self.files, self.settings, self.lookup, known, self.check_scorer, self._read_policy)
+        return WorkingTree(self.files, self.settings, self.lookup, known, self._read_dataset, self._read_policy)
 
     def _known(self, draft: Draft) -> Version | None:
         return self.store.versions.by_digest(draft.kind, draft.name, draft.digest)

@@ -44,8 +44,9 @@ def read_cases(
     shown = shown or str(path)
     reader = _CaseReader(shown, check_scorer)
     lines: dict[str, int] = {}
+    has_columns = is_table(path)
     for line, record in read_records(path, shown):
-        case = reader.read(_unfold(record, shown, line) if is_table(path) else record, line)
+        case = reader.read(_unfold(record, shown, line) if has_columns else record, line)
         if case.id in lines:
             raise InvalidFile(
                 shown, f"the id {case.id!r} stands here a second time", line=line, key="id",

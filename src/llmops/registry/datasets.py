@@ -1,17 +1,19 @@
 """Datasets: files of cases become canonical JSON lines, so that neither format nor the order of keys changes a digest."""
 
+import hashlib
 import io
 import json
 import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import overload
 
 from llmops.core.hashing import Json, canonical_json, digest_bytes
 from llmops.domain.evaluation import Case
-from llmops.domain.suite import DatasetSpec
-from llmops.registry.cases import MAPS
+from llmops.domain.suite import DatasetSpec, ScorerSpec
+from llmops.registry.cases import MAPS, accept_any, read_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,41 @@ def make_dataset(cases: Iterable[Case]) -> Dataset:
         cases=count, blob=digest_bytes(lines), columns=tuple(sorted(columns)), scorers=tuple(sorted(labels))
     )
     return Dataset(spec, lines)
+
+
+class DatasetReader:
+    """Reads the files of datasets and keeps what the last one was, because one evaluation looks at its file several times.
+
+    A file is the same while its bytes are; folders are read each time.
+    """
+
+    def __init__(self, check_scorer: Callable[[ScorerSpec], None] = accept_any) -> None:
+        self._check_scorer = check_scorer
+        self._last: tuple[tuple[Path, bytes], Dataset] | None = None
+
+    def read(self, path: Path, shown: str) -> Dataset:
+        """The dataset that a file is now; `shown` is what messages call it.
+
+        Raises:
+            InvalidFile: a record is no case, with its line.
+        """
+        key = _key_of(path)
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
+        self._last = None  # two large ones are never held
+        dataset = make_dataset(read_cases(path, shown, self._check_scorer))
+        if key is not None and _key_of(path) == key:  # it was not written meanwhile
+            self._last = (key, dataset)
+        return dataset
+
+
+def _key_of(path: Path) -> tuple[Path, bytes] | None:
+    """What a file is known by; None where it is a folder, or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return path, hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return None
 
 
 def as_row(case: Case) -> dict[str, Json]:

@@ -15,10 +15,8 @@ from llmops.core.names import WORKING, Kind, Ref, parse_ref
 from llmops.core.settings import Settings
 from llmops.domain.artifact import Pin, PromptSpec
 from llmops.domain.noun import Noun, content_of
-from llmops.domain.suite import ScorerSpec
 from llmops.registry.apps import AppParts, read_app
-from llmops.registry.cases import accept_any, read_cases
-from llmops.registry.datasets import make_dataset
+from llmops.registry.datasets import Dataset, DatasetReader
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
 from llmops.registry.policies import PolicyReader, file_reader, no_policies
@@ -64,7 +62,7 @@ class WorkingTree:
     settings: Settings
     lookup: Lookup
     known: frozenset[tuple[Kind, str, str]] = frozenset()
-    check_scorer: Callable[[ScorerSpec], None] = accept_any
+    read_dataset: Callable[[Path, str], Dataset] = field(default_factory=lambda: DatasetReader().read)
     read_policy: PolicyReader = no_policies
     _drafts: dict[Key, Draft] = field(default_factory=dict)
     _sources: dict[Path, Source] = field(default_factory=dict)
@@ -146,8 +144,7 @@ class _Reader:
     def read(self) -> Draft:
         blob = b""
         if self.kind == "dataset":
-            shown = self.tree.files.shown(self.path)
-            dataset = make_dataset(read_cases(self.path, shown, self.tree.check_scorer))
+            dataset = self.tree.read_dataset(self.path, self.tree.files.shown(self.path))
             spec: Noun = dataset.spec
             blob = dataset.lines
         else:
