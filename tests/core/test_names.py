@@ -1,5 +1,7 @@
 """Refs, names and ids."""
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,20 @@ def test_ids_sort_by_time() -> None:
     assert ids == sorted(ids)
     assert len(set(ids)) == 5
     assert new_id("run") != new_id("run")
+
+
+def test_a_forked_process_draws_other_ids() -> None:
+    new_id("run", now=0)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, " ".join(new_id("run", now=0) for _ in range(100)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = os.read(reading, 10_000).decode().split()
+    os.close(reading)
+    os.close(writing)
+    assert len({*theirs, *(new_id("run", now=0) for _ in range(100))}) == 200
 
 
 def test_a_near_word_is_suggested() -> None:

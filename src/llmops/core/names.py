@@ -7,6 +7,7 @@ import difflib
 import os
 import re
 import time
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -122,8 +123,24 @@ def new_id(prefix: str, *, now: float | None = None, entropy: bytes | None = Non
         entropy: at least 7 bytes; the system's by default.
     """
     stamp = int((time.time() if now is None else now) * 1000)
-    random = int.from_bytes((entropy or os.urandom(7))[:7], "big") & ((1 << 50) - 1)
+    random = int.from_bytes((entropy or _draw())[:7], "big") & ((1 << 50) - 1)
     return f"{prefix}-{_base32(stamp, 10)}{_base32(random, 10)}"
+
+
+_drawn: Final[deque[bytes]] = (
+    deque()
+)  # asking the system costs more than the rest of an id, so it is asked for many at once
+os.register_at_fork(after_in_child=_drawn.clear)
+
+
+def _draw() -> bytes:
+    """Seven random bytes that no other id has."""
+    try:
+        return _drawn.pop()
+    except IndexError:
+        many = os.urandom(7 * 64)
+        _drawn.extend(many[at : at + 7] for at in range(7, len(many), 7))
+        return many[:7]
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
