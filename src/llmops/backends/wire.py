@@ -11,6 +11,7 @@ from llmops.core.hashing import Json
 from llmops.domain.interaction import ChatReply, ChatRequest, Message, Token, ToolCall, Usage
 
 _FIXED: Final = frozenset({"model", "messages", "stream", "stream_options", "n"})
+_ENCODER: Final = json.JSONEncoder(allow_nan=False)
 _TOOL_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -42,7 +43,7 @@ def chat_payload(request: ChatRequest, name: str, *, streams: bool = False) -> d
 def encode(payload: Mapping[str, Json]) -> bytes:
     """Serialise a request body; InputError where a value has no JSON form (NaN, a date)."""
     try:
-        return json.dumps(payload, allow_nan=False).encode()
+        return _ENCODER.encode(payload).encode()
     except (TypeError, ValueError) as error:
         raise InputError(
             f"the request cannot be written as JSON: {error}", hint="Check parameters, tools and output schema."

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any
 
 PREFIX = "sha256:"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical_json(value: Json) -> bytes:
@@ -21,7 +22,7 @@ def canonical_json(value: Json) -> bytes:
         ValueError: a float is NaN or infinite, a key is no string, or a value has no JSON form.
     """
     _check(value, "$")
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def digest(tag: str, value: Json) -> str:

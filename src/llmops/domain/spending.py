@@ -54,13 +54,22 @@ class Meter:
     """Counts the calls that are made for one job; those of a part of it count for the whole too."""
 
     def __init__(self, whole: "Meter | None" = None) -> None:
-        self.total = Spending()
         self._whole = whole
+        self._calls, self._tokens, self._cost, self._unpriced = 0, 0, 0.0, 0
+
+    @property
+    def total(self) -> Spending:
+        """What has been counted so far."""
+        if not self._calls:
+            return NOTHING
+        return Spending(calls=self._calls, tokens=self._tokens, cost=self._cost, unpriced=self._unpriced)
 
     def count(self, usage: Usage) -> None:
         """Count a call."""
-        cost = usage.cost
-        self.total += Spending(calls=1, tokens=usage.tokens, cost=cost or 0.0, unpriced=int(cost is None))
+        self._calls += 1
+        self._tokens += usage.tokens
+        self._cost += usage.cost or 0.0
+        self._unpriced += usage.cost is None
         if self._whole is not None:
             self._whole.count(usage)
 

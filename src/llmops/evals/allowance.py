@@ -38,11 +38,12 @@ class Allowance:
         """Take note of what an answer has cost."""
         if spending.calls:
             self.spent += spending
-            self._dearest = Spending(
-                calls=max(self._dearest.calls, spending.calls),
-                tokens=max(self._dearest.tokens, spending.tokens),
-                cost=max(self._dearest.cost, spending.cost),
-            )
+            if self._limits:
+                self._dearest = Spending(
+                    calls=max(self._dearest.calls, spending.calls),
+                    tokens=max(self._dearest.tokens, spending.tokens),
+                    cost=max(self._dearest.cost, spending.cost),
+                )
 
     def admits(self, under_way: int) -> bool:
         """Whether one more answer may begin, while so many are under way."""

@@ -6,7 +6,7 @@ and a judge that never answers (no job can succeed), and cancellation.
 
 import math
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Protocol, TypeGuard, TypeVar
 
@@ -15,7 +15,7 @@ from llmops.core.hashing import Json
 from llmops.domain.evaluation import CaseResult, Score
 from llmops.domain.interaction import Reply
 from llmops.domain.ports import CaseTarget, Sample, Target
-from llmops.domain.spending import metered
+from llmops.domain.spending import Meter, Spending, metered
 from llmops.evals.course import Job
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.scorers.definition import Definition
@@ -59,19 +59,15 @@ class LocalExecutor:
             reply = await _attempt(self._reply(job))
             if isinstance(reply, Exception):
                 failure = reply if isinstance(reply, LlmopsError) else None
-                done = Done(_failed(job, reply, self.scorers), failure)
-            else:
-                done = Done(await self._scored(job, reply))
-        if meter.total.calls:
-            done = replace(done, result=done.result.model_copy(update={"spent": meter.total}))
-        return done
+                return Done(_failed(job, reply, self.scorers, meter.total), failure)
+            return Done(await self._scored(job, reply, meter))
 
     async def _reply(self, job: Job) -> Reply:
         if _answers_cases(self.target):
             return await self.target.answer_case(job.case, repeat=job.repeat)
         return await self.target.answer(job.case.inputs, repeat=job.repeat)
 
-    async def _scored(self, job: Job, reply: Reply) -> CaseResult:
+    async def _scored(self, job: Job, reply: Reply, meter: Meter) -> CaseResult:
         case = job.case
         sample = Sample(
             output=reply.text,
@@ -102,6 +98,7 @@ class LocalExecutor:
             fallback=reply.fallback,
             fingerprint=reply.fingerprint,
             scores=scores,
+            spent=meter.total,
         )
 
 
@@ -143,11 +140,11 @@ async def _ask(loaded: LoadedScorer, sample: Sample) -> Score:
     return score.model_copy(update={"passed": passed})
 
 
-def _failed(job: Job, error: Exception, scorers: Sequence[LoadedScorer]) -> CaseResult:
+def _failed(job: Job, error: Exception, scorers: Sequence[LoadedScorer], spent: Spending) -> CaseResult:
     reason = _reason(error)
     missing = Score.missing(f"no answer: {reason}")
     scores = {loaded.label: missing if loaded.of_case(job.case) else NOT_OWN for loaded in scorers}
-    return CaseResult(**_about(job), error=reason, scores=scores)
+    return CaseResult(**_about(job), error=reason, scores=scores, spent=spent)
 
 
 def _about(job: Job) -> dict[str, Json]:

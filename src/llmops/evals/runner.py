@@ -127,7 +127,9 @@ class _Run:
                 with metered() as meter:
                     done = await self.executor.carry_out(job)
                 # Other processes count for themselves; here the calls of what is asked alongside are counted too.
-                took = meter.total if meter.total.calls else done.result.spent
+                took = meter.total
+                if not took.calls:
+                    took = done.result.spent
                 self.allowance.spend(took)
                 self.tally.spent += took
                 kept, again = self.outage.take(job, done)

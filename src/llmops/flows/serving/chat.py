@@ -162,7 +162,9 @@ class Responder:
         failures: list[ModelError] = []
         for name, model in self.models:
             try:
-                chat = await model.chat(request.model_copy(update={"model": name}))
+                chat = await model.chat(
+                    request if name == request.model else request.model_copy(update={"model": name})
+                )
             except ModelError as error:
                 failures.append(error)
                 continue
