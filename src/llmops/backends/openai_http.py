@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from llmops.backends.endpoints import Endpoint, find_endpoint
-from llmops.backends.hosted_embedder import HostedEmbedder
 from llmops.backends.json_client import Answer, JsonClient
 from llmops.backends.prices import find_price
 from llmops.backends.retries import Retries
@@ -12,6 +12,9 @@ from llmops.backends.wire import chat_payload, encode, read_reply
 from llmops.core.hashing import Json
 from llmops.core.settings import Settings
 from llmops.domain.interaction import ChatReply, ChatRequest
+
+if TYPE_CHECKING:
+    from llmops.backends.hosted_embedder import HostedEmbedder
 
 
 class OpenAIChat:
@@ -87,7 +90,9 @@ def open_chat(model: str, settings: Settings) -> OpenAIChat:
     return OpenAIChat(find_endpoint(model, settings))
 
 
-def open_embedder(model: str, settings: Settings) -> HostedEmbedder:
+def open_embedder(model: str, settings: Settings) -> "HostedEmbedder":
     """Open an embedding model of a connection or a known provider."""
+    from llmops.backends.hosted_embedder import HostedEmbedder
+
     endpoint = find_endpoint(model, settings)
     return HostedEmbedder(model, endpoint.address, lambda: OpenAIEmbeddings(endpoint))

@@ -77,9 +77,10 @@ def evaluate(
 def _files(reports: "list[Path]", junit: "Path | None", *, allow_unknown: bool, quiet: bool) -> "Files":
     """What shall be written; refuses a format that there is not, before anything is asked."""
     from llmops.cli.matrices import Files
-    from llmops.evals.reports.saving import check_format
 
     for path in reports:
+        from llmops.evals.reports.saving import check_format
+
         check_format(path)
     return Files(reports, junit, allow_unknown, quiet=quiet)
 
@@ -98,14 +99,16 @@ def _find(
 ) -> "Report | Matrix":
     """Evaluate a suite, or with `changed` find its report that counts already; tell and write what was found."""
     from llmops.cli.matrices import evaluate_cells
-    from llmops.flows.evaluation.saving import save_run
 
     if len(cells) > 1:
         return evaluate_cells(workspace, suite, cells, files)
     options = cells[0].options
     standing = _standing(workspace, suite, options) if changed else None
     report = standing or _evaluate(workspace, suite, options, files)
-    save_run(workspace.services, report.run_id, files.reports, junit=files.junit, allow_unknown=files.allow_unknown)
+    if files.reports or files.junit:
+        from llmops.flows.evaluation.saving import save_run
+
+        save_run(workspace.services, report.run_id, files.reports, junit=files.junit, allow_unknown=files.allow_unknown)
     if not files.quiet:
         _tell(workspace, report, files.reports)
     return report

@@ -22,7 +22,6 @@ from llmops.domain.ports import Embedder, Scorer
 from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.scorers.definition import SERVICE
-from llmops.evals.user import wrap_function
 
 
 def no_judge() -> Judge:
@@ -94,6 +93,8 @@ def load_scorer(spec: ScorerSpec, services: Services) -> LoadedScorer:
     if isinstance(factory, type) and is_dataclass(factory):
         scorer = _build(spec, cast(type[Scorer], factory), services)
     else:
+        from llmops.evals.user import wrap_function  # few suites have such a scorer
+
         scorer = wrap_function(factory, name=spec.scorer, arguments=spec.arguments)
     _check_bounds(spec, scorer)
     return LoadedScorer(spec.label, scorer, spec.min, spec.max)

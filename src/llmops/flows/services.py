@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmops.backends.catalogs import open_chat_model, open_embedder
 from llmops.core.bridge import to_thread
 from llmops.core.settings import Settings
 from llmops.domain.ports import ChatModel, Embedder
 from llmops.domain.suite import ScorerSpec
-from llmops.flows.courier import Courier
-from llmops.index.index import Index
 from llmops.registry.artifacts import Registry
 from llmops.storage.store import Store
+
+if TYPE_CHECKING:
+    from llmops.flows.courier import Courier
+    from llmops.index.index import Index
 
 
 def check_scorer(spec: ScorerSpec) -> None:
@@ -37,8 +40,8 @@ class Services:
     opener: str = ""
     _models: dict[tuple[str, bool], ChatModel] = field(default_factory=dict, repr=False)
     _embedders: dict[str, Embedder] = field(default_factory=dict, repr=False)
-    _indexes: list[Index] = field(default_factory=list, repr=False)
-    _couriers: dict[int, Courier] = field(default_factory=dict, repr=False)
+    _indexes: "list[Index]" = field(default_factory=list, repr=False)
+    _couriers: "dict[int, Courier]" = field(default_factory=dict, repr=False)
 
     def chat_model(self, name: str, *, cached: bool = False) -> ChatModel:
         """A chat model; `cached` ones answer equal requests from the store's reply cache, which only evaluation may."""
@@ -56,12 +59,14 @@ class Services:
             self._embedders.setdefault(name, open_embedder(name, self.settings, cache=self.store.embeddings))
         return self._embedders[name]
 
-    def keep_open(self, index: Index) -> None:
+    def keep_open(self, index: "Index") -> None:
         """Close this index with everything else."""
         self._indexes.append(index)
 
-    def courier(self) -> Courier:
+    def courier(self) -> "Courier":
         """Who delivers events to hooks."""
+        from llmops.flows.courier import Courier  # few workspaces have hooks
+
         queue = self.store.deliveries
         return self._couriers.setdefault(id(queue), Courier(self.settings.hooks, self.root, queue))
 

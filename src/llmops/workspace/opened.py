@@ -5,18 +5,18 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from llmops.core.bridge import run_sync
 from llmops.core.settings import STATE, Settings, seconds
 from llmops.flows.policies import policy_reader
 from llmops.flows.services import Services, check_scorer
-from llmops.flows.serving.last_known_good import LastKnownGood
-from llmops.flows.serving.shop import Shop
 from llmops.registry.artifacts import Registry
 from llmops.storage.store import Store, open_store
-from llmops.workspace.handles import Handles
 from llmops.workspace.lazy_store import LazyStore
+
+if TYPE_CHECKING:
+    from llmops.workspace.handles import Handles
 
 
 class Opened:
@@ -29,14 +29,7 @@ class Opened:
         self._services: Services | None = None
         self._stand_in: Services | None = None
         self._opening = threading.RLock()
-        self._handles = Handles(
-            Shop(
-                services=self._looked_up,
-                offline=self._offline,
-                kept=LastKnownGood(root / STATE, self._store.place),
-                ttl=seconds(settings.cache.alias_ttl),
-            )
-        )
+        self._given_out: Handles | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +41,8 @@ class Opened:
 
     def close(self) -> None:
         """Close connections and files; the workspace can be used again and then opens them anew."""
-        self._handles.rest()
+        if self._given_out is not None:
+            self._given_out.rest()
         for services in (self._services, self._stand_in):
             if services is not None:
                 run_sync(services.close())
@@ -71,6 +65,20 @@ class Opened:
     def services(self) -> Services:
         """What journeys that only read work with."""
         return self._services_on(self.store)
+
+    @property
+    def _handles(self) -> "Handles":
+        """What was given out and follows its alias; evaluations and syncs give out nothing, and need not import it."""
+        from llmops.flows.serving.last_known_good import LastKnownGood
+        from llmops.flows.serving.shop import Shop
+        from llmops.workspace.handles import Handles
+
+        with self._opening:
+            if self._given_out is None:
+                kept = LastKnownGood(self.root / STATE, self._store.place)
+                ttl = seconds(self.settings.cache.alias_ttl)
+                self._given_out = Handles(Shop(self._looked_up, self._offline, kept, ttl))
+            return self._given_out
 
     def _services_on(self, store: Store) -> Services:
         with self._opening:

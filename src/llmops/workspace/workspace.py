@@ -14,22 +14,20 @@ from llmops.core.names import parse_ref
 from llmops.core.settings import find_root, load_settings
 from llmops.domain.artifact import Move
 from llmops.domain.ports import Progress, no_progress
-from llmops.flows import hooks
 from llmops.flows.services import Services
 from llmops.registry import aliases
 from llmops.registry.artifacts import Registered
 from llmops.registry.prompts import Prompt
-from llmops.registry.rules import apply_rules
 from llmops.storage.upgrade import upgrade
-from llmops.workspace.app import App
-from llmops.workspace.guard import Guard
-from llmops.workspace.index import IndexHandle
 from llmops.workspace.opened import Opened
 
 if TYPE_CHECKING:
     from llmops.domain.report import Report
     from llmops.flows.evaluation.options import EvalOptions
     from llmops.flows.promotion.approve import Approval
+    from llmops.workspace.app import App
+    from llmops.workspace.guard import Guard
+    from llmops.workspace.index import IndexHandle
 
 
 class Workspace(Opened):
@@ -40,6 +38,9 @@ class Workspace(Opened):
 
         Changed rules of promotion in `llmops.toml` take effect, or wait for approval, and stderr says so.
         """
+        from llmops.flows import hooks
+        from llmops.registry.rules import apply_rules
+
         services, now = self._for_writing(), datetime.now(UTC)
         done = services.registry.register(paths, message=message, now=now)
         if said := apply_rules(
@@ -67,18 +68,19 @@ class Workspace(Opened):
         """
         return self._handles.prompt(parse_ref(ref, "prompt"), fallback, user, session)
 
-    def app(self, ref: str) -> App:
+    def app(self, ref: str) -> "App":
         """An app by ref. It follows its alias within `cache.alias_ttl`, and outlives an outage of the store."""
         return self._handles.app(parse_ref(ref, "app"))
 
-    def guard(self, ref: str) -> Guard:
+    def guard(self, ref: str) -> "Guard":
         """A policy by ref. It follows its alias within `cache.alias_ttl`, and outlives an outage of the store."""
         return self._handles.guard(parse_ref(ref, "policy"))
 
-    def index(self, name: str) -> IndexHandle:
+    def index(self, name: str) -> "IndexHandle":
         """The index of a RAG configuration."""
         from llmops.flows.questions import write_questions
         from llmops.flows.refresh import open_index
+        from llmops.workspace.index import IndexHandle
 
         ref = parse_ref(name, "rag")
         return IndexHandle(
@@ -153,6 +155,8 @@ class Workspace(Opened):
 
     def rollback(self, ref: str, *, to: int | None = None, reason: str = "") -> Move:
         """Undo the last promotion to an alias: end its canary or shadow, else return to what it held before or to `to`."""
+        from llmops.flows import hooks
+
         services, actor, now = self._for_writing(), aliases.find_actor(os.environ, self.root), datetime.now(UTC)
         move = aliases.roll_back(services.registry, parse_ref(ref), to=to, actor=actor, reason=reason, now=now)
         hooks.fire(services, hooks.moved(move, now))

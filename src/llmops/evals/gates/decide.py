@@ -11,9 +11,6 @@ from llmops.core.errors import InputError
 from llmops.core.names import did_you_mean
 from llmops.domain.report import Decision
 from llmops.domain.suite import GateSpec
-from llmops.evals.gates.limits import decide_cost, decide_errors, decide_latency
-from llmops.evals.gates.rulings import BETA, state
-from llmops.evals.gates.scores import Terms, decide_bound, decide_relative
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
@@ -21,6 +18,7 @@ from llmops.presentation.figures import dollars, seconds
 
 if TYPE_CHECKING:
     from llmops.evals.calibration import Evidence
+    from llmops.evals.gates.scores import Terms
 
 QUANTILES = {"latency_p50": 50, "latency_p95": 95, "latency_p99": 99}
 
@@ -48,6 +46,11 @@ def decide(
         InputError: as `check_gates`.
     """
     check_gates(gates, scorers)
+    if not gates:
+        return ()
+    from llmops.evals.gates.rulings import BETA
+    from llmops.evals.gates.scores import Terms  # the tests behind gates are imported where there are some
+
     terms = Terms(max_missing, BETA / max(1, len(gates)))
     return tuple(
         _decide_calibrated(gate, (labelled or {}).get(gate.scorer or ""), terms)
@@ -91,7 +94,7 @@ def check_gates(gates: Sequence[GateSpec], scorers: Sequence[LoadedScorer]) -> N
 
 def leave_open(gates: Sequence[GateSpec], reason: str) -> tuple[Decision, ...]:
     """Say of every gate that it is unknown, for a run that cannot decide (interrupted, limited)."""
-    return tuple(state(describe(gate), "unknown", reason) for gate in gates)
+    return tuple(Decision(gate=describe(gate), outcome="unknown", reason=reason) for gate in gates)
 
 
 def describe(gate: GateSpec) -> str:
@@ -112,7 +115,7 @@ def describe(gate: GateSpec) -> str:
     return f"{gate.scorer} {sign} {limit:g}" + (" (calibrated)" if gate.calibrated else "")
 
 
-def _decide_calibrated(gate: GateSpec, labelled: "Evidence | None", terms: Terms) -> Decision:
+def _decide_calibrated(gate: GateSpec, labelled: "Evidence | None", terms: "Terms") -> Decision:
     from llmops.evals.gates.calibrated import decide_calibrated  # few suites have such a gate
 
     return decide_calibrated(describe(gate), gate, labelled, terms)
@@ -123,8 +126,11 @@ def _decide(
     observed: Observations,
     scorers: Sequence[LoadedScorer],
     baselines: Mapping[str, Baseline | None],
-    terms: Terms,
+    terms: "Terms",
 ) -> Decision:
+    from llmops.evals.gates.limits import decide_cost, decide_errors, decide_latency
+    from llmops.evals.gates.scores import decide_bound, decide_relative
+
     name = describe(gate)
     if gate.scorer is not None:
         loaded = next(loaded for loaded in scorers if loaded.label == gate.scorer)

@@ -25,7 +25,6 @@ from llmops.flows.evaluation.plan import ASKED, Plan, make_plan
 from llmops.flows.evaluation.preparing import prepare_plan
 from llmops.flows.evaluation.resume import baselines_of, plan_again
 from llmops.flows.evaluation.sequels import digests_of, find_begun, pinned, refuse_limit
-from llmops.flows.hooks import fire, gate_failed
 from llmops.flows.services import Services
 
 
@@ -50,7 +49,10 @@ async def evaluate(services: Services, suite: Ref, options: EvalOptions, *, prog
             return begun
         execution = begun
     report = await execution.run(progress)
-    fire(services, gate_failed(services, report, datetime.now(UTC)))
+    if services.settings.hooks:
+        from llmops.flows.hooks import fire, gate_failed
+
+        fire(services, gate_failed(services, report, datetime.now(UTC)))
     return report
 
 

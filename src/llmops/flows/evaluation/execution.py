@@ -26,7 +26,6 @@ from llmops.domain.report import Comparison, Decision, Report
 from llmops.domain.run import Run, RunStatus
 from llmops.domain.spending import NOTHING, Spending
 from llmops.evals.allowance import Allowance
-from llmops.evals.compare import compare_runs
 from llmops.evals.course import Course, InOrder, JobKey
 from llmops.evals.gates.decide import decide, leave_open
 from llmops.evals.observations import Observations
@@ -204,7 +203,11 @@ class Execution:
 
     def _compare(self) -> Comparison | None:
         baseline = self.baselines.get(self.plan.options.compare or "")
-        found = compare_runs(self.observed, baseline, self.plan.scorers) if baseline else None
+        found = None
+        if baseline:
+            from llmops.evals.compare import compare_runs
+
+            found = compare_runs(self.observed, baseline, self.plan.scorers)
         return self.bets.conclude(found) if self.bets else found
 
     def _leave(self, run: Run, status: RunStatus, why: str) -> None:

@@ -8,7 +8,6 @@ from llmops.core.names import Ref
 from llmops.domain.matrix import Cell, Matrix
 from llmops.domain.report import Report
 from llmops.domain.suite import SuiteSpec
-from llmops.evals.compare import compare_family
 from llmops.evals.observations import Observations
 from llmops.flows.evaluation.baselines import as_baseline
 from llmops.flows.evaluation.options import EvalOptions
@@ -55,6 +54,8 @@ def gather(services: Services, suite: Ref, cells: Sequence[Cell], options: EvalO
         cells: in their order.
         options: of one of the cells.
     """
+    from llmops.evals.compare import compare_family
+
     name = services.registry.resolve(suite).name
     reported = [(cell, cell.report) for cell in cells if cell.report is not None]
     pairs = [(cell, report, _baseline_of(report, reported, options)) for cell, report in reported]

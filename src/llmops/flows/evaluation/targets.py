@@ -15,13 +15,10 @@ from llmops.domain.evaluation import Case
 from llmops.domain.ports import Asked, Retriever
 from llmops.domain.suite import TargetKind, TargetSpec
 from llmops.evals.loading import LoadedScorer
-from llmops.evals.targets.function import wrap_function
 from llmops.evals.targets.recorded import RecordedTarget, read_recording, recording_of
-from llmops.evals.targets.remembering import Remembering
 from llmops.flows.evaluation.policy_target import PolicyTarget
 from llmops.flows.evaluation.retrieval import RetrievalTarget
 from llmops.flows.policies import make_policy, open_policy
-from llmops.flows.refresh import open_retriever
 from llmops.flows.services import Services
 from llmops.flows.serving.chat import Responder
 from llmops.registry.bundles import Bundle
@@ -93,6 +90,8 @@ def open_version(services: Services, app: Bundle, *, cached: bool = False, model
         refs["app"] = app.main.digest
     retriever: Retriever | None = None
     if spec.rag is not None and loaded.rag is not None:
+        from llmops.flows.refresh import open_retriever
+
         refs["rag"] = spec.rag.digest
         retriever = open_retriever(services, spec.rag.name, loaded.rag)
     policy: Policy | None = None
@@ -189,6 +188,8 @@ def _chosen(written: TargetSpec, override: str | None) -> tuple[TargetKind, str,
 
 
 def _open_function(services: Services, written: TargetSpec, *, cached: bool) -> OpenTarget:
+    from llmops.evals.targets.function import wrap_function
+
     path = written.named
     if not is_function_path(path):
         raise InputError(f"{path!r} names no function", hint="Write module:function, for example my_service:answer.")
@@ -212,7 +213,11 @@ def _open_http(services: Services, written: TargetSpec, *, cached: bool) -> Open
 
 def _remembered(services: Services, target: Asked, written: TargetSpec, *, cached: bool) -> Asked:
     """The target, with its answers kept if its author says that it answers the same again."""
-    return Remembering(target, services.store.replies) if cached and written.deterministic else target
+    if not (cached and written.deterministic):
+        return target
+    from llmops.evals.targets.remembering import Remembering
+
+    return Remembering(target, services.store.replies)
 
 
 def _open_recorded(services: Services, named: str, *, typed: bool) -> OpenTarget:
@@ -234,6 +239,8 @@ def _open_recorded(services: Services, named: str, *, typed: bool) -> OpenTarget
 
 
 def _open_rag(services: Services, ref: Ref, model: str | None) -> RetrievalTarget:
+    from llmops.flows.refresh import open_retriever
+
     if model is not None:
         raise InputError(f"{ref} only retrieves and asks no model, so not {model} either", hint="Leave --model out.")
     resolved = services.registry.resolve(ref)
