@@ -25,6 +25,7 @@ RESERVED_ALIASES: Final = frozenset({WORKING, LATEST})
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*(?:/[a-z0-9][a-z0-9_.-]*)*", re.IGNORECASE)
 _ALIAS = re.compile(r"[a-z][a-z0-9_.-]*", re.IGNORECASE)
 _CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS: Final = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def _base32(value: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        value, rest = divmod(value, 32)
-        digits.append(_CROCKFORD[rest])
-    return "".join(reversed(digits))
+    return "".join([_PAIRS[value >> bits & 1023] for bits in range(5 * width - 10, -1, -10)])
