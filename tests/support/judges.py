@@ -26,7 +26,7 @@ from llmops.domain.suite import JudgeSpec
 from llmops.domain.suite import ScorerSpec as ScorerSpec
 from llmops.evals.loading import Services as ScoringServices
 from llmops.evals.loading import load_scorer
-from llmops.flows.evaluation.judging import open_judge
+from llmops.flows.judges import open_judge
 from llmops.flows.services import Services
 from llmops.registry.packaged import packaged_names, packaged_prompt
 from tests.support.model_server import Behaviour, ModelServer, model_server

@@ -74,7 +74,11 @@ async def guard_reply(policy: "Policy", reply: Reply, request: ChatRequest, mess
     Tool calls and parsed data of an answer that is not as the model gave it are dropped with it.
     """
     verdict = await policy.acheck_output(
-        reply.text, contexts=reply.contexts, system=system_of(request), tool_calls=reply.tool_calls
+        reply.text,
+        contexts=reply.contexts,
+        system=system_of(request),
+        tool_calls=reply.tool_calls,
+        question=request.question,
     )
     if verdict.blocked:
         return stopped_reply(reply, verdict, message)

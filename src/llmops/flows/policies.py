@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmops.core.hashing import Json
+from llmops.core.hashing import Json, canonical_json
 from llmops.domain.policy import PolicySpec
 from llmops.domain.ports import ChatModel, Scorer
-from llmops.domain.suite import ScorerSpec
+from llmops.domain.suite import JudgeSpec, ScorerSpec
 from llmops.flows.services import Services
 from llmops.registry.bundles import Bundle
 from llmops.registry.policies import PolicyReader
@@ -51,12 +51,19 @@ def make_policy(services: Services, spec: PolicySpec, digest: str, ref: str) -> 
 
 
 def _supplied(services: Services) -> Mapping[str, object]:
-    def scorers(name: str, arguments: Mapping[str, Json]) -> Scorer:
-        from llmops.evals.loading import Services as ScorerServices
-        from llmops.evals.loading import load_scorer
+    loaded: dict[bytes, Scorer] = {}
 
-        spec = ScorerSpec(scorer=name, label=name, arguments=dict(arguments))
-        return load_scorer(spec, ScorerServices(services.embedder, services.root)).scorer
+    def scorers(name: str, arguments: Mapping[str, Json], judge: str) -> Scorer:
+        key = canonical_json([name, dict(arguments), judge])
+        if key not in loaded:
+            from llmops.evals.loading import Services as ScorerServices
+            from llmops.evals.loading import load_scorer
+            from llmops.flows.judges import open_judge
+
+            asked = open_judge(services, JudgeSpec(model=judge or None), cached=False, working=False)
+            spec = ScorerSpec(scorer=name, label=name, arguments=dict(arguments))
+            loaded[key] = load_scorer(spec, ScorerServices(services.embedder, services.root, asked)).scorer
+        return loaded[key]
 
     def chat_model(name: str) -> tuple[str, ChatModel]:
         chosen = name or services.settings.models.judge

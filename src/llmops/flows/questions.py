@@ -24,7 +24,7 @@ from llmops.domain.judge import Judge
 from llmops.domain.ports import Progress, no_progress
 from llmops.domain.suite import JudgeSpec
 from llmops.evals.questions import Written, as_case, is_worth_asking, write_question
-from llmops.flows.evaluation.judging import open_judge
+from llmops.flows.judges import open_judge
 from llmops.flows.services import Services
 from llmops.index.generations import find_generation
 

@@ -38,6 +38,7 @@ class Exchange:
     verdicts: list[Verdict] = field(default_factory=list)
     shown: dict[TextKey, str] = field(default_factory=dict)
     system: str = ""
+    question: str = ""
 
     @property
     def blocked(self) -> bool:
@@ -54,6 +55,7 @@ class Exchange:
         changed = False
         for place in self.shape.asked(body):
             changed |= self._take(await self._check_input(get(body, place)), body, place)
+            self.question = get(body, place)
         return changed
 
     async def answer(self, body: Json) -> bool:
@@ -113,13 +115,25 @@ class Exchange:
         return await run_aside(self.policy.check_input, text, metadata=self.metadata)
 
     async def _check_output(self, text: str, contexts: Sequence[str], calls: Sequence[Called]) -> Verdict:
-        policy, system, metadata = self.policy, self.system, self.metadata
-        if len(text) <= INLINE:
-            return await policy.acheck_output(
-                text, contexts=contexts, system=system, tool_calls=calls, metadata=metadata
+        def check() -> Verdict:
+            return self.policy.check_output(
+                text,
+                contexts=contexts,
+                system=self.system,
+                tool_calls=calls,
+                metadata=self.metadata,
+                question=self.question,
             )
-        return await run_aside(
-            policy.check_output, text, contexts=contexts, system=system, tool_calls=calls, metadata=metadata
+
+        if len(text) > INLINE:
+            return await run_aside(check)
+        return await self.policy.acheck_output(
+            text,
+            contexts=contexts,
+            system=self.system,
+            tool_calls=calls,
+            metadata=self.metadata,
+            question=self.question,
         )
 
 
@@ -235,7 +249,9 @@ class StreamedAnswer:
         watch = self._watches.get(key)
         if watch is None:
             exchange = self.exchange
-            watch = self._watches[key] = Watch(exchange.policy, exchange.contexts(None), exchange.system)
+            watch = self._watches[key] = Watch(
+                exchange.policy, exchange.contexts(None), exchange.system, question=exchange.question
+            )
         watch.follow(stream)
         return stream.stopped is not None
 

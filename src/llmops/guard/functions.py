@@ -105,7 +105,7 @@ def _text(guard: _Guarded) -> Callable[..., Json]:
         with looking(policy.digest):
             text = guard.function(*bound.args, **bound.kwargs)
         guard.check_kind(text, "gave")
-        return _passed(policy.check_output(text))
+        return _passed(policy.check_output(text, question=bound.arguments[guard.name]))
 
     return call
 
@@ -119,7 +119,7 @@ def _async_text(guard: _Guarded) -> Callable[..., Json]:
         with looking(policy.digest):
             text = await guard.function(*bound.args, **bound.kwargs)
         guard.check_kind(text, "gave")
-        return _passed(await policy.acheck_output(text))
+        return _passed(await policy.acheck_output(text, question=bound.arguments[guard.name]))
 
     return call
 
@@ -131,7 +131,11 @@ def _pieces(guard: _Guarded) -> Callable[..., Json]:
             yield from guard.function(*args, **kwargs)
             return
         bound.arguments[guard.name] = _passed(policy.check_input(bound.arguments[guard.name]))
-        stream, watch, pieces = policy.stream(), Watch(policy), guard.function(*bound.args, **bound.kwargs)
+        stream, watch, pieces = (
+            policy.stream(),
+            Watch(policy, question=bound.arguments[guard.name]),
+            guard.function(*bound.args, **bound.kwargs),
+        )
         try:
             while stream.stopped is None:
                 with looking(policy.digest):
@@ -146,7 +150,7 @@ def _pieces(guard: _Guarded) -> Callable[..., Json]:
             pieces.close()
         if rest := stream.finish():
             yield rest
-        _passed(_stopped(policy, stream) or policy.check_output(stream.text))
+        _passed(_stopped(policy, stream) or policy.check_output(stream.text, question=bound.arguments[guard.name]))
 
     return call
 
@@ -159,7 +163,11 @@ def _async_pieces(guard: _Guarded) -> Callable[..., Json]:
                 yield piece
             return
         bound.arguments[guard.name] = _passed(await policy.acheck_input(bound.arguments[guard.name]))
-        stream, watch, pieces = policy.stream(), Watch(policy), guard.function(*bound.args, **bound.kwargs)
+        stream, watch, pieces = (
+            policy.stream(),
+            Watch(policy, question=bound.arguments[guard.name]),
+            guard.function(*bound.args, **bound.kwargs),
+        )
         try:
             while stream.stopped is None:
                 with looking(policy.digest):
@@ -174,7 +182,9 @@ def _async_pieces(guard: _Guarded) -> Callable[..., Json]:
             await pieces.aclose()
         if rest := stream.finish():
             yield rest
-        _passed(_stopped(policy, stream) or await policy.acheck_output(stream.text))
+        _passed(
+            _stopped(policy, stream) or await policy.acheck_output(stream.text, question=bound.arguments[guard.name])
+        )
 
     return call
 

@@ -97,6 +97,7 @@ class Policy:
         tool_calls: "Sequence[ToolCall | Called]" = (),
         vault: "Vault | None" = None,
         metadata: Mapping[str, Json] | None = None,
+        question: str = "",
     ) -> Verdict:
         """What the output checks say of an answer.
 
@@ -107,8 +108,9 @@ class Policy:
             tool_calls: what it asks to be called.
             vault: keeps what is redacted.
             metadata: for checks of your own.
+            question: what it answers.
         """
-        return self._decide(self._subject("output", text, contexts, system, tool_calls, metadata), vault)
+        return self._decide(self._subject("output", text, contexts, system, tool_calls, metadata, question), vault)
 
     async def acheck_output(
         self,
@@ -119,9 +121,12 @@ class Policy:
         tool_calls: "Sequence[ToolCall | Called]" = (),
         vault: "Vault | None" = None,
         metadata: Mapping[str, Json] | None = None,
+        question: str = "",
     ) -> Verdict:
         """`check_output`, for async code."""
-        return await self._adecide(self._subject("output", text, contexts, system, tool_calls, metadata), vault)
+        return await self._adecide(
+            self._subject("output", text, contexts, system, tool_calls, metadata, question), vault
+        )
 
     def stream(self, *, stage: Stage = "output", vault: "Vault | None" = None) -> "TextStream":
         """A guard of a text that is still being written: `feed` it chunks and show what it returns.
@@ -146,6 +151,7 @@ class Policy:
         system: str = "",
         tool_calls: "Sequence[ToolCall | Called]" = (),
         metadata: Mapping[str, Json] | None = None,
+        question: str = "",
     ) -> Subject:
         return Subject(
             Reading(text),
@@ -154,6 +160,7 @@ class Policy:
             system,
             tuple(Called(call.name, call.arguments) for call in tool_calls) if tool_calls else (),
             metadata or {},
+            question=question,
         )
 
     def _decide(self, subject: Subject, vault: "Vault | None") -> Verdict:

@@ -58,7 +58,8 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is looked at. `redacted` is the text after all redactions so far: what may be shown to a model."""
+    """What is looked at. `redacted` is the text after all redactions so far: what may be shown to a model; `question` what an
+    answer answers, as it was after the checks of the input."""
 
     reading: Reading
     stage: Stage
@@ -67,6 +68,7 @@ class Subject:
     tool_calls: Sequence[Called] = ()
     metadata: "Mapping[str, Json]" = field(default_factory=dict)
     redacted: str = ""
+    question: str = ""
 
     @property
     def text(self) -> str:

@@ -5,10 +5,10 @@
     @check
     def mentions_a_rival(text: str) -> bool: ...
 
-Parameters are matched by name: `text`, `stage`, `contexts`, `system`, `tool_calls`, `metadata`; any other is an argument that
-the policy gives. It returns True where something is wrong, a text that says what, one `Finding` or several, or nothing
-(None, False, an empty list). It may be `async def`; a plain function runs in a thread of its own. When its time is over the
-policy goes on without it; a thread cannot be ended, so after `MAX_STUCK` that never returned it is not called any more.
+Parameters are matched by name: `text`, `stage`, `question`, `contexts`, `system`, `tool_calls`, `metadata`; any other is an
+argument that the policy gives. It returns True where something is wrong, a text that says what, one `Finding` or several, or
+nothing (None, False, an empty list). It may be `async def`; a plain function runs in a thread of its own. When its time is over
+the policy goes on without it; a thread cannot be ended, so after `MAX_STUCK` that never returned it is not called any more.
 """
 
 import inspect
@@ -26,7 +26,7 @@ from llmops.guard.protocol import Subject
 
 F = TypeVar("F", bound=Callable[..., object])
 
-SUBJECT_FIELDS: Final = frozenset({"text", "stage", "contexts", "system", "tool_calls", "metadata"})
+SUBJECT_FIELDS: Final = frozenset({"text", "stage", "contexts", "system", "tool_calls", "metadata", "question"})
 MAX_STUCK: Final = 8
 _MARK: Final = "__llmops_check__"
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import start
 from llmops.domain.verdict import Outcome, Stage
 from llmops.guard.decisions import redact
 from llmops.guard.normalise.reading import Reading
-from llmops.guard.pipeline import LoadedCheck, run_slow_checks
+from llmops.guard.pipeline import LoadedCheck, run_checks, run_slow_checks
 from llmops.guard.protocol import Subject
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Watch:
         policy: whose slow checks.
         contexts: what the text should rest on.
         system: the system prompt.
+        question: what it answers.
         stage: of the policy.
     """
 
@@ -34,6 +35,7 @@ class Watch:
     contexts: Sequence[str] = ()
     system: str = ""
     stage: Stage = "output"
+    question: str = ""
     _seen: int = 0
     _look: Future[list[Outcome]] | None = field(default=None, repr=False)
 
@@ -59,7 +61,10 @@ class Watch:
         found = self._result()
         if found is None and self._look is None and len(text) - self._seen >= EVERY and self.checks:
             self._seen = len(text)
-            subject = Subject(Reading(text), self.stage, tuple(self.contexts), self.system, redacted=redact(text, ()))
+            quick = [loaded for loaded in self.policy.checks[self.stage] if loaded.spec.action == "redact"]
+            subject = Subject(Reading(text), self.stage, tuple(self.contexts), self.system, question=self.question)
+            redacted = redact(text, run_checks(quick, subject, self.policy.spec.max_characters))
+            subject = replace(subject, redacted=redacted)
             self._look = start(run_slow_checks(self.checks, subject))
         return found
 

@@ -78,10 +78,17 @@ class Guard:
         tool_calls: Sequence[ToolCall] = (),
         vault: "Vault | None" = None,
         metadata: Mapping[str, Json] | None = None,
+        question: str = "",
     ) -> Verdict:
         """What the output checks say of an answer."""
         return self.policy.check_output(
-            text, contexts=contexts, system=system, tool_calls=tool_calls, vault=vault, metadata=metadata
+            text,
+            contexts=contexts,
+            system=system,
+            tool_calls=tool_calls,
+            vault=vault,
+            metadata=metadata,
+            question=question,
         )
 
     async def acheck_output(
@@ -93,8 +100,15 @@ class Guard:
         tool_calls: Sequence[ToolCall] = (),
         vault: "Vault | None" = None,
         metadata: Mapping[str, Json] | None = None,
+        question: str = "",
     ) -> Verdict:
         """`check_output`, for async code."""
         return await self.policy.acheck_output(
-            text, contexts=contexts, system=system, tool_calls=tool_calls, vault=vault, metadata=metadata
+            text,
+            contexts=contexts,
+            system=system,
+            tool_calls=tool_calls,
+            vault=vault,
+            metadata=metadata,
+            question=question,
         )

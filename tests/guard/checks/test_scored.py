@@ -10,7 +10,7 @@ from llmops.guard.checks.scored import ScoredText
 from tests.support.guarded import noted, subject
 
 
-def scorers(name: str, arguments: Mapping[str, Json]) -> Scorer:
+def scorers(name: str, arguments: Mapping[str, Json], judge: str) -> Scorer:
     if name != "contains":
         raise NotFound(f"there is no scorer called {name!r}")
     return Contains(**arguments)

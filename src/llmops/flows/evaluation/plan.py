@@ -17,10 +17,11 @@ from llmops.evals.gates.decide import check_gates
 from llmops.evals.loading import LoadedScorer, load_scorers
 from llmops.evals.loading import Services as ScoringServices
 from llmops.flows.evaluation.budgets import refuse_unknown_prices
-from llmops.flows.evaluation.judging import judge_ref, open_judge, summarise_judges
+from llmops.flows.evaluation.judging import judge_ref, summarise_judges
 from llmops.flows.evaluation.options import EvalOptions
 from llmops.flows.evaluation.splits import chosen_cases
 from llmops.flows.evaluation.targets import OpenTarget, open_target
+from llmops.flows.judges import open_judge
 from llmops.flows.services import Services
 from llmops.flows.serving.chat import Responder
 

@@ -105,7 +105,7 @@ class _Answer:
 
             self._stream = policy.stream()
             texts = [context.text for context in self.asked.request.contexts]
-            self._watch = Watch(policy, texts, system_of(self.asked.request))
+            self._watch = Watch(policy, texts, system_of(self.asked.request), question=self.asked.request.question)
         request = self.asked.request.model_copy(update={"model": name})
         try:
             async with aclosing(_written(model, request)) as written:

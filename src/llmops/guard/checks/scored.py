@@ -12,12 +12,12 @@ from llmops.guard.protocol import SERVICE, Subject
 if TYPE_CHECKING:
     from llmops.domain.ports import Scorer
 
-    ScorerFactory = Callable[[str, Mapping[str, Json]], Scorer]
+    ScorerFactory = Callable[[str, Mapping[str, Json], str], Scorer]
 
 
 @dataclass(frozen=True)
 class ScoredText:
-    """Find texts that a scorer gives too little or too much.
+    """Find texts that a scorer gives too little or too much. It is shown the text after redaction.
 
     Args:
         scorer: the name of a scorer, or `module:function`.
@@ -25,6 +25,7 @@ class ScoredText:
         expectations: what it compares with.
         min: the least value that is right.
         max: the most.
+        judge: who judges, where the scorer asks a judge; `[models] judge` by default.
     """
 
     scorer: str
@@ -32,6 +33,7 @@ class ScoredText:
     expectations: Mapping[str, Json] = field(default_factory=dict)
     min: float | None = None
     max: float | None = None
+    judge: str = ""
     scorers: "ScorerFactory" = field(kw_only=True, repr=False, compare=False, metadata={SERVICE: True})
     action: ClassVar[str] = "flag"
     timeout_ms: ClassVar[int] = 10_000
@@ -40,7 +42,7 @@ class ScoredText:
         if self.min is None and self.max is None:
             raise InputError("there is no limit", hint="Write min: 0.5, or max: 0.5.")
         if self.scorers is not None:  # absent while a policy is only read
-            self.scorers(self.scorer, self.arguments)
+            self.scorers(self.scorer, self.arguments, self.judge)
 
     async def ainspect(self, subject: Subject) -> Iterable[Finding]:
         """One finding over the whole text where its score is out of bounds.
@@ -53,9 +55,13 @@ class ScoredText:
 
         contexts = tuple(Context(id=str(number), text=text) for number, text in enumerate(subject.contexts, 1))
         sample = Sample(
-            output=subject.text, contexts=contexts, expectations=self.expectations, metadata=subject.metadata
+            output=subject.redacted,
+            inputs={"question": subject.question} if subject.question else {},
+            contexts=contexts,
+            expectations=self.expectations,
+            metadata=subject.metadata,
         )
-        scored = self.scorers(self.scorer, self.arguments).score(sample)
+        scored = self.scorers(self.scorer, self.arguments, self.judge).score(sample)
         score = await scored if isinstance(scored, Awaitable) else scored
         if score.value is None:
             raise ValueError(f"{self.scorer} gave no score: {score.reason}")
