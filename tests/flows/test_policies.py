@@ -8,6 +8,7 @@ import llmops
 from llmops.core.errors import InvalidFile
 from llmops.core.names import parse_ref
 from llmops.flows.policies import open_policy, policy_reader
+from llmops.text.beside import FilesBelow
 from llmops.text.yaml import read_yaml
 from tests.support.judges import judging, verdicts
 
@@ -29,7 +30,7 @@ def test_an_unknown_check_is_told_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "chat.yaml"
     file.write_text("input:\n  - phrase: {phrases: [a]}\n")
     with pytest.raises(InvalidFile, match=r"chat\.yaml:2: .*phrase.*\n.*phrases"):
-        policy_reader(tmp_path)(read_yaml(file), (), lambda name: "")
+        policy_reader()(read_yaml(file), (), FilesBelow(tmp_path))
 
 
 JUDGED = "output:\n  - scorer: {scorer: faithfulness, min: 0.5, judge: exam/judge, action: block, timeout_ms: 5000}\n  - pii\n"

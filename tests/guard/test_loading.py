@@ -6,12 +6,13 @@ import pytest
 
 from llmops.core.errors import InputError, InvalidFile
 from llmops.domain.policy import CheckSpec, PolicySpec
-from llmops.guard.loading import Services, below, load_check, read_policy
+from llmops.guard.loading import Services, load_check, read_policy
+from llmops.text.beside import FilesBelow
 from llmops.text.yaml import parse_yaml
 
 
 def read(text: str, root: Path = Path("/nowhere")) -> PolicySpec:
-    return read_policy(parse_yaml(text, "policies/chat.yaml"), below(root), root)
+    return read_policy(parse_yaml(text, "policies/chat.yaml"), FilesBelow(root))
 
 
 def test_a_check_is_written_out_with_its_defaults() -> None:

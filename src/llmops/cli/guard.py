@@ -129,6 +129,41 @@ def evaluate(
         show_quality(quality)
 
 
+@app.command()
+def train(
+    datasets: Annotated[list[str], typer.Argument(help="dataset/NAME[@SELECTOR], or paths of datasets' files")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the classifier goes (.skops).")],
+    split: Annotated[
+        str | None, typer.Option(help="A key of metadata (source): texts that share its value are held out together.")
+    ] = None,
+    least: Annotated[
+        float, typer.Option("--min", help="The probability from which on a text counts as caught.", min=0.0, max=1.0)
+    ] = 0.9,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
+) -> None:
+    """Train a classifier of attacks for the check `classifier`, and measure it on texts that were held out.
+
+    Labels are those of `guard eval`. Beside the classifier stands what the rules of `injection` make of the same texts. The
+    file holds weights and neither the texts nor their words.
+
+    Example: llmops guard train evals/data/attacks.jsonl -o policies/attacks.skops --split source
+    """
+    from llmops.cli.guard_train import check_output, read_texts, save, show, show_json
+    from llmops.guard.trained.files import require_libraries
+    from llmops.guard.trained.measuring import RULES, examples_of, measure_held_out, measure_rules
+
+    check_output(output)
+    require_libraries()
+    cases = read_texts(datasets, split)
+    classifier = measure_held_out(cases, examples_of(cases, split=split is not None), least)
+    qualities = {"classifier": classifier, RULES: measure_rules(cases)}
+    digest = save(output, cases, split)
+    if as_json:
+        show_json(qualities, output, digest)
+    else:
+        show(qualities, output, digest, least)
+
+
 @contextmanager
 def _open(policy: str) -> "Iterator[Policy]":
     """A path stands for itself; everything else is a ref of the workspace."""

@@ -3,8 +3,7 @@
 The guard is imported when there is a policy: most commands need none.
 """
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from llmops.core.hashing import Json, canonical_json
@@ -14,6 +13,7 @@ from llmops.domain.suite import JudgeSpec, ScorerSpec
 from llmops.flows.services import Services
 from llmops.registry.bundles import Bundle
 from llmops.registry.policies import PolicyReader
+from llmops.text.beside import FilesBelow
 from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from llmops.guard.policy import Policy
 
 
-def policy_reader(root: Path) -> PolicyReader:
-    """Reads policies for the registry; checks named `module:function` are looked up below the root."""
+def policy_reader() -> PolicyReader:
+    """Reads policies for the registry; checks named `module:function` are looked up where their files are."""
 
-    def read(document: YamlDocument, at: Place, read_file: Callable[[str], str]) -> PolicySpec:
+    def read(document: YamlDocument, at: Place, files: FilesBelow) -> PolicySpec:
         from llmops.guard.loading import read_policy
 
-        return read_policy(document, read_file, root, at=at)
+        return read_policy(document, files, at=at)
 
     return read
 

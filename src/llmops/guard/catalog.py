@@ -25,6 +25,7 @@ CHECKS: Catalog[Callable[..., Detector | Check | SlowCheck]] = Catalog(
         "grounding": "llmops.guard.checks.grounding:Grounding",
         "semantic_grounding": "llmops.guard.checks.grounding:SemanticGrounding",
         "topics": "llmops.guard.checks.topics:TopicCheck",
+        "classifier": "llmops.guard.checks.classifier:ClassifierCheck",
         "scorer": "llmops.guard.checks.scored:ScoredText",
         "judge": "llmops.guard.checks.judge:JudgeCheck",
     },

@@ -5,7 +5,7 @@ program supplies instead (an embedder) is a field marked as a service. Everythin
 with file and line, before anything runs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast, get_type_hints
@@ -16,6 +16,7 @@ from llmops.core.names import did_you_mean
 from llmops.guard.catalog import CHECKS
 from llmops.guard.pipeline import LoadedCheck
 from llmops.guard.protocol import SERVICE, Check, Detector, SlowCheck
+from llmops.text.beside import FilesBelow
 
 if TYPE_CHECKING:
     from llmops.domain.policy import CheckSpec, PolicySpec
@@ -29,8 +30,8 @@ STAGES: Final = ("input", "output")
 FROM_FILE: Final = "from_file"
 """Marks, in a field's metadata, the lines of the file that the argument `file` names; they are stored with the policy."""
 
-ReadFile = Callable[[str], str]
-"""Reads a file that a policy names; InvalidFile where it cannot."""
+DIGEST_OF_FILE: Final = "digest_of_file"
+"""Marks, in a field's metadata, the digest of the file that the argument `file` names. The file itself stays where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,8 @@ class Services:
     root: Path | None = None
 
 
-def read_policy(
-    document: "YamlDocument", read_file: ReadFile, root: Path | None = None, *, at: "Place" = ()
-) -> "PolicySpec":
-    """Read a policy, every check written out and tried.
+def read_policy(document: "YamlDocument", files: FilesBelow, *, at: "Place" = ()) -> "PolicySpec":
+    """Read a policy, every check written out and tried; `files` reads those that it names.
 
     Raises:
         InvalidFile: with the line: an unknown key, check or argument, a pattern that cannot be used, a file that is not there.
@@ -59,8 +58,7 @@ def read_policy(
         raise document.error(at, "a policy is a map", hint="Write input: and output: with lists of checks.")
     full = {
         key: [
-            _write_out(document, item, (*at, key, index), cast("Stage", key), read_file)
-            for index, item in enumerate(value)
+            _write_out(document, item, (*at, key, index), cast("Stage", key), files) for index, item in enumerate(value)
         ]
         if key in STAGES and isinstance(value, list)
         else value
@@ -76,25 +74,12 @@ def read_policy(
         _check_names(document, getattr(spec, stage), (*at, stage))
         for index, check in enumerate(getattr(spec, stage)):
             try:
-                load_check(check, Services(root=root), dry=True)
+                load_check(check, Services(root=files.root), dry=True)
             except InvalidFile:
                 raise
             except LlmopsError as error:
                 raise document.error((*at, stage, index), error.message, hint=error.hint) from error
     return spec
-
-
-def below(root: Path) -> ReadFile:
-    """Reads files below a folder and no others."""
-
-    def read(name: str) -> str:
-        from llmops.text.yaml import read_text
-
-        if not (root / name).resolve().is_relative_to(root.resolve()):
-            raise InvalidFile(name, "this lies outside of the workspace", hint=f"The workspace is {root.resolve()}.")
-        return read_text(root / name, name)
-
-    return read
 
 
 def load_policy(spec: "PolicySpec", services: Services) -> "dict[Stage, list[LoadedCheck]]":
@@ -119,15 +104,18 @@ def load_check(spec: "CheckSpec", services: Services, *, dry: bool = False) -> L
         return LoadedCheck(spec, slow=wrap_function(factory, name=spec.check, arguments=spec.arguments))
     arguments = _arguments(spec, factory)
     needed = [f.name for f in fields(factory) if SERVICE in f.metadata]
-    missing = [name for name in needed if name not in services.supplied]
+    offered = {"root": services.root or Path(), **services.supplied}
+    missing = [name for name in needed if name not in offered]
     if missing and not dry:
         raise InputError(
             f"check {spec.check!r} needs {', '.join(missing)}, which a policy by itself does not have",
             hint='Open it in a workspace: llmops.open().guard("NAME"), or pass services to Policy.load.',
         )
-    supplied = {name: services.supplied.get(name) for name in needed}
+    supplied = {name: offered.get(name) for name in needed}
     try:
         made = factory(**arguments, **supplied)
+        if not dry and hasattr(made, "prepare"):
+            made.prepare()
     except ExtraMissing:
         raise
     except InputError as error:
@@ -149,9 +137,7 @@ def sorted_in(spec: "CheckSpec", made: object) -> LoadedCheck:
     )
 
 
-def _write_out(
-    document: "YamlDocument", item: Json, at: "Place", stage: "Stage", read_file: ReadFile
-) -> dict[str, Json]:
+def _write_out(document: "YamlDocument", item: Json, at: "Place", stage: "Stage", files: FilesBelow) -> dict[str, Json]:
     """Turn `- pii` and `- pii: {action: redact}` into maps with check, name, action, on_error and arguments."""
     written: Json = {}
     if isinstance(item, dict) and len(item) == 1:
@@ -179,7 +165,7 @@ def _write_out(
         "name": written.get("name", item.rsplit(":", 1)[-1]),
         "action": action,
         "on_error": written.get("on_error", "allow" if action == "flag" else "block"),
-        "arguments": _read_arguments(document, factory, item, here, written, read_file),
+        "arguments": _read_arguments(document, factory, item, here, written, files),
     }
     timeout = written.get("timeout_ms", getattr(factory, "timeout_ms", None))
     return full if timeout is None else {**full, "timeout_ms": timeout}
@@ -196,26 +182,31 @@ def _found(document: "YamlDocument", name: str, at: "Place") -> object:
 
 
 def _read_arguments(
-    document: "YamlDocument", factory: object, name: str, at: "Place", written: Mapping[str, Json], read_file: ReadFile
+    document: "YamlDocument", factory: object, name: str, at: "Place", written: Mapping[str, Json], files: FilesBelow
 ) -> dict[str, Json]:
     arguments = {key: value for key, value in written.items() if key not in COMMON}
     if not (isinstance(factory, type) and is_dataclass(factory)):
         return arguments
-    from_file = next((f.name for f in fields(factory) if FROM_FILE in f.metadata), None)
+    lines_field, digest_field = (
+        next((f.name for f in fields(factory) if mark in f.metadata), None) for mark in (FROM_FILE, DIGEST_OF_FILE)
+    )
     known = [f.name for f in fields(factory) if SERVICE not in f.metadata and FROM_FILE not in f.metadata]
     for key in arguments:
         if key not in known:
             raise document.error(
                 (*at, key), f"check {name!r} takes no argument {key!r}", hint=did_you_mean(key, [*known, *COMMON])
             )
-    if from_file and isinstance(arguments.get("file"), str) and arguments["file"]:
+    if isinstance(arguments.get("file"), str) and arguments["file"]:
         try:
-            lines = [line.strip() for line in read_file(arguments["file"]).splitlines()]
+            if lines_field:
+                lines = [line.strip() for line in files(arguments["file"]).splitlines()]
+                arguments[lines_field] = [line for line in lines if line and not line.startswith("#")]
+            if digest_field:
+                arguments.setdefault(digest_field, files.digest(arguments["file"]))
         except InvalidFile as error:
             raise document.error(
                 (*at, "file"), f"file {arguments['file']!r}: {error.problem}", hint=error.hint
             ) from error
-        arguments[from_file] = [line for line in lines if line and not line.startswith("#")]
     return arguments
 
 

@@ -16,10 +16,11 @@ from llmops.core.hashing import Json, digest
 from llmops.domain.verdict import Stage, Verdict
 from llmops.guard.aside import INLINE, run_aside
 from llmops.guard.decisions import Placeholders, plain_placeholder, redact, worst
-from llmops.guard.loading import Services, below, load_policy, read_policy
+from llmops.guard.loading import Services, load_policy, read_policy
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.pipeline import LoadedCheck, run_checks, run_slow_checks
 from llmops.guard.protocol import Called, Subject
+from llmops.text.beside import FilesBelow
 
 if TYPE_CHECKING:
     from llmops.domain.corpus import Context
@@ -56,7 +57,7 @@ class Policy:
 
         path = Path(path)
         root = services.root if services and services.root else folder_of(path)
-        spec = read_policy(read_yaml(path), below(root), root)
+        spec = read_policy(read_yaml(path), FilesBelow(root))
         return cls(spec, services or Services(root=root), ref=str(path))
 
     @classmethod
@@ -70,7 +71,7 @@ class Policy:
 
         root = (services.root if services else None) or Path()
         document = YamlDocument("policy", dict(written), {})
-        return cls(read_policy(document, below(root), root), services)
+        return cls(read_policy(document, FilesBelow(root)), replace(services or Services(), root=root))
 
     def check_input(
         self, text: str, *, vault: "Vault | None" = None, metadata: Mapping[str, Json] | None = None

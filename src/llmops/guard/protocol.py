@@ -45,7 +45,8 @@ LOOK_BEHIND: Final = 64
 MAX_HELD: Final = 65_536
 
 SERVICE: Final = "service"
-"""Marks, in a field's metadata, what the program supplies (an embedder) and no policy writes."""
+"""Marks, in a field's metadata, what the program supplies (an embedder; `root`, the folder that files lie below) and no policy
+writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +125,7 @@ class Defaults(Protocol):
 
     timeout_ms: ClassVar[int]
     """Its budget where a policy gives none; 200 by default."""
+
+    def prepare(self) -> None:
+        """Load what takes time, before the first text comes."""
+        ...

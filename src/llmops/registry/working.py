@@ -19,11 +19,12 @@ from llmops.registry.apps import AppParts, read_app
 from llmops.registry.datasets import Dataset, DatasetReader
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
-from llmops.registry.policies import PolicyReader, file_reader, no_policies
+from llmops.registry.policies import PolicyReader, no_policies
 from llmops.registry.prompt_files import Included, Surroundings, read_inline_prompt, read_prompt
 from llmops.registry.rag_configs import read_rag
 from llmops.registry.reading import Source, read_source
 from llmops.registry.suites import read_suite
+from llmops.text.beside import FilesBelow
 from llmops.text.yaml_builder import Place
 
 Key = tuple[Kind, str]
@@ -178,7 +179,7 @@ class _Reader:
 
     def _policy(self) -> Noun:
         document = self.tree.source(self.path).document
-        return self.tree.read_policy(document, self.at, file_reader(self.tree.files, self.beside))
+        return self.tree.read_policy(document, self.at, FilesBelow(self.tree.files.root, self.beside))
 
     def _app(self) -> Noun:
         document = self.tree.source(self.path).document

@@ -88,7 +88,7 @@ class Opened:
 
     def _made(self, store: Store, *, is_offline: bool) -> Services:
         """Services on a store, with the models that are open already."""
-        reader = policy_reader(self.root)
+        reader = policy_reader()
         registry = Registry(store, self.root, self.settings, check_scorer=check_scorer, read_policy=reader)
         known = self._services or self._stand_in
         if known is None:

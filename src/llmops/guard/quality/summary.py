@@ -131,7 +131,7 @@ def _at_limit(bad: Sequence[Trial], benign: Sequence[Trial]) -> AtLimit:
     allowed = int(FALSE_POSITIVES * len(benign) + 1e-9)
     alarms = sorted((trial.score for trial in benign if trial.caught), reverse=True)
     scores = sorted({trial.score for trial in (*bad, *benign) if trial.caught})
-    fitting = [score for score in scores if sum(alarm >= score for alarm in alarms) <= allowed]
+    fitting = [score for score in scores if allowed >= len(alarms) or score > alarms[allowed]]
     if not fitting:
         reason = (
             "nothing is caught" if not scores else "even the highest score catches more than 1 % of the benign texts"
