@@ -17,9 +17,10 @@ from pathlib import Path
 CHILD = """
 import asyncio, json, resource, sys
 from pathlib import Path
-from llmops.backends.catalogs import open_vector_store
+from llmops.backends.catalogs import open_vector_shelf
 from llmops.backends.hashed import HashEmbedder
 from llmops.core.bridge import run_sync
+from llmops.core.settings import load_settings
 from llmops.domain.corpus import RagSpec, SourceSpec
 from llmops.index.index import Index, VectorPlace
 from llmops.storage.store import open_store
@@ -37,7 +38,7 @@ def embedder():
 imports = cpu()
 store = open_store("sqlite:///.llmops/store.db", root=root)
 spec = RagSpec(sources=(SourceSpec(files="docs/**/*.md"),), embedding="offline/hash")
-place = VectorPlace(vectors, root / ".llmops/vectors", open_vector_store)
+place = VectorPlace(open_vector_shelf(load_settings(root, {}, {"vectors.kind": vectors})))
 index = Index("docs", spec, store=store, root=root, embedder=embedder, place=place)
 report = run_sync(index.sync())
 index.close()

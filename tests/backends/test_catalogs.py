@@ -14,7 +14,7 @@ from llmops.backends.catalogs import (
     VECTOR_STORES,
     open_chat_model,
     open_embedder,
-    open_vector_store,
+    open_vector_shelf,
 )
 from llmops.backends.hashed import HashEmbedder
 from llmops.backends.hosted_embedder import HostedEmbedder
@@ -22,8 +22,8 @@ from llmops.backends.litellm import LitellmChat
 from llmops.backends.local_embedder import LocalEmbedder
 from llmops.backends.offline import EchoModel, ExtractiveModel
 from llmops.backends.openai_http import OpenAIChat
-from llmops.core.errors import ExtraMissing, NotFound
-from llmops.core.settings import Settings
+from llmops.core.errors import ExtraMissing, NotFound, SettingsError
+from llmops.core.settings import Settings, load_settings
 from tests.support.caches import DictEmbeddings, DictReplies
 
 SettingsWith = Callable[[str], Settings]
@@ -97,8 +97,17 @@ def test_a_cache_goes_before_the_model(settings_with: SettingsWith) -> None:
 
 
 def test_an_unknown_vector_store(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match=r"(?s)no vector store called 'chrome'.*'chroma'"):
-        open_vector_store("chrome", tmp_path, name="g1", dimension=3)
+    settings = load_settings(tmp_path, {"LLMOPS_VECTORS_KIND": "chrome"})
+    wrong = r"(?s)vectors.kind = 'chrome' from environment LLMOPS_VECTORS_KIND: there is no such vector store.*'chroma'"
+    with pytest.raises(SettingsError, match=wrong):
+        open_vector_shelf(settings)
+
+
+@pytest.mark.parametrize("kind", ["chroma", "exact", "memory"])
+def test_a_shelf_has_the_name_of_its_kind(kind: str, tmp_path: Path) -> None:
+    shelf = open_vector_shelf(load_settings(tmp_path, {}, {"vectors.kind": kind}))
+    assert shelf.kind == kind
+    assert str(tmp_path) in shelf.place
 
 
 def test_every_entry_resolves() -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from llmops.backends.matrix import Matrix, empty
-from llmops.backends.vectors import last_of_each
 from llmops.domain.filters import wanted
+from llmops.domain.vector_batches import last_of_each
 from llmops.testing.conformance import DIMENSION, names, unit_vectors
 
 

@@ -48,8 +48,8 @@ def test_a_misspelt_variable_is_no_silent_default(tmp_path: Path) -> None:
 
 
 def test_a_wrong_variable_value_names_where_it_came_from(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"vectors\.kind = 'faiss' from environment LLMOPS_VECTORS_KIND"):
-        load_settings(tmp_path, {"LLMOPS_VECTORS_KIND": "faiss"})
+    with pytest.raises(SettingsError, match=r"vectors\.kind = 'my store' from environment LLMOPS_VECTORS_KIND"):
+        load_settings(tmp_path, {"LLMOPS_VECTORS_KIND": "my store"})
 
 
 @pytest.mark.parametrize(("text", "value"), [("250ms", 0.25), ("10s", 10), ("1.5m", 90), ("14d", 14 * 86400)])

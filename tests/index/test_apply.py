@@ -74,7 +74,7 @@ def check_finished(library: Library, tmp_path: Path) -> None:
     assert report.embedded == cached(library.store) - before
     assert library.verify().sound
     store = open_store("sqlite:///fresh.db", root=tmp_path)
-    fresh = Library(library.root, store)
+    fresh = Library(library.root, store, vectors_path="fresh")
     fresh.sync()
     assert library.content() == fresh.content()
     assert library.vectors() == fresh.vectors()

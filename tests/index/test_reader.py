@@ -71,10 +71,10 @@ def test_after_a_rest_it_lets_go(built: Library, monkeypatch: pytest.MonkeyPatch
 def test_whoever_throws_a_folder_away_closes_it_first(built: Library) -> None:
     reader, other = VectorReader(built.place), VectorReader(built.place)
     search(reader, built)
-    let_go_of(built.folder / "other")
+    let_go_of((built.place.shelf.place, "docs/other"))
     search(reader, built)
     assert built.opened == 1
-    let_go_of(built.folder)
+    let_go_of(built.place.address(built.generation))
     search(reader, built)
     assert built.opened == 2
     reader.close()

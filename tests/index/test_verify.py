@@ -108,10 +108,39 @@ def test_an_old_copy_of_the_folder_is_noticed(library: Library, kind: str, tmp_p
     library.write({"0.txt": "another text", "1.txt": "and one more"}).sync()
     shutil.rmtree(library.folder)
     shutil.copytree(tmp_path / "copy", library.folder)
-    found = library.verify()
-    assert (found.missing, found.extra) == (2, 2)
-    assert library.verify(repair=True).sound
+    assert "is not as the last sync left it: an old copy" in library.verify().unusable
+    wanted = library.search("another text")
+    assert wanted[0] == ("docs/0.txt", "another text")
+    library.asked.clear()
+    assert "an old copy" in library.sync().rebuilt
+    assert (library.verify().sound, library.asked, library.search("another text")) == (True, [], wanted)
     assert library.vectors().keys() == library.content().keys()
+
+
+@pytest.mark.parametrize("kind", ["exact", "chroma"])
+def test_a_foreign_folder_is_set_aside_and_the_vectors_made_again(library: Library, kind: str) -> None:
+    library.kind = kind
+    library.write(DOCUMENTS).sync()
+    shutil.rmtree(library.folder)
+    library.folder.mkdir()
+    (library.folder / "chroma.sqlite3").write_text("somebody else's")
+    assert "holds files that llmops did not write" in library.verify().unusable
+    library.asked.clear()
+    assert "holds files that llmops did not write" in library.sync().rebuilt
+    assert (library.verify().sound, library.asked) == (True, [])
+    aside = library.folder.with_name(f"{library.folder.name}.set-aside-1")
+    assert (aside / "chroma.sqlite3").read_text() == "somebody else's"
+
+
+def test_vectors_in_memory_are_read_again_by_the_next_process(library: Library) -> None:
+    library.kind = "memory"
+    assert library.write(DOCUMENTS).sync().upserted == 12
+    assert library.sync().upserted == 0
+    library.place.discard(library.generation)
+    wanted = library.search("text number 7")
+    library.asked.clear()
+    assert library.sync().rebuilt == "this process has not read the vectors into its memory"
+    assert (library.search("text number 7"), library.asked) == (wanted, [])
 
 
 def test_a_folder_that_is_gone_is_rebuilt_by_a_plain_sync(library: Library) -> None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from llmops.backends.catalogs import open_vector_store
+from llmops.backends.catalogs import open_vector_shelf
 from llmops.backends.hashed import HashEmbedder
 from llmops.core.bridge import run_sync
+from llmops.core.hashing import Json
+from llmops.core.settings import load_settings
 from llmops.domain.corpus import ChunkingSpec, RagSpec, SourceSpec
 from llmops.domain.manifest import Generation
-from llmops.domain.ports import Embedder, TextRole, VectorStore
+from llmops.domain.ports import Embedder, TextRole, VectorShelf, VectorStore
 from llmops.index.index import Index, Plan, SyncReport, VectorPlace, Verification, utc_now
 from llmops.storage.store import Store
 from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, LEASES, OUTBOX, TEXTS
@@ -51,10 +53,12 @@ class Library:
     root: Path
     store: Store
     kind: str = "exact"
+    vectors_path: str = "vectors"
     spec: RagSpec = SPEC
     embedder: Embedder = field(default_factory=CountingEmbedder)
     clock: Callable[[], datetime] = utc_now
     fault: Callable[[str], None] | None = None
+    shelf: VectorShelf | None = None
     opened: int = 0
     loaded: int = 0
 
@@ -74,7 +78,9 @@ class Library:
     @property
     def place(self) -> VectorPlace:
         """Where the vectors are."""
-        return VectorPlace(self.kind, self.root / "vectors", self._open)
+        arguments: dict[str, Json] = {"vectors.kind": self.kind, "vectors.path": self.vectors_path}
+        shelf = self.shelf or open_vector_shelf(load_settings(self.root, {}, arguments))
+        return VectorPlace(_Counting(shelf, self))
 
     @property
     def index(self) -> Index:
@@ -118,7 +124,7 @@ class Library:
     @property
     def folder(self) -> Path:
         """Where the vectors of the newest generation are."""
-        return self.place.folder(self.generation)
+        return self.root / self.vectors_path / self.generation.index / self.generation.uid
 
     @property
     def asked(self) -> list[str]:
@@ -149,10 +155,39 @@ class Library:
         finally:
             store.close()
 
-    def _open(self, kind: str, path: Path, *, name: str, dimension: int) -> VectorStore:
-        self.opened += 1
-        return open_vector_store(kind, path, name=name, dimension=dimension)
-
     def _load(self) -> Embedder:
         self.loaded += 1
         return self.embedder
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """A shelf that tells its library when something is opened."""
+
+    shelf: VectorShelf
+    library: Library
+
+    @property
+    def kind(self) -> str:
+        return self.shelf.kind
+
+    @property
+    def place(self) -> str:
+        return self.shelf.place
+
+    @property
+    def is_durable(self) -> bool:
+        return self.shelf.is_durable
+
+    def open(self, name: str, dimension: int) -> VectorStore:
+        self.library.opened += 1
+        return self.shelf.open(name, dimension)
+
+    def discard(self, name: str) -> None:
+        self.shelf.discard(name)
+
+    def stamp(self, name: str, mark: str) -> None:
+        self.shelf.stamp(name, mark)
+
+    def doubt(self, name: str, mark: str) -> str:
+        return self.shelf.doubt(name, mark)

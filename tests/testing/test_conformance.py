@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from llmops.backends.exact import open_exact
+from llmops.backends.exact import ExactStore
+from llmops.backends.folders import FolderShelf
 from llmops.domain.ports import VectorStore
 from llmops.testing import conformance
 
 
 class TestAStoreOfOnesOwn(conformance.VectorStoreConformance):
     def open(self, path: Path, name: str = "g1", dimension: int = conformance.DIMENSION) -> VectorStore:
-        return open_exact(path, name=name, dimension=dimension)
+        return FolderShelf("exact", path, ExactStore).open(name, dimension)
 
 
 def test_a_store_that_no_other_process_can_open_is_not_asked_for_it(tmp_path: Path) -> None:

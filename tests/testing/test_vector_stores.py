@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llmops.backends.exact import ExactStore, open_exact
+from llmops.backends.exact import ExactStore
+from llmops.backends.folders import FolderShelf
 from llmops.core.hashing import Json
 from llmops.domain.filters import Filters
 from llmops.domain.ports import VectorStore
@@ -37,8 +38,7 @@ class _Forgetful(ExactStore):
 def suite(store: type[ExactStore]) -> VectorStoreConformance:
     class Suite(VectorStoreConformance):
         def open(self, path: Path, name: str = "g1", dimension: int = DIMENSION) -> VectorStore:
-            opened = open_exact(path, name=name, dimension=dimension)
-            return store(opened._folder, dimension)
+            return FolderShelf("exact", path, store).open(name, dimension)
 
     return Suite()
 

@@ -6,26 +6,20 @@ whose import costs seconds and therefore happens only then.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from llmops.backends.endpoints import PROVIDERS
 from llmops.backends.prices import Price, find_price, litellm_providers
 from llmops.core.catalog import Catalog
-from llmops.core.errors import ExtraMissing, NotFound
+from llmops.core.errors import ExtraMissing, NotFound, SettingsError
 from llmops.core.names import did_you_mean, nearest
 from llmops.core.settings import Settings
-from llmops.domain.ports import ChatModel, Embedder, EmbeddingCache, ReplyCache, VectorStore
+from llmops.domain.ports import ChatModel, Embedder, EmbeddingCache, ReplyCache, VectorShelf
 
 ChatModelFactory: TypeAlias = Callable[[str, Settings], ChatModel]
 EmbedderFactory: TypeAlias = Callable[[str, Settings], Embedder]
+VectorShelfFactory: TypeAlias = Callable[[Settings], VectorShelf]
 F = TypeVar("F")
-
-
-class VectorStoreFactory(Protocol):
-    """Opens the vectors of one generation in a folder of their own below `path`."""
-
-    def __call__(self, path: Path, *, name: str, dimension: int) -> VectorStore: ...
 
 
 CHAT_MODELS: Final[Catalog[ChatModelFactory]] = Catalog(
@@ -47,10 +41,14 @@ EMBEDDERS: Final[Catalog[EmbedderFactory]] = Catalog(
         "offline": "llmops.backends.hashed:open_embedder",
     },
 )
-VECTOR_STORES: Final[Catalog[VectorStoreFactory]] = Catalog(
+VECTOR_STORES: Final[Catalog[VectorShelfFactory]] = Catalog(
     "vector store",
     "llmops.vector_stores",
-    {"chroma": "llmops.backends.chroma:open_chroma", "exact": "llmops.backends.exact:open_exact"},
+    {
+        "chroma": "llmops.backends.chroma:open_shelf",
+        "exact": "llmops.backends.exact:open_shelf",
+        "memory": "llmops.backends.memory:open_shelf",
+    },
 )
 _IN_PROCESS: Final = frozenset({"offline", "local"})
 
@@ -117,20 +115,21 @@ def open_embedder(model: str, settings: Settings, *, cache: EmbeddingCache | Non
     return CachedEmbedder(opened, cache)
 
 
-def open_vector_store(kind: str, path: Path, *, name: str, dimension: int) -> VectorStore:
-    """Open the vectors of one generation.
-
-    Args:
-        kind: `chroma` or `exact`.
-        path: the folder under which each generation has a folder of its own.
-        name: the generation; letters, digits, `-`, `_`, `.`.
-        dimension: the length of its vectors.
+def open_vector_shelf(settings: Settings) -> VectorShelf:
+    """Where the workspace keeps vectors: `[vectors] kind`.
 
     Raises:
-        NotFound: no such kind.
-        VectorStoreError: its files cannot be read, or another process holds them.
+        SettingsError: there is no such kind; the hint has the nearest.
+        ExtraMissing: it needs a library that is not installed.
     """
-    return VECTOR_STORES.get(kind)(path, name=name, dimension=dimension)
+    kind = settings.vectors.kind
+    if kind not in VECTOR_STORES:
+        source = settings.sources.get("vectors.kind", "default")
+        raise SettingsError(
+            f"vectors.kind = {kind!r} from {source}: there is no such vector store",
+            hint=did_you_mean(kind, VECTOR_STORES),
+        )
+    return VECTOR_STORES.get(kind)(settings)
 
 
 def _factory(catalog: Catalog[F], model: str, settings: Settings) -> F:

@@ -13,12 +13,15 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from llmops.backends.chroma_files import find_damage
 from llmops.backends.folder_lock import PATIENCE, FolderLock
+from llmops.backends.folders import REBUILD, FolderShelf
 from llmops.backends.matrix import Matrix
-from llmops.backends.vectors import REBUILD, check_query, last_of_each, open_folder
 from llmops.core.errors import ExtraMissing, VectorStoreError
 from llmops.core.hashing import Json
+from llmops.core.settings import Settings
 from llmops.domain.filters import Filters, wanted
+from llmops.domain.vector_batches import check_query, last_of_each
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
@@ -59,6 +62,7 @@ class ChromaStore:
         self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="llmops-chroma")
         self._lock.read()
         try:
+            self._check_files()
             self._client, self._collection = self._call("opened", lambda: _connect(folder, dimension))
             self._batch = min(BATCH, self._call("opened", self._client.get_max_batch_size))
             built_for = int((self._collection.metadata or {}).get("dimension", dimension))
@@ -165,6 +169,14 @@ class ChromaStore:
         page = self._call("read", lambda: self._collection.get(include=[], limit=PAGE, offset=offset))
         return [str(i) for i in page["ids"]]
 
+    def _check_files(self) -> None:
+        try:
+            damage = find_damage(self._folder)
+        except OSError as error:
+            damage = str(error)
+        if damage:
+            raise VectorStoreError(f"the vectors in {self._folder} cannot be opened: {damage}", hint=REBUILD)
+
     def _stop(self) -> None:
         if self._thread is not None:
             self._thread.shutdown(wait=False, cancel_futures=True)
@@ -188,15 +200,15 @@ class ChromaStore:
         raise VectorStoreError(f"the vectors in {self._folder} cannot be {done}: {error}", hint=REBUILD) from error
 
 
-def open_chroma(path: Path, *, name: str, dimension: int) -> ChromaStore:
-    """Open the vectors of one generation in `path`/`name`.
+def open_shelf(settings: Settings) -> FolderShelf:
+    """The folders of a workspace's Chroma stores.
 
     Raises:
         ExtraMissing: chromadb is not installed.
     """
     if importlib.util.find_spec("chromadb") is None:
         raise ExtraMissing("chromadb", "rag", needed_for='the vector store "chroma"')
-    return ChromaStore(open_folder(path, name), dimension)
+    return FolderShelf("chroma", settings.root / settings.vectors.path, ChromaStore)
 
 
 def _connect(folder: Path, dimension: int) -> tuple[_Client, _Collection]:

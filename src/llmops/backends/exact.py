@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from llmops.backends.folder_lock import PATIENCE, FolderLock
+from llmops.backends.folders import REBUILD, FolderShelf
 from llmops.backends.matrix import Matrix, empty
-from llmops.backends.vectors import REBUILD, check_query, last_of_each, open_folder
 from llmops.core.errors import VectorStoreError
 from llmops.core.hashing import Json
+from llmops.core.settings import Settings
 from llmops.domain.filters import Filters, wanted
+from llmops.domain.vector_batches import check_query, last_of_each
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
@@ -136,9 +138,9 @@ class ExactStore:
 _ABSENT: Final = (0, 0, 0)
 
 
-def open_exact(path: Path, *, name: str, dimension: int) -> ExactStore:
-    """Open the vectors of one generation in `path`/`name`."""
-    return ExactStore(open_folder(path, name), dimension)
+def open_shelf(settings: Settings) -> FolderShelf:
+    """The folders of a workspace's exact stores."""
+    return FolderShelf("exact", settings.root / settings.vectors.path, ExactStore)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from llmops.backends.vectors import Batch
+from llmops.domain.vector_batches import Batch
 
 if TYPE_CHECKING:
     import numpy as np

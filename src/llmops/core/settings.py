@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -51,7 +50,7 @@ class BlobSettings(_Section):
 class VectorSettings(_Section):
     """Which vector store serves searches."""
 
-    kind: Literal["chroma", "exact"] = "chroma"
+    kind: str = Field(default="chroma", pattern=r"^[\w-]+$")
     path: str = f"{STATE}/vectors"
 
 

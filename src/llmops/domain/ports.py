@@ -15,6 +15,7 @@ from llmops.domain.documents import SourceItem as SourceItem
 from llmops.domain.evaluation import Case, CaseResult, Direction, Score
 from llmops.domain.filters import Filters as Filters
 from llmops.domain.interaction import ChatReply, ChatRequest, Reply
+from llmops.domain.vector_store import VectorShelf as VectorShelf
 from llmops.domain.vector_store import VectorStore as VectorStore
 
 if TYPE_CHECKING:

@@ -53,3 +53,42 @@ class VectorStore(Protocol):
     def close(self) -> None:
         """Let go of files and locks."""
         ...
+
+
+@runtime_checkable
+class VectorShelf(Protocol):
+    """Keeps the vectors of generations apart, each under a name such as `docs/3f2a91c0b7de`.
+
+    Raises VectorStoreError when it cannot be reached.
+    """
+
+    @property
+    def kind(self) -> str:
+        """What `[vectors] kind` calls it."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people; no two shelves have the same."""
+        ...
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether a kill in the middle of a write leaves everything that was written before whole."""
+        ...
+
+    def open(self, name: str, dimension: int) -> VectorStore:
+        """Open what is under a name; an empty store if that is nothing."""
+        ...
+
+    def discard(self, name: str) -> None:
+        """Remove what is under a name. What others may have put there is set aside instead."""
+        ...
+
+    def stamp(self, name: str, mark: str) -> None:
+        """Note that what is under a name is now as `mark` says."""
+        ...
+
+    def doubt(self, name: str, mark: str) -> str:
+        """Say why what is under a name cannot be what was stamped so; empty if nothing speaks against it. Opens nothing."""
+        ...

@@ -1,12 +1,10 @@
 """Opens the index of a RAG configuration: for syncing, for verifying, and for answering from it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from llmops.backends.catalogs import open_vector_store
+from llmops.backends.catalogs import open_vector_shelf
 from llmops.core.errors import StoreError
 from llmops.core.names import Ref
-from llmops.core.settings import Settings
 from llmops.domain.corpus import Hits, RagSpec
 from llmops.domain.ports import Retriever
 from llmops.flows.services import Services
@@ -32,7 +30,7 @@ def index_of(services: Services, name: str, spec: RagSpec) -> Index:
         store=services.store,
         root=services.root,
         embedder=lambda: services.embedder(spec.embedding),
-        place=_place(services.settings, services.root),
+        place=VectorPlace(open_vector_shelf(services.settings)),
     )
     services.keep_open(index)
     return index
@@ -61,7 +59,3 @@ def open_retriever(services: Services, name: str, spec: RagSpec) -> Retriever:
     if services.is_offline:
         return Unreachable(name)
     return IndexRetriever(index_of(services, name, spec).search)
-
-
-def _place(settings: Settings, root: Path) -> VectorPlace:
-    return VectorPlace(settings.vectors.kind, root / settings.vectors.path, open_vector_store)

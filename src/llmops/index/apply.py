@@ -74,10 +74,10 @@ class GenerationWriter:
     async def recover(self, progress: Progress) -> None:
         """Bring the vector store to where the manifest is, before anything new is written."""
         reason = self._shop.place.distrust(self.generation)
-        if reason:
-            await self.rebuild(reason, progress)
-        else:
+        if not reason:
             await self._apply(progress)
+        elif not (self._shop.place.is_whole_after_a_kill(self.generation) and await self._replay(progress)):
+            await self.rebuild(reason, progress)
 
     async def write(self, writes: Sequence[ItemWrite], gone: Sequence[ManifestItem], progress: Progress) -> None:
         """Take one batch through E, T1, A and T2."""
@@ -94,7 +94,7 @@ class GenerationWriter:
         self.effort.rebuilt = reason
         await to_thread(self.close)
         await self._mark(dirty=True, vectors=self._shop.place.layout)
-        await to_thread(let_go_of, self._shop.place.folder(generation))
+        await to_thread(let_go_of, self._shop.place.address(generation))
         await to_thread(self._shop.place.discard, generation)
         self._shop.fault("discard")
         pending = await to_thread(corpus.pending, generation.id)
@@ -125,6 +125,7 @@ class GenerationWriter:
                 )
         await to_thread(self.close)
         self._shop.fault("closed")
+        await to_thread(self._stamp, chunks)
         synced = self._shop.clock() if listed else self.generation.synced_at
         await self._mark(state="ready", dirty=False, stored=chunks, synced_at=synced)
         return self.generation
@@ -162,6 +163,20 @@ class GenerationWriter:
         now = self._shop.clock()
         await to_thread(self._corpus.acknowledge, self.generation.id, self._lease, pending[-1].sequence, now)
         self._shop.fault("T2")
+
+    async def _replay(self, progress: Progress) -> bool:
+        """Apply what an interrupted sync left to be done; tells whether the vector store then holds all there is."""
+        await self._apply(progress)
+        store = await self._opened()
+        chunks = (await to_thread(self._corpus.counts, self.generation.id)).chunks
+        return await to_thread(store.count) == chunks
+
+    def _stamp(self, chunks: int) -> None:
+        """Have the vector store note what it holds now that it is closed."""
+        generations = self._corpus.generations(self.generation.index)
+        [now] = [generation for generation in generations if generation.id == self.generation.id]
+        self.generation = self.generation.model_copy(update={"applied": now.applied, "sequence": now.sequence})
+        self._shop.place.stamp(self.generation.model_copy(update={"stored": chunks}))
 
     async def _put(self, keys: Sequence[tuple[str, str]]) -> AsyncIterator[int]:
         """Upsert vectors from the cache, a part at a time; yields how many each part held."""

@@ -6,7 +6,6 @@ that before it asks for the lock), when the store has moved on, and after two se
 
 import asyncio
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
@@ -31,7 +30,7 @@ class VectorReader:
         self._lock = threading.Lock()
         self._store: VectorStore | None = None
         self._state: tuple[str, int] | None = None
-        self._folder: Path | None = None
+        self._address: tuple[str, str] | None = None
         self._timer: asyncio.TimerHandle | None = None
         _readers.add(self)
 
@@ -65,16 +64,16 @@ class VectorReader:
         with self._lock:
             self._close()
 
-    def reads(self, folder: Path) -> bool:
-        """Whether this reader may have that folder open."""
-        return self._folder == folder
+    def reads(self, address: tuple[str, str]) -> bool:
+        """Whether this reader may have the vectors there open."""
+        return self._address == address
 
     def _opened(self, generation: Generation) -> VectorStore:
         state = (generation.uid, generation.applied)
         if self._store is not None and self._state == state:
             return self._store
         self._close()
-        self._folder = self._place.folder(generation)
+        self._address = self._place.address(generation)
         store = self._place.open_for(generation)
         try:
             held = store.count()
@@ -102,8 +101,8 @@ class VectorReader:
         self._store = self._state = None
 
 
-def let_go_of(folder: Path) -> None:
-    """Close all stores that this process has open on a folder; it is about to be thrown away."""
+def let_go_of(address: tuple[str, str]) -> None:
+    """Close all stores that this process has open at an address of VectorPlace; what is there is about to go."""
     for reader in list(_readers):
-        if reader.reads(folder):
+        if reader.reads(address):
             reader.close()

@@ -1,62 +1,46 @@
-"""Where the vectors of a generation are: a folder of its own, which can be thrown away and made again."""
+"""Where the vectors of a generation are: a place of its own, which can be emptied and filled again from the cache."""
 
-import os
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from llmops.core.errors import VectorStoreError
-from llmops.domain.manifest import Generation
-from llmops.domain.ports import VectorStore
+from llmops.domain.manifest import Generation, short_hash
+from llmops.domain.ports import VectorShelf, VectorStore
 
 LAYOUT: Final = "2"
 """How vectors are written. A change of what a vector store is given raises it: they are then made anew from the cache."""
 
 
-class VectorStoreOpener(Protocol):
-    """Opens a vector store: `backends.catalogs.open_vector_store`."""
-
-    def __call__(self, kind: str, path: Path, *, name: str, dimension: int) -> VectorStore: ...
-
-
 @dataclass(frozen=True, slots=True)
 class VectorPlace:
-    """Where the indexes of a workspace keep their vectors, and what opens them."""
+    """Where the indexes of a workspace keep their vectors."""
 
-    kind: str
-    path: Path
-    open: VectorStoreOpener
+    shelf: VectorShelf
+
+    @property
+    def kind(self) -> str:
+        """What `[vectors] kind` calls it."""
+        return self.shelf.kind
 
     @property
     def layout(self) -> str:
         """What a generation notes about its vectors: another kind, or another way of writing them, makes them anew."""
         return f"{self.kind}/{LAYOUT}"
 
-    def folder(self, generation: Generation) -> Path:
-        """The folder of a generation."""
-        return self.path / generation.index / generation.uid
+    def address(self, generation: Generation) -> tuple[str, str]:
+        """The shelf and the name under which the vectors of a generation are."""
+        return self.shelf.place, _name(generation)
 
     def open_for(self, generation: Generation) -> VectorStore:
         """Open the vectors of a generation, an empty store if there are none."""
-        self.folder(generation).mkdir(parents=True, exist_ok=True)
-        parent = self.path / generation.index
-        return self.open(self.kind, parent, name=generation.uid, dimension=generation.dimension)
+        return self.shelf.open(_name(generation), generation.dimension)
 
     def discard(self, generation: Generation) -> None:
-        """Remove the vectors of a generation. Set aside first, so that a kill leaves no half of a folder in place."""
-        folder = self.folder(generation)
-        aside = folder.with_name(f"{folder.name}.discarded-{os.getpid()}")
-        try:
-            if folder.exists():
-                folder.rename(aside)
-            for left in folder.parent.glob(f"{folder.name}.discarded-*"):
-                shutil.rmtree(left)
-        except OSError as error:
-            raise VectorStoreError(
-                f"the vectors in {folder} cannot be removed: {error.strerror}",
-                hint="Remove the folder yourself and repeat; it is rebuilt without embedding anything.",
-            ) from error
+        """Remove the vectors of a generation."""
+        self.shelf.discard(_name(generation))
+
+    def stamp(self, generation: Generation) -> None:
+        """Note that the vectors of a generation are now as the store has it; they are closed and complete."""
+        self.shelf.stamp(_name(generation), _mark(generation))
 
     def distrust(self, generation: Generation) -> str:
         """Say why what is there cannot be taken as it is; empty if nothing speaks against it."""
@@ -66,6 +50,19 @@ class VectorPlace:
             return "its vectors were written by a version of llmops that kept nothing to filter by"
         if generation.vectors != self.layout:
             return f"vectors are kept in {self.kind} now, not in {generation.vectors.partition('/')[0]}"
-        if generation.stored and not self.folder(generation).is_dir():
-            return "the folder of vectors is gone"
+        if generation.stored:
+            return self.shelf.doubt(_name(generation), _mark(generation))
         return ""
+
+    def is_whole_after_a_kill(self, generation: Generation) -> bool:
+        """Whether a write that was interrupted left the vectors of a generation as they were, or a part further."""
+        return generation.dirty and generation.vectors == self.layout and self.shelf.is_durable
+
+
+def _name(generation: Generation) -> str:
+    return f"{generation.index}/{generation.uid}"
+
+
+def _mark(generation: Generation) -> str:
+    """Tells apart what the vector store held after each sync."""
+    return short_hash(generation.created_at.isoformat(), str(generation.applied), str(generation.stored))

@@ -154,7 +154,7 @@ class Verifier:
 
     def _look_into(self, chunks: int, progress: Progress) -> _Faults:
         faults = _Faults()
-        let_go_of(self._shop.place.folder(self._generation))
+        let_go_of(self._shop.place.address(self._generation))
         try:
             store = self._shop.place.open_for(self._generation)
         except VectorStoreError as error:

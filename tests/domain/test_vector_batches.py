@@ -1,11 +1,9 @@
-"""What is asked of ids, vectors and folders; the rest is in the conformance class of vector stores."""
-
-from pathlib import Path
+"""What is asked of names, ids, vectors and metadata; the rest is in the conformance class of vector stores."""
 
 import pytest
 
-from llmops.backends.vectors import check_query, last_of_each, open_folder
 from llmops.core.errors import InputError
+from llmops.domain.vector_batches import check_name, check_query, last_of_each
 from llmops.testing.conformance import DIMENSION, unit_vectors
 
 
@@ -22,11 +20,8 @@ def test_a_query_may_come_as_a_row() -> None:
     assert check_query(unit_vectors(1), DIMENSION).shape == (DIMENSION,)
 
 
-def test_a_folder_is_made_once_and_found_again(tmp_path: Path) -> None:
-    assert (
-        open_folder(tmp_path / "deep", "gen-1")
-        == open_folder(tmp_path / "deep", "gen-1")
-        == tmp_path / "deep" / "gen-1"
-    )
-    with pytest.raises(InputError, match="cannot name a generation"):
-        open_folder(tmp_path, "a\0b")
+def test_a_name_may_have_parts_but_leads_nowhere_else() -> None:
+    assert check_name("support/docs/3f2a") == "support/docs/3f2a"
+    for name in ("a\0b", "a/..", "../a", "/a", "a/", ""):
+        with pytest.raises(InputError, match=r"(?s)cannot name a generation.*Use letters"):
+            check_name(name)

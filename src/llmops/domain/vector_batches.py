@@ -1,9 +1,8 @@
-"""What all vector stores ask of ids, vectors, metadata and the folder of a generation."""
+"""What all vector stores ask of names, ids, vectors and metadata before they write or search anything."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.errors import InputError, VectorStoreError
@@ -11,24 +10,16 @@ from llmops.core.hashing import Json
 from llmops.domain.filters import tokens
 
 if TYPE_CHECKING:
-    from llmops.domain.ports import Vectors
+    from llmops.domain.vector_store import Vectors
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-REBUILD: Final = "Delete that folder and sync the index again: it is rebuilt from the store, without embedding anew."
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}(/[A-Za-z0-9][A-Za-z0-9._-]{0,199})*")
 
 
-def open_folder(path: Path, name: str) -> Path:
-    """Make sure of the folder of one generation below `path`, and return it."""
+def check_name(name: str) -> str:
+    """Return what a generation's vectors are kept under, or raise InputError: it may become part of a path."""
     if not _NAME.fullmatch(name):
         raise InputError(f"{name!r} cannot name a generation", hint="Use letters, digits, '-', '_' and '.'.")
-    folder = path / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise VectorStoreError(
-            f"{folder} cannot be created: {error.strerror}", hint="Check [vectors] path and the folder's permissions."
-        ) from error
-    return folder
+    return name
 
 
 @dataclass(frozen=True, slots=True)
