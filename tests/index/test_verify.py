@@ -109,11 +109,11 @@ def test_an_old_copy_of_the_folder_is_noticed(library: Library, kind: str, tmp_p
     shutil.rmtree(library.folder)
     shutil.copytree(tmp_path / "copy", library.folder)
     assert "is not as the last sync left it: an old copy" in library.verify().unusable
-    wanted = library.search("another text")
-    assert wanted[0] == ("docs/0.txt", "another text")
+    wanted = library.search("another text", k=1)
+    assert wanted == [("docs/0.txt", "another text")]
     library.asked.clear()
     assert "an old copy" in library.sync().rebuilt
-    assert (library.verify().sound, library.asked, library.search("another text")) == (True, [], wanted)
+    assert (library.verify().sound, library.asked, library.search("another text", k=1)) == (True, [], wanted)
     assert library.vectors().keys() == library.content().keys()
 
 
@@ -137,10 +137,10 @@ def test_vectors_in_memory_are_read_again_by_the_next_process(library: Library) 
     assert library.write(DOCUMENTS).sync().upserted == 12
     assert library.sync().upserted == 0
     library.place.discard(library.generation)
-    wanted = library.search("text number 7")
+    wanted = library.search("text number 7", k=1)
     library.asked.clear()
     assert library.sync().rebuilt == "this process has not read the vectors into its memory"
-    assert (library.search("text number 7"), library.asked) == (wanted, [])
+    assert (library.search("text number 7", k=1), library.asked) == (wanted, [])
 
 
 def test_a_folder_that_is_gone_is_rebuilt_by_a_plain_sync(library: Library) -> None:
