@@ -8,9 +8,10 @@ from pydantic import Field
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.noun import Noun
-from llmops.domain.verdict import Verdict
+from llmops.domain.verdict import Action, Verdict
 
 Role = Literal["system", "user", "assistant", "tool"]
+InteractionSource = Literal["ask", "stream", "guard", "log"]
 
 
 class ToolCall(Noun):
@@ -126,3 +127,69 @@ class Reply(Noun):
     blocked: bool = False
     logprobs: tuple[float, ...] = ()
     refs: dict[str, str] = Field(default_factory=dict)
+
+
+class Interaction(Noun):
+    """One request and its answer as the log keeps them: with all that is needed to replay or judge them, texts after redaction.
+
+    `source` says what wrote it: `ask`, `stream`, `guard` (a guarded request or function) or `log` (an application that
+    asks models itself). `refs` are the digests that produced the answer; `action` is the heaviest of the verdicts;
+    `verdicts` are those by stage, check and kind of finding, without texts. `user` and `session` are hashes with the
+    workspace's salt. `metadata` are segments. `error` says what failed, `score` what people gave it last.
+    """
+
+    id: str
+    at: datetime
+    source: InteractionSource
+    app: str = ""
+    refs: dict[str, str] = Field(default_factory=dict)
+    model: str = ""
+    fingerprint: str = ""
+    inputs: dict[str, Json] = Field(default_factory=dict)
+    output: str = ""
+    contexts: tuple[Context, ...] = ()
+    verdicts: tuple[dict[str, Json], ...] = ()
+    action: Action = "allow"
+    finish_reason: str = ""
+    error: str = ""
+    user: str = ""
+    session: str = ""
+    metadata: dict[str, Json] = Field(default_factory=dict)
+    usage: Usage = Usage()
+    score: float | None = None
+
+    @property
+    def version(self) -> str:
+        """The digest of the app."""
+        return self.refs.get("app", "")
+
+
+class Feedback(Noun):
+    """What somebody says of an interaction: a score (thumbs are 0 and 1), what the answer should have been, a comment."""
+
+    interaction_id: str
+    at: datetime
+    who: str = ""
+    score: float | None = None
+    correction: str | None = None
+    comment: str = ""
+
+
+class Wanted(Noun):
+    """Which interactions are looked for; everything that is given must hold. `text` are words of question and answer, all
+    of them wanted. `before` is the mark of the last one that was seen, for the next page; newest come first."""
+
+    app: str = ""
+    version: str = ""
+    action: Action | None = None
+    source: InteractionSource | None = None
+    segments: dict[str, str] = Field(default_factory=dict)
+    user: str = ""
+    session: str = ""
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    min_score: float | None = None
+    max_score: float | None = None
+    before: int | None = None
+    limit: int = Field(default=50, ge=1, le=10_000)

@@ -12,6 +12,7 @@ from llmops.storage.caches import EmbeddingRepository, ReplyRepository
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.deliveries import DeliveryRepository
 from llmops.storage.engine import Database, connect, connect_memory
+from llmops.storage.interactions import InteractionRepository
 from llmops.storage.labels import LabelRepository
 from llmops.storage.lexical import LexicalRepository
 from llmops.storage.rules import RuleRepository
@@ -24,7 +25,7 @@ from llmops.storage.versions import VersionRepository
 
 
 class Store:
-    """Versions, tags, aliases, rules, runs, labels, caches, corpora, deliveries and blobs.
+    """Versions, tags, aliases, rules, runs, labels, caches, corpora, deliveries, interactions and blobs.
 
     Threads may share it; close it at the end.
     """
@@ -45,6 +46,7 @@ class Store:
         self.lexical = LexicalRepository(database)
         self.deliveries = DeliveryRepository(database)
         self.labels = LabelRepository(database)
+        self.interactions = InteractionRepository(database)
 
     def __repr__(self) -> str:
         return f"Store({self.url})"

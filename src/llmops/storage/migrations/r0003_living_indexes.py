@@ -1,5 +1,5 @@
 """Revision 0003: what runs record, what indexes held before, metadata of documents, paused indexes, words of texts, listed
-sources.
+sources, interactions.
 
 Frozen once released: it describes what the database looked like then, so it never imports the tables of today. How a text
 becomes words is the one thing that it takes from the program of today, because searches compare them with a question's.
@@ -7,6 +7,8 @@ becomes words is the one thing that it takes from the program of today, because 
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
+
+from llmops.storage.migrations.parts_0003 import log
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -33,10 +35,12 @@ def upgrade() -> None:
     _create_commits()
     _create_lexical()
     _create_listings()
+    log.create()
 
 
 def downgrade() -> None:
     """Drop it."""
+    log.drop()
     _drop_listings()
     _drop_lexical()
     _drop_history()

@@ -12,7 +12,7 @@ from llmops.storage.tables.corpus import SERIAL
 from llmops.storage.tables.metadata import METADATA
 
 
-class _TextSearchVector(TypeEngine[str]):
+class TextSearchVector(TypeEngine[str]):
     """PostgreSQL's own type, without importing its dialect where SQLite is spoken."""
 
     __visit_name__ = "TSVECTOR"
@@ -23,7 +23,7 @@ LEXICAL = Table(
     METADATA,
     Column("id", SERIAL, primary_key=True),
     Column("text_hash", Text, ForeignKey("texts.hash", ondelete="CASCADE"), nullable=False, unique=True),
-    Column("words", Text().with_variant(_TextSearchVector(), "postgresql"), nullable=False),
+    Column("words", Text().with_variant(TextSearchVector(), "postgresql"), nullable=False),
 )
 Index("ix_lexical_words", LEXICAL.c.words, postgresql_using="gin").ddl_if(dialect="postgresql")
 

@@ -4,7 +4,18 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
-from llmops.storage.tables import blobs, caches, corpus, deliveries, labels, lexical, registry, runs, tracking
+from llmops.storage.tables import (
+    blobs,
+    caches,
+    corpus,
+    deliveries,
+    interactions,
+    labels,
+    lexical,
+    registry,
+    runs,
+    tracking,
+)
 from llmops.storage.tables.metadata import METADATA
 
 TABLES: Final = (
@@ -38,6 +49,11 @@ TABLES: Final = (
     tracking.RUN_METRICS,
     tracking.METRIC_POINTS,
     tracking.RUN_FILES,
+    interactions.INTERACTIONS,
+    interactions.INTERACTION_BODIES,
+    interactions.FEEDBACK,
+    interactions.LOG_LOSSES,
+    interactions.LOG_SALT,
 )
 
 SCHEMA: Final[MetaData] = METADATA

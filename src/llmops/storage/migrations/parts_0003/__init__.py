@@ -1,0 +1,1 @@
+"""Parts of revision 0003 that have rooms of their own; frozen like it."""
