@@ -35,8 +35,10 @@ def test_an_edit_in_the_middle_of_a_long_document_embeds_what_changed_and_not_th
 
 def test_a_renamed_heading_embeds_what_stands_below_it_under_the_same_ids(headed: Library) -> None:
     headed.write({"a.md": TWO}).sync()
-    assert headed.asked[0].startswith("Guide > Install\n\n# Guide")
-    assert headed.asked[1].startswith("Guide > Install\n\nWord")
+    assert [text[:23] for text in sorted(headed.asked)][:2] == [
+        "Guide > Install\n\n# Guid",
+        "Guide > Install\n\nWord2 ",
+    ]
     before, vectors = headed.content(), headed.vectors()
     assert not any(str(text).startswith("Guide >") for *_, text in before.values())
     headed.write({"a.md": TWO.replace("Install", "Set up")})

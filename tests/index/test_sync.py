@@ -63,7 +63,7 @@ def test_of_a_changed_document_only_new_text_is_embedded(any_library: Library) -
     kept = any_library.content().keys()
     any_library.asked.clear()
     report = any_library.write({"a.md": "# New\n\nin front\n\n# A\n\nfirst text\n\n# B\n\nsecond text!"}).sync()
-    assert any_library.asked == ["# New\n\nin front", "# B\n\nsecond text!"]
+    assert sorted(any_library.asked) == sorted(["# New\n\nin front", "# B\n\nsecond text!"])
     assert (report.updated, report.upserted, report.removed) == (1, 2, 1)
     moved = [place for cid, place in any_library.content().items() if cid in kept and place[0] == "docs/a.md"]
     assert moved == [("docs/a.md", 1, 5, "# A\n\nfirst text")]

@@ -228,7 +228,7 @@ class GenerationWriter:
 
     async def _embed_texts(self, texts: dict[str, str], progress: Progress) -> "dict[str, Vectors]":
         found: dict[str, Vectors] = {}
-        keys = list(texts)
+        keys = sorted(texts, key=lambda key: (-len(texts[key]), key))  # texts of one length need no padding
         for start in range(0, len(keys), EMBED_BATCH):
             part = keys[start : start + EMBED_BATCH]
             vectors = await self._shop.embedder().embed([texts[key] for key in part])
