@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmops.backends.catalogs import open_embedder, open_vector_store
+from llmops.backends.catalogs import open_embedder, open_vector_shelf
 from llmops.backends.weights import find_model_files, verify_model
 from llmops.core.bridge import run_sync
 from llmops.core.settings import load_settings
@@ -68,7 +68,8 @@ def sync(root: Path, embedder: Embedder, vectors: str) -> None:
     """Build an index in a store of its own."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/store.db", root=root)
-        place = VectorPlace(vectors, Path(folder) / "vectors", open_vector_store)
+        settings = load_settings(Path(folder), {}, {"vectors.kind": vectors})
+        place = VectorPlace(open_vector_shelf(settings))
         index = Index("docs", SPEC, store=store, root=root, embedder=lambda: embedder, place=place)
         run_sync(index.sync())
         index.close()
