@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from llmops.core.alias_rules import AliasRule, AliasTables
 from llmops.core.durations import seconds as seconds
@@ -19,6 +19,8 @@ from llmops.core.errors import InvalidFile, SettingsError
 from llmops.core.hashing import Json
 from llmops.core.hook_settings import HookSettings, HookTables
 from llmops.core.names import did_you_mean
+from llmops.core.sections import Connection as Connection
+from llmops.core.sections import LogSettings, Section
 
 FILE = "llmops.toml"
 STATE = ".llmops"
@@ -31,30 +33,26 @@ _OTHER_VARIABLES = frozenset({"LLMOPS_ACTOR"})
 _PAGES = {"aliases": "promotion", "hooks": "hooks"}
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # values may be secrets
-
-
-class StoreSettings(_Section):
+class StoreSettings(Section):
     """Where versions, aliases, runs and index manifests live."""
 
     url: str = f"sqlite:///{STATE}/store.db"
 
 
-class BlobSettings(_Section):
+class BlobSettings(Section):
     """Where bytes live; empty: `.llmops/blobs` beside a SQLite store, in the database of a PostgreSQL one."""
 
     url: str = ""
 
 
-class VectorSettings(_Section):
+class VectorSettings(Section):
     """Which vector store serves searches."""
 
     kind: str = Field(default="chroma", pattern=r"^[\w-]+$")
     path: str = f"{STATE}/vectors"
 
 
-class ModelSettings(_Section):
+class ModelSettings(Section):
     """The models used where neither argument, app nor prompt names one."""
 
     default: str = "offline/extractive"
@@ -62,37 +60,26 @@ class ModelSettings(_Section):
     embedding: str = "local/all-MiniLM-L6-v2"
 
 
-class EvalSettings(_Section):
+class EvalSettings(Section):
     """How evaluations are run."""
 
     patience: str = "2m"
 
 
-class CacheSettings(_Section):
+class CacheSettings(Section):
     """How long reads may be served from memory."""
 
     alias_ttl: str = "10s"
 
 
-class Connection(_Section):
-    """A place with its credentials by environment variable: an OpenAI-compatible server."""
-
-    url: str = ""
-    api_base: str = ""
-    key_env: str = ""
-    headers: dict[str, str] = Field(default_factory=dict)
-    timeout: str = "60s"
-    rpm: int | None = Field(default=None, gt=0)
-    tpm: int | None = Field(default=None, gt=0)
-
-
-class _Tables(_Section):
+class _Tables(Section):
     store: StoreSettings = StoreSettings()
     blobs: BlobSettings = BlobSettings()
     vectors: VectorSettings = VectorSettings()
     models: ModelSettings = ModelSettings()
     cache: CacheSettings = CacheSettings()
     eval: EvalSettings = EvalSettings()
+    log: LogSettings = LogSettings()
     connections: dict[str, Connection] = Field(default_factory=dict)
     aliases: AliasTables | None = None
     hooks: HookTables = Field(default_factory=dict)
@@ -144,6 +131,11 @@ class Settings:
     def eval(self) -> EvalSettings:
         """`[eval]`."""
         return self.tables.eval
+
+    @property
+    def log(self) -> LogSettings:
+        """`[log]`."""
+        return self.tables.log
 
     @property
     def connections(self) -> Mapping[str, Connection]:

@@ -14,7 +14,7 @@ from llmops.domain.corpus import RagSpec
 from llmops.domain.noun import Noun
 from llmops.domain.policy import PolicySpec
 
-Action = Literal["move", "rollback", "canary", "shadow", "abandon", "approve", "propose", "rule"]
+Action = Literal["move", "rollback", "canary", "shadow", "abandon", "approve", "propose", "rule", "erase"]
 
 
 class Origin(Noun):
@@ -106,6 +106,7 @@ class Move(Noun):
     | `abandon` | candidate → holder | a trial ends |
     | `approve` | – → version | somebody approves a version for the alias, or proposed rules by `to_digest` |
     | `propose`, `rule` | – | rules wait, or take effect: `details` has `before` and `after` |
+    | `erase` | – | interactions were deleted: `details` has the counts; `alias` is `log` |
 
     In rows about rules `kind` and `name` are empty, and `alias` names the aliases whose rules change.
     """

@@ -97,7 +97,7 @@ def walk(connection: Connection) -> Iterator[Move]:
 
 
 def _check(row: dict[str, Json], sequence: int, previous: str) -> None:
-    about = f"{row['kind']}/{row['name']}@{row['alias']}" if row["kind"] else f"the rules of {row['alias']}"
+    about = f"{row['kind']}/{row['name']}@{row['alias']}" if row["kind"] else _told(row)
     what = f"row {row['sequence']} of the history ({about})"
     if row["sequence"] != sequence:
         problem = f"row {sequence} of the history is missing"
@@ -108,6 +108,10 @@ def _check(row: dict[str, Json], sequence: int, previous: str) -> None:
     else:
         return
     raise CheckFailed(problem, hint="Somebody changed the database without llmops; compare with a copy.")
+
+
+def _told(row: dict[str, Json]) -> str:
+    return "what was erased of the log" if row["action"] == "erase" else f"the rules of {row['alias']}"
 
 
 def _hash(row: dict[str, Json]) -> str:

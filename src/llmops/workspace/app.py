@@ -3,20 +3,25 @@
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from llmops.core.bridge import aeach, each, on_loop, run_sync
-from llmops.core.errors import NotFound
+from llmops.core.errors import LlmopsError, NotFound
 from llmops.core.hashing import Json
+from llmops.core.names import new_id
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Reply
 from llmops.domain.streaming import Event
+from llmops.flows.interactions.entries import Entry
 from llmops.flows.serving.chat import Responder
 from llmops.flows.serving.shadow import Shadows, ShadowTally
 from llmops.flows.serving.shop import Served, ServedFrom
 from llmops.flows.serving.streamed import stream_answer
+from llmops.guard.noting import note
 from llmops.registry.prompts import Prompt
 from llmops.workspace.guard import Guard
+from llmops.workspace.log import InteractionLog
 
 if TYPE_CHECKING:
     from llmops.guard.policy import Policy
@@ -40,9 +45,10 @@ class App:
     is about the version that answered last; `pin` gives one version for several steps that belong together.
     """
 
-    def __init__(self, followed: Followed, shadows: Shadows) -> None:
+    def __init__(self, followed: Followed, shadows: Shadows, log: InteractionLog) -> None:
         self._followed = followed
         self._shadows = shadows
+        self._log = log
 
     @property
     def prompt(self) -> Prompt:
@@ -86,7 +92,9 @@ class App:
     def pin(self, *, user: str | None = None, session: str | None = None) -> "App":
         """The one version that serves this user now; it follows nothing. For a team that makes its own model call."""
         held = self._followed.held
-        return App(_Pinned(Served(held.standing, held.side(user, session), None, held.served_from)), Shadows())
+        return App(
+            _Pinned(Served(held.standing, held.side(user, session), None, held.served_from)), Shadows(), self._log
+        )
 
     def ask(
         self,
@@ -96,6 +104,7 @@ class App:
         contexts: Sequence[Context] | None = None,
         user: str | None = None,
         session: str | None = None,
+        metadata: Mapping[str, Json] | None = None,
     ) -> Reply:
         """Answer a question, or the last turn of a conversation in the OpenAI shape.
 
@@ -105,8 +114,9 @@ class App:
             contexts: in place of retrieval.
             user: who asks. The same user is always served the same side of a canary.
             session: the conversation; it does what `user` does where no user is given.
+            metadata: what the log keeps with the answer, to tell segments apart: plan, language …
         """
-        return run_sync(self._answer(_inputs(question, inputs), contexts, user, session))
+        return run_sync(self._answer(Asker("ask", _inputs(question, inputs), user, session, metadata or {}), contexts))
 
     async def aask(
         self,
@@ -116,9 +126,12 @@ class App:
         contexts: Sequence[Context] | None = None,
         user: str | None = None,
         session: str | None = None,
+        metadata: Mapping[str, Json] | None = None,
     ) -> Reply:
         """`ask`, for async code."""
-        return await on_loop(self._answer(_inputs(question, inputs), contexts, user, session))
+        return await on_loop(
+            self._answer(Asker("ask", _inputs(question, inputs), user, session, metadata or {}), contexts)
+        )
 
     def stream(
         self,
@@ -128,12 +141,13 @@ class App:
         contexts: Sequence[Context] | None = None,
         user: str | None = None,
         session: str | None = None,
+        metadata: Mapping[str, Json] | None = None,
     ) -> Generator[Event, None, None]:
         """`ask`, piece by piece: events of type `text`, `tool_call`, `verdict` and, last, `reply`, which is what `ask` gives.
 
         What a text event holds may be shown: the policy has let it through. Stop reading, and the request to the model ends.
         """
-        return each(self._events(_inputs(question, inputs), contexts, user, session))
+        return each(self._events(Asker("stream", _inputs(question, inputs), user, session, metadata or {}), contexts))
 
     def astream(
         self,
@@ -143,9 +157,10 @@ class App:
         contexts: Sequence[Context] | None = None,
         user: str | None = None,
         session: str | None = None,
+        metadata: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[Event, None]:
         """`stream`, for async code."""
-        return aeach(self._events(_inputs(question, inputs), contexts, user, session))
+        return aeach(self._events(Asker("stream", _inputs(question, inputs), user, session, metadata or {}), contexts))
 
     def _policy(self) -> "Policy":
         policy = self._followed.now().current.policy
@@ -153,39 +168,80 @@ class App:
             raise NotFound("the app has no policy any more", hint="Ask the app itself, or name a policy: ws.guard(…).")
         return policy
 
-    async def _answer(
-        self, inputs: Mapping[str, Json], contexts: Sequence[Context] | None, user: str | None, session: str | None
-    ) -> Reply:
-        served = await self._followed.anow()
-        reply = await served.side(user, session).respond(inputs, contexts=contexts)
-        shadow = served.shadow(user, session)
-        return self._served(served, shadow, reply, inputs, contexts)
+    async def _answer(self, asker: "Asker", contexts: Sequence[Context] | None) -> Reply:
+        at, served = datetime.now(UTC), await self._followed.anow()
+        responder = served.side(asker.user, asker.session)
+        try:
+            reply = await responder.respond(asker.inputs, contexts=contexts)
+        except LlmopsError as error:
+            self._note(served, responder, asker, at, _failed(responder, error), error.message)
+            raise
+        reply = self._served(served, asker, reply, contexts)
+        self._note(served, responder, asker, at, reply)
+        return reply
 
-    async def _events(
-        self, inputs: Mapping[str, Json], contexts: Sequence[Context] | None, user: str | None, session: str | None
-    ) -> AsyncGenerator[Event, None]:
-        served = await self._followed.anow()
-        shadow = served.shadow(user, session)
-        async with aclosing(stream_answer(served.side(user, session), inputs, contexts=contexts)) as events:
-            async for event in events:
-                if event.reply is None:
-                    yield event
-                else:
-                    yield Event("reply", reply=self._served(served, shadow, event.reply, inputs, contexts))
+    async def _events(self, asker: "Asker", contexts: Sequence[Context] | None) -> AsyncGenerator[Event, None]:
+        at, served = datetime.now(UTC), await self._followed.anow()
+        responder, reply, error = served.side(asker.user, asker.session), None, "the reader went away"
+        try:
+            async with aclosing(stream_answer(responder, asker.inputs, contexts=contexts)) as events:
+                async for event in events:
+                    if event.reply is None:
+                        yield event
+                    else:
+                        reply, error = self._served(served, asker, event.reply, contexts), ""
+                        yield Event("reply", reply=reply)
+        except LlmopsError as failure:
+            error = failure.message
+            raise
+        finally:
+            self._note(served, responder, asker, at, reply or _failed(responder, None), error)
 
-    def _served(
+    def _note(
         self,
         served: Served[Responder],
-        shadow: Responder | None,
+        responder: Responder,
+        asker: "Asker",
+        at: datetime,
         reply: Reply,
-        inputs: Mapping[str, Json],
-        contexts: Sequence[Context] | None,
+        error: str = "",
+    ) -> None:
+        """Have an answer written down, by whoever stands around or here."""
+        if not note(reply):
+            entry = Entry(
+                asker.source,
+                served.standing.ref.name,
+                at,
+                reply,
+                asker.inputs,
+                asker.user,
+                asker.session,
+                asker.metadata,
+                error,
+                responder.policy,
+            )
+            self._log.put(entry)
+
+    def _served(
+        self, served: Served[Responder], asker: "Asker", reply: Reply, contexts: Sequence[Context] | None
     ) -> Reply:
         """A reply that says where it came from, after which a shadow answers too."""
         reply = reply.model_copy(update={"refs": _refs(reply.refs, served.served_from)})
+        shadow = served.shadow(asker.user, asker.session)
         if shadow is not None:
-            self._shadows.start(reply, lambda: shadow.respond(inputs, contexts=contexts))
+            self._shadows.start(reply, lambda: shadow.respond(asker.inputs, contexts=contexts))
         return reply
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks what, and how."""
+
+    source: Literal["ask", "stream"]
+    inputs: Mapping[str, Json]
+    user: str | None
+    session: str | None
+    metadata: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +264,11 @@ def _inputs(question: str | Sequence[Mapping[str, Json]], inputs: Mapping[str, J
 
 def _refs(refs: Mapping[str, str], served_from: ServedFrom) -> dict[str, str]:
     return {**refs, "served_from": served_from}
+
+
+def _failed(responder: Responder, error: LlmopsError | None) -> Reply:
+    """What the log keeps of an answer that nobody got."""
+    reason = "error" if error is not None else ""
+    return Reply(
+        id=new_id("reply"), text="", finish_reason=reason, model=responder.models[0][0], refs=dict(responder.refs)
+    )

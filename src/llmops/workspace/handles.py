@@ -18,6 +18,7 @@ from llmops.registry.bundles import Bundle
 from llmops.registry.prompts import Prompt
 from llmops.workspace.app import App
 from llmops.workspace.guard import Guard, LastGood
+from llmops.workspace.log import InteractionLog
 
 if TYPE_CHECKING:
     from llmops.guard.policy import Policy
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 class Handles:
     """Followers by ref."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, log: InteractionLog) -> None:
         self._shop = shop
+        self._log = log
         self._prompts: dict[Ref, Follower[Prompt]] = {}
         self._policies: dict[Ref, tuple[Follower[Policy], Guard]] = {}
         self._apps: dict[Ref, tuple[Follower[Responder], Shadows, App]] = {}
@@ -36,7 +38,7 @@ class Handles:
         """An app that is there now."""
         if ref not in self._apps:
             follower, shadows = Follower(ref, self._shop, open_version), Shadows()
-            self._apps.setdefault(ref, (follower, shadows, App(follower, shadows)))
+            self._apps.setdefault(ref, (follower, shadows, App(follower, shadows, self._log)))
         follower, _, app = self._apps[ref]
         follower.now()
         return app

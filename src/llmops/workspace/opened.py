@@ -17,6 +17,7 @@ from llmops.workspace.lazy_store import LazyStore
 
 if TYPE_CHECKING:
     from llmops.workspace.handles import Handles
+    from llmops.workspace.log import InteractionLog
 
 
 class Opened:
@@ -30,6 +31,7 @@ class Opened:
         self._stand_in: Services | None = None
         self._opening = threading.RLock()
         self._given_out: Handles | None = None
+        self._kept_log: InteractionLog | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -43,6 +45,8 @@ class Opened:
         """Close connections and files; the workspace can be used again and then opens them anew."""
         if self._given_out is not None:
             self._given_out.rest()
+        if self._kept_log is not None:
+            self._kept_log.close()
         for services in (self._services, self._stand_in):
             if services is not None:
                 run_sync(services.close())
@@ -77,8 +81,18 @@ class Opened:
             if self._given_out is None:
                 kept = LastKnownGood(self.root / STATE, self._store.place)
                 ttl = seconds(self.settings.cache.alias_ttl)
-                self._given_out = Handles(Shop(self._looked_up, self._offline, kept, ttl))
+                self._given_out = Handles(Shop(self._looked_up, self._offline, kept, ttl), self._log)
             return self._given_out
+
+    @property
+    def _log(self) -> "InteractionLog":
+        """Where answers are written down; evaluations write none."""
+        from llmops.workspace.log import InteractionLog
+
+        with self._opening:
+            if self._kept_log is None:
+                self._kept_log = InteractionLog(self.root, self.settings, self._looked_up)
+            return self._kept_log
 
     def _services_on(self, store: Store) -> Services:
         with self._opening:

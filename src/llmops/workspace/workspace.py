@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from llmops.core.bridge import on_loop, run_sync
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
-from llmops.core.names import parse_ref
+from llmops.core.names import new_id, parse_ref
 from llmops.core.settings import find_root, load_settings
 from llmops.domain.artifact import Move
+from llmops.domain.corpus import Context
+from llmops.domain.interaction import Feedback, Reply
 from llmops.domain.ports import Progress, no_progress
 from llmops.flows.services import Services
 from llmops.registry import aliases
@@ -75,6 +77,62 @@ class Workspace(Opened):
     def guard(self, ref: str) -> "Guard":
         """A policy by ref. It follows its alias within `cache.alias_ttl`, and outlives an outage of the store."""
         return self._handles.guard(parse_ref(ref, "policy"))
+
+    def log_interaction(
+        self,
+        *,
+        app: str = "",
+        inputs: Mapping[str, Json],
+        output: str,
+        contexts: Sequence[Context | str] = (),
+        user: str | None = None,
+        session: str | None = None,
+        metadata: Mapping[str, Json] | None = None,
+    ) -> str:
+        """Write down an answer of an application that asks models itself; returns its id, for feedback.
+
+        Texts are kept after redaction, by the policy of the app where one is named. It happens in the background.
+        """
+        from llmops.flows.interactions.entries import Entry
+
+        self._for_writing()
+        held = self.app(app).pin(user=user, session=session) if app else None
+        found = tuple(Context(id=str(n), text=c) if isinstance(c, str) else c for n, c in enumerate(contexts, 1))
+        refs, policy = (dict(held.refs), held.policy) if held is not None else ({}, None)
+        model = held.model if held is not None else ""
+        reply = Reply(id=new_id("reply"), text=output, contexts=found, refs=refs, model=model)
+        name, checks = parse_ref(app, "app").name if app else "", policy.policy if policy is not None else None
+        entry = Entry("log", name, datetime.now(UTC), reply, inputs, user, session, metadata or {}, "", checks)
+        self._log.put(entry)
+        return reply.id
+
+    def feedback(
+        self,
+        id: str,  # noqa: A002  # what it is called everywhere
+        *,
+        score: float | None = None,
+        correction: str | None = None,
+        comment: str = "",
+        user: str = "",
+    ) -> None:
+        """Keep what somebody says of an answer: a score (thumbs are 0 and 1), what it should have been, a comment.
+
+        Raises:
+            NotFound: there is no interaction of that id.
+        """
+        from llmops.flows.interactions.redaction import Redaction
+
+        self._log.flush()
+        redact = Redaction()
+        said = Feedback(
+            interaction_id=id,
+            at=datetime.now(UTC),
+            who=self._log.hashed(user) if user else "",
+            score=score,
+            correction=None if correction is None else redact(correction, "output"),
+            comment=redact(comment, "output"),
+        )
+        self._for_writing().store.interactions.add_feedback(said)
 
     def index(self, name: str) -> "IndexHandle":
         """The index of a RAG configuration."""

@@ -1,0 +1,44 @@
+"""Tables of `llmops.toml` that have a room of their own: connections, and the log."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from llmops.core.durations import seconds
+from llmops.core.errors import SettingsError
+
+
+class Section(BaseModel):
+    """A table of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # values may be secrets
+
+
+class Connection(Section):
+    """A place with its credentials by environment variable: an OpenAI-compatible server."""
+
+    url: str = ""
+    api_base: str = ""
+    key_env: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    timeout: str = "60s"
+    rpm: int | None = Field(default=None, gt=0)
+    tpm: int | None = Field(default=None, gt=0)
+
+
+def _duration(text: str) -> str:
+    try:
+        if text and seconds(text) <= 0:
+            raise ValueError("it must be longer than nothing")
+    except SettingsError as error:
+        raise ValueError(error.message) from error
+    return text
+
+
+class LogSettings(Section):
+    """What is written down of answers: their texts after redaction or none; by which policy, if not by the app's; and for how
+    long (empty: for good)."""
+
+    text: Literal["redacted", "none"] = "redacted"
+    redact: str = ""
+    retention: Annotated[str, AfterValidator(_duration)] = ""

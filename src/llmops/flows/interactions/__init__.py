@@ -1,0 +1,1 @@
+"""The log of an application: what is written down of its answers, when, and what becomes of it."""
