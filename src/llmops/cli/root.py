@@ -20,6 +20,7 @@ from llmops.cli import (
     index,
     init,
     judges,
+    log,
     prompts,
     runs,
 )
@@ -76,6 +77,7 @@ app.command()(approvals.approve)
 app.command()(aliases.rollback)
 app.add_typer(index.app, name="index")
 app.add_typer(guard.app, name="guard")
+app.add_typer(log.app, name="log")
 app.command()(doctor.doctor)
 app.command()(doctor.settings)
 app.add_typer(hooks.app, name="hooks")

@@ -192,4 +192,4 @@ class Wanted(Noun):
     min_score: float | None = None
     max_score: float | None = None
     before: int | None = None
-    limit: int = Field(default=50, ge=1, le=10_000)
+    limit: int = Field(default=50, ge=1)

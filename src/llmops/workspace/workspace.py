@@ -12,7 +12,7 @@ from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.core.names import new_id, parse_ref
 from llmops.core.settings import find_root, load_settings
-from llmops.domain.artifact import Move
+from llmops.domain.artifact import Actor, Move
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Feedback, Reply
 from llmops.domain.ports import Progress, no_progress
@@ -133,6 +133,21 @@ class Workspace(Opened):
             comment=redact(comment, "output"),
         )
         self._for_writing().store.interactions.add_feedback(said)
+
+    def hashed(self, user: str) -> str:
+        """What stands for a user or a session in the log."""
+        return self._log.hashed(user)
+
+    def forget(self, *, user: str = "", before: datetime | None = None, actor: Actor, reason: str = "") -> Move | None:
+        """Delete the interactions of a user, or those from before a moment, with texts and feedback.
+
+        Returns the row of the history that proves it; None where there was nothing to delete.
+        """
+        from llmops.storage.erasure import erase
+
+        self._log.flush()
+        hashed, database = self.hashed(user) if user else "", self._for_writing().store.database
+        return erase(database, user=hashed, before=before, actor=actor, reason=reason, now=datetime.now(UTC))
 
     def index(self, name: str) -> "IndexHandle":
         """The index of a RAG configuration."""
