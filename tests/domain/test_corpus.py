@@ -50,5 +50,5 @@ def test_overlap_is_at_most_half_a_chunk() -> None:
 
 
 def test_a_rag_config_needs_a_source() -> None:
-    with pytest.raises(ValidationError, match="at least 1"):
+    with pytest.raises(ValidationError, match="it has no sources, and no retriever either"):
         RagSpec(sources=())

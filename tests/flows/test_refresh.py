@@ -8,8 +8,7 @@ import llmops
 from llmops.core.bridge import run_sync
 from llmops.core.errors import LlmopsError
 from llmops.core.names import parse_ref
-from llmops.domain.corpus import RagSpec
-from llmops.flows.refresh import open_index, open_retriever
+from llmops.flows.refresh import open_index
 
 
 def test_an_index_is_found_by_its_configuration(ready: Path) -> None:
@@ -20,8 +19,11 @@ def test_an_index_is_found_by_its_configuration(ready: Path) -> None:
             open_index(ws.services, parse_ref("rag/nothing"))
 
 
-def test_a_retriever_answers_from_it(ready: Path) -> None:
-    with llmops.open(ready) as ws:
-        spec = ws.registry.resolve(parse_ref("rag/docs")).spec(RagSpec)
-        hits = run_sync(open_retriever(ws.services, "docs", spec).retrieve("gift card"))
-        assert len(hits.contexts) == spec.retrieval.k
+def test_a_retriever_of_ones_own_has_no_index(workspace: Path) -> None:
+    (workspace / "rag").mkdir(exist_ok=True)
+    (workspace / "rag" / "own.yaml").write_text('retriever: {python: "find:find", version: "1"}\n')
+    with (
+        llmops.open(workspace) as ws,
+        pytest.raises(LlmopsError, match="rag/own has no index: its retriever is find:find"),
+    ):
+        ws.index("own").plan()

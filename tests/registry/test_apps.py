@@ -88,8 +88,8 @@ def test_a_changed_part_makes_a_new_app(desk: Desk) -> None:
             "apps/a.yaml:3: unknown key 'sources[0].file'\nDid you mean 'files'?",
         ),
         (
-            "prompt: answer\nrag:\n  sources: [{files: x}]\n  retrieval: {mode: hybrid}",
-            "apps/a.yaml:4: retrieval mode 'hybrid'",
+            "prompt: answer\nrag:\n  sources: [{files: x}]\n  retrieval: {mode: hybrd}",
+            "apps/a.yaml:4: rag.retrieval.mode cannot be",
         ),
         ("prompt: [answer]", 'apps/a.yaml:1: prompt must be text, not ["answer"]'),
         ("model: x", "apps/a.yaml:1: 'prompt' is missing"),

@@ -38,16 +38,19 @@ def test_what_a_chunking_says_beyond_the_first_version_is_written_only_where_it_
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("sources: []", "rag/r.yaml:1: sources is empty"),
-        ("chunking: {size: 40}", "rag/r.yaml:1: 'sources' is missing"),
-        (
-            "sources: [{files: x}]\nretrieval:\n  mode: hybrid",
-            "rag/r.yaml:3: retrieval mode 'hybrid' is not supported in this version",
-        ),
+        ("sources: []", "it has no sources, and no retriever either"),
+        ("chunking: {size: 40}", "it has no sources, and no retriever either"),
         ("sources: [{files: x}]\nretrieval: {mode: dens}", "retrieval.mode cannot be \"dens\"\nDid you mean 'dense'?"),
         ("sources:\n  - sql: {query: select 1}", "rag/r.yaml:2: SQL sources are not supported in this version"),
-        ("sources: [{files: x}]\nretrieval:\n  required_filters: [tenant]", "rag/r.yaml:3: filters are not supported"),
-        ("retriever: {python: 'a:b'}", "retrievers of your own are not supported"),
+        ("sources: [{files: x}]\nretrieval:\n  required: [tenant]", "rag/r.yaml:3: unknown key 'retrieval.required'"),
+        ("retriever: {python: 'a:b'}", "rag/r.yaml:1: 'retriever.version' is missing"),
+        ("retriever: {python: 'a:b', version: '1'}\nsources: [{files: x}]", "leave out sources and chunking"),
+        ("retriever: {python: 'a:b', version: '1'}\nretrieval: {mode: hybrid}", "leave out retrieval.mode"),
+        ("sources: [{files: x}]\nretrieval: {k: 5, candidates: 4}", "candidates 4 must be at least k 5"),
+        ("sources: [{files: x}]\nretrieval: {mode: lexical, min_score: 0.1}", "mode lexical compares none"),
+        ("sources: [{files: x}]\nretrieval: {filters: {a: null}}", "the filter 'a' is None"),
+        ("sources: [{files: x}]\nretrieval: {max_staleness: soon}", "'soon' is no duration"),
+        ("sources: [{files: x}]\nretrieval: {rerank: {method: cross_encoder, prompt: p}}", "goes with method llm"),
         (
             "sources: [{files: x}]\nchunking:\n  method: fixd",
             "rag/r.yaml:3: there is no chunking method called 'fixd'\nDid you mean 'fixed'?",

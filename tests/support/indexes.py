@@ -59,6 +59,7 @@ class Library:
     clock: Callable[[], datetime] = utc_now
     fault: Callable[[str], None] | None = None
     shelf: VectorShelf | None = None
+    exact_below: int = 0
     opened: int = 0
     loaded: int = 0
 
@@ -94,6 +95,7 @@ class Library:
             embedder=self._load,
             place=self.place,
             clock=self.clock,
+            exact_below=self.exact_below,
             **optional,
         )
 

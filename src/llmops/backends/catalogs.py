@@ -5,21 +5,29 @@ provider with an OpenAI-compatible server, is asked directly over aiohttp; every
 whose import costs seconds and therefore happens only then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from llmops.backends.endpoints import PROVIDERS
 from llmops.backends.prices import Price, find_price, litellm_providers
 from llmops.core.catalog import Catalog
 from llmops.core.errors import ExtraMissing, NotFound, SettingsError
+from llmops.core.hashing import Json
 from llmops.core.names import did_you_mean, nearest
 from llmops.core.settings import Settings
-from llmops.domain.ports import ChatModel, Embedder, EmbeddingCache, ReplyCache, VectorShelf
+from llmops.domain.ports import ChatModel, Embedder, EmbeddingCache, ReplyCache, Reranker, VectorShelf
 
 ChatModelFactory: TypeAlias = Callable[[str, Settings], ChatModel]
 EmbedderFactory: TypeAlias = Callable[[str, Settings], Embedder]
 VectorShelfFactory: TypeAlias = Callable[[Settings], VectorShelf]
 F = TypeVar("F")
+
+
+class RerankerFactory(Protocol):
+    """Opens a reranker by the model and the arguments that a RAG configuration names."""
+
+    def __call__(self, model: str, settings: Settings, *, root: Path, arguments: Mapping[str, Json]) -> Reranker: ...
 
 
 CHAT_MODELS: Final[Catalog[ChatModelFactory]] = Catalog(
@@ -49,6 +57,9 @@ VECTOR_STORES: Final[Catalog[VectorShelfFactory]] = Catalog(
         "exact": "llmops.backends.exact:open_shelf",
         "memory": "llmops.backends.memory:open_shelf",
     },
+)
+RERANKERS: Final[Catalog[RerankerFactory]] = Catalog(
+    "reranker", "llmops.rerankers", {"cross_encoder": "llmops.backends.cross_encoder:open_reranker"}
 )
 _IN_PROCESS: Final = frozenset({"offline", "local"})
 
@@ -130,6 +141,26 @@ def open_vector_shelf(settings: Settings) -> VectorShelf:
             hint=did_you_mean(kind, VECTOR_STORES),
         )
     return VECTOR_STORES.get(kind)(settings)
+
+
+def open_reranker(
+    method: str, model: str, settings: Settings, *, root: Path, arguments: Mapping[str, Json]
+) -> Reranker:
+    """Open a reranker.
+
+    Args:
+        method: `cross_encoder`, or what a package calls its own.
+        model: what it scores with.
+        settings: of the workspace.
+        root: the workspace folder.
+        arguments: whatever else the configuration says for it.
+
+    Raises:
+        NotFound: no such method.
+        ExtraMissing: it needs a library.
+        InputError: it cannot use the model or the arguments.
+    """
+    return RERANKERS.get(method)(model, settings, root=root, arguments=arguments)
 
 
 def _factory(catalog: Catalog[F], model: str, settings: Settings) -> F:

@@ -26,6 +26,9 @@ def ask(
         Path | None,
         typer.Option(help="A JSON file with earlier turns in the OpenAI shape.", exists=True, dir_okay=False),
     ] = None,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="What must hold of what is retrieved: NAME=VALUE.")
+    ] = None,
     session: Annotated[
         str | None, typer.Option(help="The conversation; the same one always meets the same side of a canary.")
     ] = None,
@@ -44,6 +47,7 @@ def ask(
     if bool(question) == bool(messages):
         raise InputError("give a question or --messages, one of them", hint='llmops ask app/docs "How do I roll back?"')
     inputs = read_values(values or [])
+    holding = read_values(filters) if filters else None
     if messages is not None:
         try:
             turns = json.loads(messages.read_text(encoding="utf-8"))
@@ -54,13 +58,13 @@ def ask(
     with here() as workspace:
         app = workspace.app(ref)
         if as_json or not sys.stdout.isatty():
-            reply = app.ask(question or turns, inputs=inputs, session=session)
+            reply = app.ask(question or turns, inputs=inputs, filters=holding, session=session)
             if as_json:
                 emit_json(reply.model_dump(mode="json"))
                 return
             emit(reply.text)
         else:
-            reply = _show(app.stream(question or turns, inputs=inputs, session=session))
+            reply = _show(app.stream(question or turns, inputs=inputs, filters=holding, session=session))
         _say_about(reply)
 
 
@@ -86,6 +90,10 @@ def _say_about(reply: "Reply") -> None:
         if verdict.action != "allow":
             checks = ", ".join(f"{o.check}: {o.action}" for o in verdict.outcomes if o.action != "allow")
             say(f"guard of the {verdict.stage}: {verdict.action} ({checks})")
+    if reply.unknown_citations:
+        say(f"cites what it was not given: {', '.join(f'[{number}]' for number in reply.unknown_citations)}")
+    if reply.is_stale:
+        say("the index may lack changes older than retrieval.max_staleness allows")
     for citation in reply.citations:
         lines = f":{citation.line}" if citation.line else ""
         page = f" page {citation.page}" if citation.page else ""

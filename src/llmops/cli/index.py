@@ -92,16 +92,20 @@ def search(
     k: Annotated[
         int | None, typer.Option("-k", help="How many; the configured number by default.", min=1, max=1000)
     ] = None,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="What must hold of a chunk: NAME=VALUE. Several must all hold.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Search an index: the nearest chunks with their file, line and score.
+    """Search an index as an app would: the best chunks with their file, line and score.
 
     Example: llmops index search docs "how do I roll back" -k 3
     """
+    from llmops.cli.values import read_values
     from llmops.rag.context import place_of
 
     with here() as workspace:
-        hits = workspace.index(name).search(question, k=k)
+        hits = workspace.index(name).search(question, k=k, filters=read_values(filters or []))
         if as_json:
             emit_json(hits.model_dump(mode="json"))
             return

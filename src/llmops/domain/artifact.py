@@ -13,6 +13,8 @@ from llmops.core.names import Kind
 from llmops.domain.corpus import RagSpec
 from llmops.domain.noun import Noun
 from llmops.domain.policy import PolicySpec
+from llmops.domain.prompt import InputSpec as InputSpec
+from llmops.domain.prompt import PromptSpec as PromptSpec
 
 Action = Literal["move", "rollback", "canary", "shadow", "abandon", "approve", "propose", "rule", "erase"]
 
@@ -140,32 +142,6 @@ class Pin(Noun):
 
     name: str
     digest: str
-
-
-class InputSpec(Noun):
-    """One declared input of a prompt, JSON-Schema-like. Without a default it must be given."""
-
-    type: Literal["string", "integer", "number", "boolean", "array", "object", "any"] = "any"
-    description: str = ""
-    default: Json = None
-    optional: bool = False
-    enum: tuple[Json, ...] = ()
-
-
-class PromptSpec(Noun):
-    """A prompt template. `body` is Jinja2 with lines `system:`, `user:`, `assistant:`, `history:` opening messages.
-
-    `includes` pins the digest of every prompt that the body pulls in, by name.
-    """
-
-    description: str = ""
-    body: str
-    model: str | None = None
-    parameters: dict[str, Json] = Field(default_factory=dict)
-    inputs: dict[str, InputSpec] = Field(default_factory=dict)
-    output: dict[str, Json] | None = None
-    tools: tuple[dict[str, Json], ...] = ()
-    includes: dict[str, str] = Field(default_factory=dict)
 
 
 class AppFile(Noun):

@@ -6,6 +6,9 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from llmops.core.hashing import Json, digest
 from llmops.domain.noun import Noun
+from llmops.domain.retrieval import RetrievalSpec as RetrievalSpec
+from llmops.domain.retrieval import RetrieverSpec
+from llmops.domain.usage import Usage
 
 CHUNKING_METHODS: Final = ("markdown", "recursive", "sentence", "fixed", "code", "semantic")
 """The chunking methods that come with llmops; packages add others as entry points of the group `llmops.chunkers`."""
@@ -56,22 +59,25 @@ class ChunkingSpec(Noun):
         return {name: value for name, value in written.items() if value is not None}
 
 
-class RetrievalSpec(Noun):
-    """How chunks are found. `min_score` is a cosine similarity; chunks below it are not returned."""
-
-    mode: Literal["dense"] = "dense"
-    k: int = Field(default=5, ge=1, le=1000)
-    min_score: float | None = Field(default=None, ge=-1, le=1)
-
-
 class RagSpec(Noun):
-    """A RAG configuration: sources, chunking, embedding, retrieval."""
+    """A RAG configuration: sources, chunking, embedding, retrieval; or a team's own retriever in place of the first three."""
 
     description: str = ""
-    sources: tuple[SourceSpec, ...] = Field(min_length=1)
+    sources: tuple[SourceSpec, ...] = ()
+    retriever: RetrieverSpec | None = None
     chunking: ChunkingSpec = ChunkingSpec()
     embedding: str = "local/all-MiniLM-L6-v2"
     retrieval: RetrievalSpec = RetrievalSpec()
+
+    @model_validator(mode="after")
+    def _either_is_there(self) -> "RagSpec":
+        if self.retriever is None and not self.sources:
+            raise ValueError("it has no sources, and no retriever either; write one of them")
+        if self.retriever is not None and (self.sources or self.chunking != ChunkingSpec()):
+            raise ValueError("with a retriever of its own it has no index; leave out sources and chunking")
+        if self.retriever is not None and self.retrieval.mode != "dense":
+            raise ValueError("a retriever of one's own has no mode; leave out retrieval.mode")
+        return self
 
     @property
     def fingerprint(self) -> str:
@@ -128,8 +134,11 @@ class Context(Noun):
 
 
 class Hits(Noun):
-    """What a search found, best first, and in which generation at which manifest sequence."""
+    """What a search found, best first, and in which generation at which manifest sequence. `usage` is what models took that
+    rewrote the question or reordered what was found; `is_stale` is only ever true where a staleness was asked about."""
 
     contexts: tuple[Context, ...]
     generation: str
     sequence: int
+    usage: Usage = Usage()
+    is_stale: bool = False

@@ -8,6 +8,7 @@ from pydantic import Field
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context
 from llmops.domain.noun import Noun
+from llmops.domain.usage import Usage as Usage
 from llmops.domain.verdict import Action, Verdict
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -30,23 +31,6 @@ class Message(Noun):
     name: str | None = None
     tool_call_id: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
-
-
-class Usage(Noun):
-    """What a call took. Tokens as the provider counted them; `cost` in US dollars, None where no price is known;
-    `latency` in seconds, of the original call also when the reply comes from the cache; `first_token` in seconds to the first
-    piece of an answer that was streamed."""
-
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost: float | None = None
-    latency: float = 0.0
-    first_token: float | None = None
-
-    @property
-    def tokens(self) -> int:
-        """Prompt and completion tokens together."""
-        return self.prompt_tokens + self.completion_tokens
 
 
 class ChatRequest(Noun):
@@ -107,7 +91,9 @@ class Reply(Noun):
 
     `refs` maps `app`, `prompt`, `rag`, `generation`, `sequence`, `model` to digests or names. `at` is when the model
     answered (UTC), None where a cache does not know; `fallback` says that it was not the first of the app's models.
-    `logprobs` are the log-probabilities of the answer's tokens, where they were asked for and the server gives them.
+    `unknown_citations` are numbers that the answer cites and no context has; `is_stale` says that the index may lack changes
+    older than its configuration allows. `usage` is what retrieval and the model took together. `logprobs` are the
+    log-probabilities of the answer's tokens, where they were asked for and the server gives them.
     """
 
     id: str
@@ -115,6 +101,7 @@ class Reply(Noun):
     data: Json = None
     contexts: tuple[Context, ...] = ()
     citations: tuple[Citation, ...] = ()
+    unknown_citations: tuple[int, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     usage: Usage = Usage()
     finish_reason: str = "stop"
@@ -125,6 +112,7 @@ class Reply(Noun):
     fallback: bool = False
     verdicts: tuple[Verdict, ...] = ()
     blocked: bool = False
+    is_stale: bool = False
     logprobs: tuple[float, ...] = ()
     refs: dict[str, str] = Field(default_factory=dict)
 

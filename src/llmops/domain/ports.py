@@ -14,7 +14,7 @@ from llmops.domain.documents import Source as Source
 from llmops.domain.documents import SourceItem as SourceItem
 from llmops.domain.evaluation import Case, CaseResult, Direction, Score
 from llmops.domain.filters import Filters as Filters
-from llmops.domain.interaction import ChatReply, ChatRequest, Reply
+from llmops.domain.interaction import ChatReply, ChatRequest, Message, Reply, Usage
 from llmops.domain.vector_store import VectorShelf as VectorShelf
 from llmops.domain.vector_store import VectorStore as VectorStore
 
@@ -88,8 +88,25 @@ class Chunker(Protocol):
 class Retriever(Protocol):
     """Finds contexts for a question."""
 
-    async def retrieve(self, question: str, *, k: int | None = None) -> Hits:
-        """The best contexts, at most k of them (the configured number by default)."""
+    async def retrieve(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        filters: Filters | None = None,
+        history: Sequence[Message] = (),
+        repeat: int = 0,
+    ) -> Hits:
+        """The best contexts that pass the filters, at most k of them (the configured number by default). `history` is what was
+        said before the question; `repeat` keeps what models are asked on the way apart in the reply cache."""
+        ...
+
+
+class Reranker(Protocol):
+    """Scores texts by how well they answer a question."""
+
+    async def rerank(self, question: str, texts: Sequence[str], *, repeat: int = 0) -> tuple[list[float], Usage]:
+        """One score for each text, higher is better, and what the models behind it took."""
         ...
 
 

@@ -38,7 +38,8 @@ class TargetSpec(Noun):
     Several apps, prompts, rags or models make a matrix, of which each cell is evaluated by itself.
 
     `parameters` are the model's, or arguments of the function; `version` and `deterministic` are what the author of a
-    function or service says about it.
+    function or service says about it. `filters` are what retrieval is filtered by: values, or where each case has them
+    (`metadata.tenant`).
     """
 
     app: Names | None = None
@@ -52,6 +53,7 @@ class TargetSpec(Noun):
     parameters: dict[str, Json] = Field(default_factory=dict)
     version: str = ""
     deterministic: bool | None = None  # not False, which would be written into the digests of suites that do not say it
+    filters: dict[str, Json] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_target(self) -> "TargetSpec":
@@ -59,7 +61,11 @@ class TargetSpec(Noun):
         if len(given) != 1:
             kinds = ", ".join(get_args(TargetKind))
             raise ValueError(f"a target is exactly one of {kinds}; here it is {' and '.join(given) or 'none of them'}")
-        for key, fitting in (("model", ("app", "prompt")), ("parameters", ("prompt", "python"))):
+        for key, fitting in (
+            ("model", ("app", "prompt")),
+            ("parameters", ("prompt", "python")),
+            ("filters", ("app", "rag")),
+        ):
             if getattr(self, key) and given[0] not in fitting:
                 raise ValueError(f"{key} goes with a target of {' or '.join(fitting)}, not of {given[0]}")
         if (self.version or self.deterministic) and self.python is None and self.http is None:

@@ -95,7 +95,14 @@ async def guard_reply(policy: "Policy", reply: Reply, request: ChatRequest, mess
 
 def stopped_reply(reply: Reply, verdict: Verdict, message: str) -> Reply:
     """A reply without the answer that a verdict stops."""
-    nothing = {"data": None, "citations": (), "tool_calls": (), "finish_reason": BLOCKED_REASON, "blocked": True}
+    nothing = {
+        "data": None,
+        "citations": (),
+        "unknown_citations": (),
+        "tool_calls": (),
+        "finish_reason": BLOCKED_REASON,
+        "blocked": True,
+    }
     verdicts = (*reply.verdicts, verdict)
     return reply.model_copy(update={**nothing, "text": message or verdict.text, "verdicts": verdicts})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llmops.backends.catalogs import open_chat_model, open_embedder
 from llmops.core.bridge import to_thread
 from llmops.core.settings import Settings
-from llmops.domain.ports import ChatModel, Embedder
+from llmops.domain.ports import ChatModel, Embedder, Retriever
 from llmops.domain.suite import ScorerSpec
 from llmops.registry.artifacts import Registry
 from llmops.storage.store import Store
@@ -41,6 +41,7 @@ class Services:
     _models: dict[tuple[str, bool], ChatModel] = field(default_factory=dict, repr=False)
     _embedders: dict[str, Embedder] = field(default_factory=dict, repr=False)
     _indexes: "list[Index]" = field(default_factory=list, repr=False)
+    retrievers: "dict[tuple[int, str, str, bool], Retriever]" = field(default_factory=dict, repr=False)
     _couriers: "dict[int, Courier]" = field(default_factory=dict, repr=False)
 
     def chat_model(self, name: str, *, cached: bool = False) -> ChatModel:
@@ -77,6 +78,7 @@ class Services:
         for index in self._indexes:
             index.close()
         self._indexes.clear()
+        self.retrievers.clear()
         opened = [*self._models.values(), *self._embedders.values()]
         self._models.clear()
         self._embedders.clear()

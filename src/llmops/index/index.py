@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import InputError
@@ -10,19 +11,24 @@ from llmops.domain.corpus import Hits, RagSpec
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import Embedder, Filters, Progress, no_progress
 from llmops.index.apply import Fault, Workshop, no_fault
+from llmops.index.exact import EXACT_BELOW
 from llmops.index.generations import find_generation, why_new
 from llmops.index.plan import Plan as Plan
 from llmops.index.plan import PlannedChange, Tally
 from llmops.index.prepare import same_content
 from llmops.index.reports import SyncReport as SyncReport
-from llmops.index.search import Searcher
+from llmops.index.search import Query, Searcher
 from llmops.index.status import Status as Status
 from llmops.index.status import read_status
+from llmops.index.stretches import gather_stretches
 from llmops.index.sync import Sync
 from llmops.index.vectors import VectorPlace as VectorPlace
 from llmops.index.verify import Verification as Verification
 from llmops.index.verify import Verifier
 from llmops.storage.store import Store
+
+if TYPE_CHECKING:
+    from llmops.domain.ports import Vectors
 
 
 def utc_now() -> datetime:
@@ -42,6 +48,7 @@ class Index:
         place: where vectors are kept, and what opens them.
         clock: the time in UTC.
         fault: called with the name of each step of the writing protocol.
+        exact_below: up to how many chunks are compared one by one, in memory.
     """
 
     def __init__(
@@ -55,12 +62,13 @@ class Index:
         place: VectorPlace,
         clock: Callable[[], datetime] = utc_now,
         fault: Fault = no_fault,
+        exact_below: int = EXACT_BELOW,
     ) -> None:
         self.name = name
         self.spec = spec
         self._root = root
         self._shop = Workshop(store, place, embedder, clock, fault)
-        self._searcher = Searcher(name, spec, store, place)
+        self._searcher = Searcher(name, spec, store, place, exact_below)
 
     def plan(self) -> Plan:
         """Compare the sources with the manifest; nothing is written.
@@ -150,20 +158,40 @@ class Index:
     async def search(
         self, text: str, *, k: int | None = None, min_score: float | None = None, filters: Filters | None = None
     ) -> Hits:
-        """Find the chunks nearest to a text, best first. It works while a sync runs.
+        """Find the best chunks for a text in the mode that the configuration says, best first. It works while a sync runs.
 
         Args:
             text: what to look for.
             k: how many; `retrieval.k` by default.
             min_score: the smallest cosine similarity to return; `retrieval.min_score` by default.
-            filters: what must hold of a chunk's metadata, `source` and `key`; a list means any of its values.
+            filters: what must hold of a chunk's metadata, `source` and `key`; a list means any of its values. What the
+                configuration says holds too.
 
         Raises:
-            InputError: the index has not been built for this configuration and embedder, or a filter has no such values.
+            InputError: the index has not been built for this configuration and embedder, a required filter is missing, or
+                one has no such values.
         """
         retrieval = self.spec.retrieval
         floor = retrieval.min_score if min_score is None else min_score
-        return await self._searcher.search(self._shop.embedder(), text, k or retrieval.k, floor, filters)
+        holding = retrieval.filters_for(self.name, filters)
+        query = Query(retrieval.mode, k or retrieval.k, floor, holding)
+        return await self._searcher.search(self._shop.embedder, text, query)
+
+    async def vectors(self, hits: Hits) -> "dict[str, Vectors]":
+        """The vectors of what was found, by id."""
+        return await self._searcher.vectors(hits)
+
+    async def read(self, hits: Hits) -> Hits:
+        """What was found as it is to be read: parents in place of chunks, chunks that overlap as one."""
+        number = await to_thread(self._searcher.number, hits)
+        contexts = await to_thread(gather_stretches, self._shop.store, number, hits.contexts)
+        return hits.model_copy(update={"contexts": contexts})
+
+    async def is_stale(self, hits: Hits, seconds: float) -> bool:
+        """Whether the index may lack a change that is older than so many seconds."""
+        number = await to_thread(self._searcher.number, hits)
+        since = await to_thread(self._shop.store.passages.lacks_since, number)
+        return since is None or self._shop.clock().timestamp() - since > seconds
 
     def close(self) -> None:
         """Let go of the vector store; the index can be used again and then opens it anew."""

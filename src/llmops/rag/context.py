@@ -38,6 +38,16 @@ def find_citations(text: str, contexts: Sequence[Context]) -> tuple[Citation, ..
     return tuple(found.values())
 
 
+def find_unknown(text: str, known: int) -> tuple[int, ...]:
+    """The numbers that an answer cites and no context has, each once, in its order; of so many contexts that are known."""
+    found: dict[int, None] = {}
+    for match in _MARK.finditer(text):
+        for part in _RANGE.finditer(match[1] or match[2]):
+            ends = (int(part[1]), int(part[2] or part[1]))
+            found |= dict.fromkeys(number for number in ends if not 1 <= number <= known)
+    return tuple(found)
+
+
 def _numbers(marks: str, known: int) -> list[int]:
     numbers: list[int] = []
     for part in _RANGE.finditer(marks):

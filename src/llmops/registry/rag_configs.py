@@ -5,39 +5,29 @@ from typing import Final
 from llmops.core.catalog import entry_names
 from llmops.core.names import did_you_mean
 from llmops.domain.corpus import CHUNKING_METHODS, RagSpec
+from llmops.registry.held_prompts import Holding, hold_prompts
 from llmops.registry.reading import read_noun
 from llmops.text.yaml import YamlDocument
 from llmops.text.yaml_builder import Place
 
 _LATER: Final[dict[Place, str]] = {
-    ("retriever",): "retrievers of your own",
     ("sources", "sql"): "SQL sources",
     ("sources", "python"): "sources of your own",
     ("sources", "http"): "HTTP sources",
-    ("retrieval", "required_filters"): "filters",
 }
 
 
-def read_rag(document: YamlDocument, embedding: str, *, at: Place = ()) -> RagSpec:
-    """Read a RAG configuration; `embedding` is used where it names none.
+def read_rag(document: YamlDocument, embedding: str, holding: Holding, *, at: Place = ()) -> RagSpec:
+    """Read a RAG configuration; `embedding` is used where it names none, and `holding` gives what its models are asked with.
 
     Raises:
         InvalidFile: with the line.
     """
-    data = document.data
-    for part in at:
-        data = data[part]
-    if isinstance(data, dict):
-        mode = data.get("retrieval", {}).get("mode") if isinstance(data.get("retrieval"), dict) else None
-        if mode in ("hybrid", "lexical"):
-            raise document.error(
-                (*at, "retrieval", "mode"),
-                f"retrieval mode {mode!r} is not supported in this version",
-                hint="Write mode: dense.",
-            )
     spec = read_noun(RagSpec, document, {(*at, *place): what for place, what in _LATER.items()}, at=at)
     _check_method(document, spec.chunking.method, (*at, "chunking", "method"))
-    return spec if "embedding" in spec.model_fields_set else spec.model_copy(update={"embedding": embedding})
+    held = hold_prompts(document, spec.retrieval, holding, (*at, "retrieval"))
+    named = {} if "embedding" in spec.model_fields_set else {"embedding": embedding}
+    return spec.model_copy(update={"retrieval": held, **named})
 
 
 def _check_method(document: YamlDocument, method: str, at: Place) -> None:

@@ -18,7 +18,9 @@ from llmops.domain.noun import Noun, content_of
 from llmops.registry.apps import AppParts, read_app
 from llmops.registry.datasets import Dataset, DatasetReader
 from llmops.registry.files import WorkspaceFiles, check_supported
+from llmops.registry.held_prompts import Holding
 from llmops.registry.lookup import Lookup
+from llmops.registry.packaged import packaged_prompt
 from llmops.registry.policies import PolicyReader, no_policies
 from llmops.registry.prompt_files import Included, Surroundings, read_inline_prompt, read_prompt
 from llmops.registry.rag_configs import read_rag
@@ -175,7 +177,18 @@ class _Reader:
         return read_prompt(source, around)
 
     def _rag(self) -> Noun:
-        return read_rag(self.tree.source(self.path).document, self.tree.settings.models.embedding, at=self.at)
+        models = self.tree.settings.models
+        document = self.tree.source(self.path).document
+        return read_rag(document, models.embedding, Holding(self._held, models.default), at=self.at)
+
+    def _held(self, text: str, at: Place) -> tuple[str, PromptSpec]:
+        """A prompt to be held in full: the workspace's, else this package's."""
+        packaged = packaged_prompt(text)
+        own = self.tree.is_there("prompt", text) or self.tree.lookup.store.versions.latest("prompt", text) is not None
+        if packaged is not None and not own:
+            return packaged.digest, packaged.spec(PromptSpec)
+        pin = self._pin("prompt", text, at)
+        return pin.digest, PromptSpec.model_validate(self.tree.content("prompt", pin.name, pin.digest))
 
     def _policy(self) -> Noun:
         document = self.tree.source(self.path).document

@@ -14,7 +14,9 @@ from typing import Final
 
 from sqlalchemy import Connection, TextClause, select, text
 
+from llmops.domain.filters import Filters
 from llmops.storage.engine import Database
+from llmops.storage.filtering import narrowed
 from llmops.storage.tables.lexical import LEXICAL
 from llmops.storage.upserts import insert_new
 from llmops.text.words import words_of
@@ -25,17 +27,19 @@ MOST_WORDS: Final = 64
 _READ: Final = 10_000  # characters of a question
 _BATCH: Final = 500  # values in one IN
 _POSITIONS: Final = 16_383  # PostgreSQL counts no further
-_SQLITE: Final = text("""
+_SQLITE: Final = """
 SELECT c.cid, -bm25(lexical_words) AS score FROM lexical_words
 CROSS JOIN lexical AS l ON l.id = lexical_words.rowid
 CROSS JOIN chunks AS c ON c.text_hash = l.text_hash AND c.generation_id = :generation
-WHERE lexical_words MATCH :asked ORDER BY score DESC, c.cid LIMIT :k
-""")
+CROSS JOIN items AS i ON i.id = c.item_id AND i.generation_id = c.generation_id
+WHERE lexical_words MATCH :asked AND {passes} ORDER BY score DESC, c.cid LIMIT :k
+"""
 _POSTGRESQL: Final = """
 WITH found AS MATERIALIZED (
     SELECT c.cid, length(l.words)::float8 AS size, {ranks} FROM lexical AS l
     JOIN chunks AS c ON c.text_hash = l.text_hash AND c.generation_id = :generation
-    WHERE l.words @@ CAST(:asked AS tsquery)
+    JOIN items AS i ON i.id = c.item_id AND i.generation_id = c.generation_id
+    WHERE l.words @@ CAST(:asked AS tsquery) AND {passes}
 ),
 whole AS (SELECT count(*)::float8 AS size FROM chunks WHERE generation_id = :generation),
 counted AS (SELECT avg(size) AS mean, {counts} FROM found)
@@ -50,20 +54,22 @@ class LexicalRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def search(self, generation: int, question: str, k: int) -> list[tuple[str, float]]:
+    def search(self, generation: int, question: str, k: int, filters: Filters | None = None) -> list[tuple[str, float]]:
         """The k chunks of a generation that fit the words of a question best, as (id, score), best first.
 
-        A chunk that has none of the words is not found. Scores can be compared within one search only.
+        A chunk that has none of the words is not found. Scores can be compared within one search only. Most chunks that do
+        not pass the filters are left out here; whoever reads the chunks makes sure of the rest.
         """
         words = list(dict.fromkeys(words_of(question[:_READ])))[:MOST_WORDS]
         if not words:
             return []
-        values: dict[str, object] = {"generation": generation, "k": k}
+        passes, values = narrowed(filters, "strpos" if not self._database.is_sqlite else "instr")
+        values |= {"generation": generation, "k": k}
         if self._database.is_sqlite:
-            statement = _SQLITE
+            statement = text(_SQLITE.format(passes=passes))
             values["asked"] = " OR ".join(f'"{word}"' for word in words)
         else:
-            statement = _ranking(len(words))
+            statement = _ranking(len(words), passes)
             quoted = [f"'{word}'" for word in words]
             values |= {"asked": " | ".join(quoted), **{f"word{n}": word for n, word in enumerate(quoted)}}
         with self._database.read() as connection:
@@ -98,11 +104,12 @@ def _postgresql_words(words: Sequence[str]) -> str:
     return " ".join(f"'{word}':{','.join(found)}" for word, found in places.items())
 
 
-def _ranking(words: int) -> TextClause:
+def _ranking(words: int, passes: str) -> TextClause:
     """The statement for a question of so many words."""
     numbers = range(words)
     return text(
         _POSTGRESQL.format(
+            passes=passes,
             ranks=", ".join(f"ts_rank(l.words, CAST(:word{n} AS tsquery)) AS r{n}" for n in numbers),
             counts=", ".join(f"count(*) FILTER (WHERE r{n} > 0) AS n{n}" for n in numbers),
             scores=" + ".join(f"r{n} * ln(1 + (whole.size - n{n} + 0.5) / (n{n} + 0.5))" for n in numbers),

@@ -15,6 +15,7 @@ from llmops.storage.engine import Database, connect, connect_memory
 from llmops.storage.interactions import InteractionRepository
 from llmops.storage.labels import LabelRepository
 from llmops.storage.lexical import LexicalRepository
+from llmops.storage.passages import PassageRepository
 from llmops.storage.rules import RuleRepository
 from llmops.storage.runs import RunRepository
 from llmops.storage.scores import ScoreRepository
@@ -44,6 +45,7 @@ class Store:
         self.embeddings = EmbeddingRepository(database)
         self.corpus = CorpusRepository(database)
         self.lexical = LexicalRepository(database)
+        self.passages = PassageRepository(database, self.corpus)
         self.deliveries = DeliveryRepository(database)
         self.labels = LabelRepository(database)
         self.interactions = InteractionRepository(database)

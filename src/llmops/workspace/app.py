@@ -11,10 +11,12 @@ from llmops.core.errors import LlmopsError, NotFound
 from llmops.core.hashing import Json
 from llmops.core.names import new_id
 from llmops.domain.corpus import Context
+from llmops.domain.filters import Filters
 from llmops.domain.interaction import Reply
 from llmops.domain.streaming import Event
 from llmops.flows.interactions.entries import Entry
 from llmops.flows.serving.chat import Responder
+from llmops.flows.serving.filters import FILTERS
 from llmops.flows.serving.shadow import Shadows, ShadowTally
 from llmops.flows.serving.shop import Served, ServedFrom
 from llmops.flows.serving.streamed import stream_answer
@@ -102,6 +104,7 @@ class App:
         *,
         inputs: Mapping[str, Json] | None = None,
         contexts: Sequence[Context] | None = None,
+        filters: Filters | None = None,
         user: str | None = None,
         session: str | None = None,
         metadata: Mapping[str, Json] | None = None,
@@ -112,11 +115,14 @@ class App:
             question: the question, or the messages of a conversation that ends with the user.
             inputs: further inputs of the prompt.
             contexts: in place of retrieval.
+            filters: what must hold of the metadata of what is retrieved; a list means any of its values.
             user: who asks. The same user is always served the same side of a canary.
             session: the conversation; it does what `user` does where no user is given.
             metadata: what the log keeps with the answer, to tell segments apart: plan, language …
         """
-        return run_sync(self._answer(Asker("ask", _inputs(question, inputs), user, session, metadata or {}), contexts))
+        return run_sync(
+            self._answer(Asker("ask", _inputs(question, inputs, filters), user, session, metadata or {}), contexts)
+        )
 
     async def aask(
         self,
@@ -124,13 +130,14 @@ class App:
         *,
         inputs: Mapping[str, Json] | None = None,
         contexts: Sequence[Context] | None = None,
+        filters: Filters | None = None,
         user: str | None = None,
         session: str | None = None,
         metadata: Mapping[str, Json] | None = None,
     ) -> Reply:
         """`ask`, for async code."""
         return await on_loop(
-            self._answer(Asker("ask", _inputs(question, inputs), user, session, metadata or {}), contexts)
+            self._answer(Asker("ask", _inputs(question, inputs, filters), user, session, metadata or {}), contexts)
         )
 
     def stream(
@@ -139,6 +146,7 @@ class App:
         *,
         inputs: Mapping[str, Json] | None = None,
         contexts: Sequence[Context] | None = None,
+        filters: Filters | None = None,
         user: str | None = None,
         session: str | None = None,
         metadata: Mapping[str, Json] | None = None,
@@ -147,7 +155,9 @@ class App:
 
         What a text event holds may be shown: the policy has let it through. Stop reading, and the request to the model ends.
         """
-        return each(self._events(Asker("stream", _inputs(question, inputs), user, session, metadata or {}), contexts))
+        return each(
+            self._events(Asker("stream", _inputs(question, inputs, filters), user, session, metadata or {}), contexts)
+        )
 
     def astream(
         self,
@@ -155,12 +165,15 @@ class App:
         *,
         inputs: Mapping[str, Json] | None = None,
         contexts: Sequence[Context] | None = None,
+        filters: Filters | None = None,
         user: str | None = None,
         session: str | None = None,
         metadata: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[Event, None]:
         """`stream`, for async code."""
-        return aeach(self._events(Asker("stream", _inputs(question, inputs), user, session, metadata or {}), contexts))
+        return aeach(
+            self._events(Asker("stream", _inputs(question, inputs, filters), user, session, metadata or {}), contexts)
+        )
 
     def _policy(self) -> "Policy":
         policy = self._followed.now().current.policy
@@ -257,8 +270,12 @@ class _Pinned:
         return self.held
 
 
-def _inputs(question: str | Sequence[Mapping[str, Json]], inputs: Mapping[str, Json] | None) -> dict[str, Json]:
+def _inputs(
+    question: str | Sequence[Mapping[str, Json]], inputs: Mapping[str, Json] | None, filters: Filters | None
+) -> dict[str, Json]:
     asked: dict[str, Json] = {"question": question} if isinstance(question, str) else {"messages": list(question)}
+    if filters is not None:
+        asked[FILTERS] = dict(filters)
     return {**(inputs or {}), **asked}
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from llmops.core.bridge import on_loop, run_sync
 from llmops.domain.corpus import Hits
-from llmops.domain.ports import Progress, no_progress
+from llmops.domain.ports import Filters, Progress, Retriever, no_progress
 from llmops.index.index import Index, Plan, Status, SyncReport, Verification
 
 if TYPE_CHECKING:
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 class IndexHandle:
     """An index by the name of its RAG configuration. `opened` gives the index for reading, or for writing; `written` writes
-    questions from it."""
+    questions from it; `retriever` is what answers from it."""
 
     def __init__(
         self,
         opened: Callable[[bool], Index],
         written: "Callable[[QuestionOptions, Progress], Awaitable[QuestionReport]]",
+        retriever: Callable[[], Retriever],
     ) -> None:
         self._opened = opened
         self._written = written
+        self._retriever = retriever
 
     def plan(self) -> Plan:
         """What a sync would do; nothing is done."""
@@ -40,13 +42,22 @@ class IndexHandle:
         """Compare the vector store with the manifest."""
         return run_sync(self._opened(repair).verify(repair=repair))
 
-    def search(self, text: str, *, k: int | None = None) -> Hits:
-        """The nearest chunks, best first."""
-        return run_sync(self._opened(False).search(text, k=k))
+    def search(self, text: str, *, k: int | None = None, filters: Filters | None = None) -> Hits:
+        """What an app under this configuration would be given for a question, best first.
 
-    async def asearch(self, text: str, *, k: int | None = None) -> Hits:
+        Args:
+            text: the question.
+            k: how many; the configured number by default.
+            filters: what must hold of a chunk's metadata, `source` and `key`; a list means any of its values.
+
+        Raises:
+            InputError: the index has not been built, or a required filter is missing.
+        """
+        return run_sync(self._retriever().retrieve(text, k=k, filters=filters))
+
+    async def asearch(self, text: str, *, k: int | None = None, filters: Filters | None = None) -> Hits:
         """`search`, for async code."""
-        return await on_loop(self._opened(False).search(text, k=k))
+        return await on_loop(self._retriever().retrieve(text, k=k, filters=filters))
 
     def write_questions(
         self, *, count: int = 50, model: str = "", seed: int = 0, output: str = "", progress: Progress = no_progress

@@ -153,12 +153,14 @@ class Workspace(Opened):
         """The index of a RAG configuration."""
         from llmops.flows.questions import write_questions
         from llmops.flows.refresh import open_index
+        from llmops.flows.retrieval import find_retriever
         from llmops.workspace.index import IndexHandle
 
         ref = parse_ref(name, "rag")
         return IndexHandle(
             lambda writing: open_index(self._for_writing() if writing else self.services, ref),
             lambda options, bar: write_questions(self._for_writing(), ref, options, bar),
+            lambda: find_retriever(self.services, ref),
         )
 
     def eval(

@@ -24,7 +24,7 @@ class Shelf:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def retrieve(self, question: str, *, k: int | None = None) -> Hits:
+    async def retrieve(self, question: str, *, k: int | None = None, **rest: object) -> Hits:
         self.asked.append(question)
         return Hits(contexts=(Context(id="a", text="passage"),), generation="gen-1", sequence=7)
 

@@ -34,7 +34,7 @@ class Scripted:
 class Shelf:
     """A retriever with two books."""
 
-    async def retrieve(self, question: str, *, k: int | None = None) -> Hits:
+    async def retrieve(self, question: str, *, k: int | None = None, **rest: object) -> Hits:
         contexts = (
             Context(
                 id="a", text="Gift cards last three years.", score=0.9, metadata={"key": "docs/cards.md", "line": 3}

@@ -63,7 +63,7 @@ def test_a_whole_export_passes(folder: Path, desk: Desk) -> None:
         (PROMPT, rehash(lambda c: {**c, "colour": "red"}), "this is no PromptSpec: colour: Extra inputs"),
         (PROMPT, rehash(lambda c: {**c, "body": "user: glued"}), "text stands on the line of `user:`"),
         (PROMPT, rehash(lambda c: {**c, "body": "use AKIAABCDEFGHIJKLMNOP"}), "this looks like an AWS access key"),
-        ("versions/rag/docs@1.json", rehash(lambda c: {}), "this is no RagSpec: sources: Field required"),
+        ("versions/rag/docs@1.json", rehash(lambda c: {}), "it has no sources, and no retriever either"),
         ("runs/run-1.json", lambda v: {**v, "id": "run-2"}, "it holds the run run-2"),
         ("runs/run-1.json", lambda v: {**v, "status": "failed"}, "the run is failed; only finished runs are evidence"),
         ("runs/run-1.json", lambda v: {**v, "summary": None}, "this is no Report"),

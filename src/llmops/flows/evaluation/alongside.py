@@ -130,7 +130,7 @@ class Beside:
 
 def carried_out_here(others: list[Alongside]) -> dict[str, tuple[Alongside, Executor]]:
     """Baselines with executors of this process."""
-    return {other.name: (other, LocalExecutor(other.plan.target.responder, other.plan.scorers)) for other in others}
+    return {other.name: (other, LocalExecutor(other.plan.target.asked, other.plan.scorers)) for other in others}
 
 
 def parameters_of(others: list[Alongside]) -> dict[str, Json]:

@@ -73,7 +73,7 @@ class CaseWorker:
                     f"a worker sees other versions than the run in {self.services.root}",
                     hint="Workers need the same folder and the same store; see docs/executors.md.",
                 )
-            self._executor = LocalExecutor(plan.target.responder, plan.scorers)
+            self._executor = LocalExecutor(plan.target.asked, plan.scorers)
         return self._executor
 
 
@@ -103,7 +103,7 @@ async def carried_out(services: Services, plan: Plan) -> AsyncIterator[Executor]
     """
     open_workers = find_executor(plan.options.executor)
     if open_workers is None:
-        yield LocalExecutor(plan.target.responder, plan.scorers)
+        yield LocalExecutor(plan.target.asked, plan.scorers)
         return
     recipe, concurrency = recipe_of(services, plan), plan.options.concurrency
     workers = open_workers(services.settings, opener=services.opener, recipe=recipe, concurrency=concurrency)

@@ -2,7 +2,7 @@
 recorded outputs; each pinned for as long as it is held."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.callables import import_attribute, is_function_path
@@ -16,6 +16,7 @@ from llmops.domain.ports import Asked, Retriever
 from llmops.domain.suite import TargetKind, TargetSpec
 from llmops.evals.loading import LoadedScorer
 from llmops.evals.targets.recorded import RecordedTarget, read_recording, recording_of
+from llmops.flows.evaluation.filtered import FilteredTarget
 from llmops.flows.evaluation.policy_target import PolicyTarget
 from llmops.flows.evaluation.retrieval import RetrievalTarget
 from llmops.flows.policies import make_policy, open_policy
@@ -50,6 +51,12 @@ class OpenTarget:
     responder: Asked
     ref: Ref | None = None
     notes: tuple[str, ...] = ()
+    filters: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Asked:
+        """What answers cases: the responder, under the filters of each case where the suite takes them from there."""
+        return FilteredTarget(self.responder, self.filters) if self.filters else self.responder
 
     def check(self, cases: Sequence[Case], scorers: Sequence[LoadedScorer]) -> None:
         """See that it can answer these cases in a way that these scorers can score.
@@ -90,10 +97,10 @@ def open_version(services: Services, app: Bundle, *, cached: bool = False, model
         refs["app"] = app.main.digest
     retriever: Retriever | None = None
     if spec.rag is not None and loaded.rag is not None:
-        from llmops.flows.refresh import open_retriever
+        from llmops.flows.retrieval import open_retriever
 
         refs["rag"] = spec.rag.digest
-        retriever = open_retriever(services, spec.rag.name, loaded.rag)
+        retriever = open_retriever(services, spec.rag.name, loaded.rag, cached=cached)
     policy: Policy | None = None
     if spec.policy is not None and loaded.policy is not None:
         refs["policy"] = spec.policy.digest
@@ -145,12 +152,12 @@ def open_target(
     elif ref.kind == "prompt":
         responder = _open_prompt(services, ref, written, model, cached=cached)
     elif ref.kind == "rag":
-        responder = _open_rag(services, ref, model)
+        responder = _open_rag(services, ref, model, cached=cached)
     elif ref.kind == "policy":
         responder = _open_policy(services, ref, model)
     else:
         raise InputError(f"{ref} is no target", hint=_FORMS)
-    return OpenTarget(str(ref) if chosen is None else f"{ref} with {chosen}", responder, ref)
+    return OpenTarget(str(ref) if chosen is None else f"{ref} with {chosen}", responder, ref, filters=written.filters)
 
 
 def identify(version: Version, written: TargetSpec, default_model: str) -> dict[str, str]:
@@ -238,13 +245,13 @@ def _open_recorded(services: Services, named: str, *, typed: bool) -> OpenTarget
     return OpenTarget(name, recorded, notes=(note,))
 
 
-def _open_rag(services: Services, ref: Ref, model: str | None) -> RetrievalTarget:
-    from llmops.flows.refresh import open_retriever
+def _open_rag(services: Services, ref: Ref, model: str | None, *, cached: bool) -> RetrievalTarget:
+    from llmops.flows.retrieval import open_retriever
 
     if model is not None:
         raise InputError(f"{ref} only retrieves and asks no model, so not {model} either", hint="Leave --model out.")
     resolved = services.registry.resolve(ref)
-    retriever = open_retriever(services, resolved.name, resolved.spec(RagSpec))
+    retriever = open_retriever(services, resolved.name, resolved.spec(RagSpec), cached=cached)
     return RetrievalTarget(str(ref), retriever, {"rag": resolved.digest})
 
 

@@ -13,14 +13,15 @@ from llmops.core.errors import InputError, ModelError
 from llmops.core.hashing import Json
 from llmops.core.names import new_id
 from llmops.domain.corpus import Context
-from llmops.domain.interaction import ChatReply, ChatRequest, Message, Reply
-from llmops.domain.ports import ChatModel, Retriever
+from llmops.domain.interaction import ChatReply, ChatRequest, Message, Reply, Usage
+from llmops.domain.ports import ChatModel, Filters, Retriever
 from llmops.domain.spending import count_call
 from llmops.domain.verdict import Verdict
 from llmops.flows.guarding import blocked_reply, guard_inputs, guard_reply, parse_data
+from llmops.flows.serving.filters import FILTERS, read_filters
 from llmops.flows.serving.turns import read_turns, split_at_question
 from llmops.guard.once import is_looking
-from llmops.rag.context import find_citations
+from llmops.rag.context import find_citations, find_unknown
 from llmops.registry.prompts import Prompt
 
 if TYPE_CHECKING:
@@ -31,12 +32,18 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question that is ready to be asked: what the model is sent, where it came from, what the guard said of it, and the policy
-    that looks at the answer, None where nobody does or somebody further out."""
+    that looks at the answer, None where nobody does or somebody further out; and what retrieval found, where it was asked."""
 
     request: ChatRequest
     refs: Mapping[str, str]
     verdicts: tuple[Verdict, ...]
     policy: "Policy | None"
+    hits: "Hits | None" = None
+
+    @property
+    def spent(self) -> Usage:
+        """What models took before the question was asked."""
+        return self.hits.usage if self.hits is not None else Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ class Responder:
     ) -> "Asked | Reply":
         """What the model is to be asked; or the reply in its place, where the policy blocks what came in."""
         values = dict(inputs)
+        filters = self._filters(values)  # before the guard, which must not change whom an answer is for
         history = read_turns(values.pop("messages", ()))
         verdicts: tuple[Verdict, ...] = ()
         policy = self.policy if self.policy is not None and not is_looking(self.policy.digest) else None
@@ -88,8 +96,14 @@ class Responder:
             values, history, verdicts = guarded.values, guarded.history, guarded.verdicts
             if guarded.is_blocked:
                 return blocked_reply(verdicts, self.block_message, self.refs)
-        request, refs = await self._request(values, history, contexts, repeat)
-        return Asked(request, {**self.refs, **refs}, verdicts, policy)
+        hits: Hits | None = None
+        if contexts is None and self.retriever is not None:
+            question, before = question_of(values, history), split_at_question(history)[0]
+            hits = await self._retrieve(question, filters, before, repeat)
+            contexts = hits.contexts
+        request = self._request(values, history, contexts or (), repeat)
+        found = {} if hits is None else {"generation": hits.generation, "sequence": str(hits.sequence)}
+        return Asked(request, {**self.refs, **found}, verdicts, policy, hits)
 
     async def finish(self, asked: "Asked", chat: ChatReply, *, is_fallback: bool) -> Reply:
         """The reply that a model's answer becomes, once the policy has looked at it."""
@@ -107,8 +121,10 @@ class Responder:
             data=parse_data(chat.text) if request.output else None,
             contexts=request.contexts,
             citations=find_citations(chat.text, request.contexts),
+            unknown_citations=find_unknown(chat.text, len(request.contexts)),
+            is_stale=asked.hits is not None and asked.hits.is_stale,
             tool_calls=chat.tool_calls,
-            usage=chat.usage,
+            usage=asked.spent + chat.usage,
             finish_reason=chat.finish_reason,
             model=chat.model,
             fingerprint=chat.fingerprint,
@@ -120,23 +136,30 @@ class Responder:
             refs=dict(asked.refs),
         )
 
-    async def _request(
-        self, values: dict[str, Json], history: list[Message], contexts: Sequence[Context] | None, repeat: int
-    ) -> tuple[ChatRequest, dict[str, str]]:
-        """What the model is asked, and what the contexts came from."""
+    def _filters(self, values: dict[str, Json]) -> Filters | None:
+        """Take the filters out of the inputs, unless the prompt asks for them too."""
+        filters = read_filters(values)
+        if FILTERS not in self.prompt.inputs:
+            values.pop(FILTERS, None)
+            if filters and self.retriever is None:
+                raise InputError(
+                    f"there is nothing to filter by {', '.join(sorted(filters))}: this app retrieves nothing",
+                    hint="Leave the filters out, or give the app a `rag`.",
+                )
+        return filters
+
+    def _request(
+        self, values: dict[str, Json], history: list[Message], contexts: Sequence[Context], repeat: int
+    ) -> ChatRequest:
+        """What the model is asked."""
         question = question_of(values, history)
         since: list[Message] = []  # turns after the question: tool calls, and what the tools answered
         if history and "question" in self.prompt.inputs and "question" not in values:
             values["question"], (history, since) = question, split_at_question(history)
-        refs: dict[str, str] = {}
-        if contexts is None and self.retriever is not None:
-            hits = await self._retrieve(question)
-            contexts = hits.contexts
-            refs = {"generation": hits.generation, "sequence": str(hits.sequence)}
-        found = tuple(contexts or ())
+        found = tuple(contexts)
         if "contexts" in self.prompt.inputs:
             values["contexts"] = [_as_value(context, number) for number, context in enumerate(found, 1)]
-        request = ChatRequest(
+        return ChatRequest(
             model=self.models[0][0],
             messages=(*self.prompt.render(history=history, **values), *since),
             parameters=dict(self.parameters),
@@ -146,16 +169,17 @@ class Responder:
             contexts=found,
             repeat=repeat,
         )
-        return request, refs
 
-    async def _retrieve(self, question: str) -> "Hits":
+    async def _retrieve(
+        self, question: str, filters: Filters | None, history: Sequence[Message], repeat: int
+    ) -> "Hits":
         if not question:
             raise InputError(
                 "retrieval has no question to search with",
                 hint="Pass the input `question`, or `messages` ending in a user turn.",
             )
         assert self.retriever is not None
-        return await self.retriever.retrieve(question)
+        return await self.retriever.retrieve(question, filters=filters, history=history, repeat=repeat)
 
     async def _ask(self, request: ChatRequest) -> tuple[ChatReply, bool]:
         """Try the models in order, and say whether it was not the first; raises the error of the last one."""

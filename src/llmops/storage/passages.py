@@ -1,0 +1,66 @@
+"""What a search wants to know of the chunks that it found: their vectors' keys, their families, how old what lacks is."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import and_, func, or_, select
+
+from llmops.domain.corpus import Chunk
+from llmops.storage.corpus import CorpusRepository
+from llmops.storage.engine import Database
+from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, OUTBOX
+
+_BATCH: Final = 500
+_PLACES: Final = 50
+
+
+class PassageRepository:
+    """Chunks as a search sees them."""
+
+    def __init__(self, database: Database, corpus: CorpusRepository) -> None:
+        self._database = database
+        self._corpus = corpus
+
+    def vector_keys(self, generation: int, cids: Iterable[str]) -> dict[str, str]:
+        """The keys of the vectors of those chunks that there are, by id."""
+        wanted, found = list(cids), dict[str, str]()
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _BATCH):
+                part = CHUNKS.c.cid.in_(wanted[start : start + _BATCH])
+                rows = connection.execute(
+                    select(CHUNKS.c.cid, CHUNKS.c.embedding_key).where(CHUNKS.c.generation_id == generation, part)
+                )
+                found |= {row.cid: row.embedding_key for row in rows}
+        return found
+
+    def within(self, generation: int, places: Iterable[tuple[str, str, int, int]]) -> list[Chunk]:
+        """The chunks that lie in stretches of documents: source, key, first and last offset of each."""
+        wanted, found = list(places), list[Chunk]()
+        for start in range(0, len(wanted), _PLACES):
+            inside = or_(
+                *(
+                    and_(ITEMS.c.source == source, ITEMS.c.key == key, CHUNKS.c.start >= first, CHUNKS.c.end <= last)
+                    for source, key, first, last in wanted[start : start + _PLACES]
+                )
+            )
+            joined = CHUNKS.join(
+                ITEMS, (ITEMS.c.generation_id == CHUNKS.c.generation_id) & (ITEMS.c.id == CHUNKS.c.item_id)
+            )
+            statement = select(CHUNKS.c.cid).select_from(joined).where(CHUNKS.c.generation_id == generation, inside)
+            with self._database.read() as connection:
+                cids = list(connection.scalars(statement))
+            found += self._corpus.chunks(generation, cids).values()
+        return found
+
+    def lacks_since(self, generation: int) -> float | None:
+        """Since when a generation may lack a change, in seconds since 1970: since its sources were last listed to the end, or
+        the oldest change that waits for its vector was made, whichever is longer ago; None where they never were listed."""
+        with self._database.read() as connection:
+            synced = connection.scalar(select(GENERATIONS.c.synced_at).where(GENERATIONS.c.id == generation))
+            oldest = connection.scalar(
+                select(func.min(OUTBOX.c.changed_at)).where(OUTBOX.c.generation_id == generation)
+            )
+        if synced is None:
+            return None
+        listed: float = synced.timestamp()
+        return listed if oldest is None else min(listed, float(oldest))
