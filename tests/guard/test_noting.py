@@ -14,7 +14,8 @@ def test_what_is_noted_reaches_who_stands_around_on_any_loop() -> None:
         return note(REPLY)
 
     async def outside() -> list[Reply]:
-        with noting() as notes:
+        notes: list[Reply] = []
+        with noting(notes):
             assert await on_loop(inside())
         return notes
 

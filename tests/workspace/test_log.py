@@ -1,17 +1,23 @@
 """Answers are written down, and people say what they think of them."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import llmops
 from llmops.core.errors import ModelError, NotFound
+from llmops.core.hashing import Json
 from llmops.domain.interaction import Interaction, Wanted
+from llmops.guard.functions import Refused, guarded
+from llmops.guard.middleware import GuardMiddleware
 from llmops.workspace.workspace import Workspace
+from tests.support.asgi import call
 from tests.support.served import plain as plain
 
 HOUSE = "prompt: say\nmodel: house/m\n"
@@ -115,3 +121,72 @@ def test_a_kill_loses_no_more_than_the_last_moments(plain: Path) -> None:
             pass
         child.send_signal(signal.SIGKILL)
         assert [one.inputs["question"] for one in logged(ws)] == ["kept"]
+
+
+GUARD = "input: [{pii: {entities: [email], action: redact}}, secrets]\noutput: [{phrases: {phrases: [open sesame]}}]\n"
+
+
+@pytest.fixture
+def guarded_app(plain: Path) -> Path:
+    (plain / "policies").mkdir()
+    (plain / "policies" / "chat.yaml").write_text(GUARD)
+    (plain / "apps" / "plain.yaml").write_text("prompt: say\nmodel: offline/echo\npolicy: chat\n")
+    return plain
+
+
+def test_a_guarded_service_that_asks_its_app_is_one_interaction(guarded_app: Path) -> None:
+    with llmops.open(guarded_app) as ws:
+        app = ws.app("plain")
+
+        async def service(scope: Json, receive: Json, send: Json) -> None:
+            message = json.loads((await receive())["body"])["message"]
+            body = json.dumps({"reply": (await app.aask(message)).text}).encode()
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+            )
+            await send({"type": "http.response.body", "body": body})
+
+        assert app.policy is not None
+        api = GuardMiddleware(
+            service,
+            policy=app.policy,
+            paths=["/chat"],
+            input="$.message",
+            output="$.reply",
+            context=lambda scope: {"user": "ada", "metadata": {"plan": "pro"}},
+        )
+        for text in ("I am a@example.com", "AKIAIOSFODNN7EXAMPLE is it", "say open sesame"):
+            call(api, "/chat", {"message": text})
+        blocked, secret, first = logged(ws)
+    assert (first.source, first.app, first.model, first.user != "") == ("guard", "plain", "offline/echo", True)
+    assert (first.inputs["question"], first.metadata) == ("I am [EMAIL]", {"plan": "pro"})
+    assert first.output == "Tone 2. Version 2 says I am [EMAIL]."
+    assert first.usage.prompt_tokens > 0
+    assert {"app", "policy", "prompt"} <= set(first.refs)
+    assert (secret.action, secret.inputs["question"], secret.model) == ("block", "[AWS_KEY] is it", "")
+    assert (blocked.action, blocked.finish_reason) == ("block", "content_filter")
+    assert "sesame" not in blocked.output
+
+
+def test_guarded_functions_are_written_down_with_what_an_app_said_inside(guarded_app: Path) -> None:
+    with llmops.open(guarded_app) as ws:
+        app, policy = ws.app("plain"), ws.guard("chat")
+
+        @guarded(policy)
+        def answer(message: str) -> str:
+            return app.ask(message).text
+
+        @guarded(policy)
+        def pieces(message: str) -> Iterator[str]:
+            for event in app.stream(message):
+                yield event.text
+
+        answer("one a@example.com")
+        assert "".join(pieces("two")) == "Tone 2. Version 2 says two."
+        with pytest.raises(Refused, match="phrases"):
+            answer("open sesame")
+        stopped, second, first = logged(ws)
+    assert [one.source for one in (first, second, stopped)] == ["guard"] * 3
+    assert (first.inputs["question"], first.model) == ("one [EMAIL]", "offline/echo")
+    assert (second.output, second.model) == ("Tone 2. Version 2 says two.", "offline/echo")
+    assert (stopped.action, stopped.error) == ("block", "Refused")

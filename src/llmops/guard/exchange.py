@@ -10,6 +10,7 @@ from llmops.domain.verdict import Verdict
 from llmops.guard.aside import INLINE, run_aside
 from llmops.guard.bodies.deltas import Deltas, TextKey, deltas_of, is_bare
 from llmops.guard.bodies.places import Place, Shape, calls_in, get, put, system_prompt
+from llmops.guard.noting import Happening
 from llmops.guard.policy import Policy
 from llmops.guard.protocol import Called
 from llmops.guard.streaming import TextStream
@@ -28,7 +29,8 @@ class Blocked(Exception):  # named for what happened
 class Exchange:
     """A request with its answer under one version of a policy.
 
-    `metadata` is what the service knows of it (user, session …); `shown` is what went out of a streamed answer, by text.
+    `metadata` is what the service knows of it (user, session …); `asked` are the texts that came in, `answered` those that
+    went out, and `shown` is what went out of a streamed answer, by text.
     """
 
     policy: Policy
@@ -37,6 +39,8 @@ class Exchange:
     contexts: Callable[[Json], Sequence[str]] = lambda body: ()
     verdicts: list[Verdict] = field(default_factory=list)
     shown: dict[TextKey, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
     system: str = ""
     question: str = ""
 
@@ -44,6 +48,10 @@ class Exchange:
     def blocked(self) -> bool:
         """Whether request or answer was stopped."""
         return any(verdict.blocked for verdict in self.verdicts)
+
+    def happening(self) -> Happening:
+        """What is written down of it; it goes on growing with it."""
+        return Happening(self.policy, self.asked, self.answered, self.shown, self.verdicts, self.metadata)
 
     async def ask(self, body: Json) -> bool:
         """Check a request, redact it in place, and say whether that changed it.
@@ -54,6 +62,7 @@ class Exchange:
         self.system = system_prompt(body)
         changed = False
         for place in self.shape.asked(body):
+            self.asked.append(get(body, place))
             changed |= self._take(await self._check_input(get(body, place)), body, place)
             self.question = get(body, place)
         return changed
@@ -69,6 +78,7 @@ class Exchange:
         for place in self.shape.answered(body):
             verdict = await self._check_output(get(body, place), contexts, calls)
             changed |= self._take(verdict, body, place)
+            self.answered.append(get(body, place))
         if not any(True for _ in self.shape.answered(body)) and calls:
             self._note(await self._check_output("", contexts, calls))
         return changed
@@ -82,7 +92,9 @@ class Exchange:
         if not said:
             return False
         verdict = await self._check_output(said["text"], (), ())
-        return self._take(verdict, said, ("text",))
+        changed = self._take(verdict, said, ("text",))
+        self.answered.append(said["text"])
+        return changed
 
     async def check_stream(self, stream: TextStream) -> Verdict:
         """The verdict of all checks on a streamed text, now that it is whole or was stopped."""

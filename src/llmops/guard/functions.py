@@ -17,6 +17,7 @@ from llmops.core.errors import CheckFailed, InputError
 from llmops.core.hashing import Json
 from llmops.domain.verdict import Verdict
 from llmops.guard.middleware import Holder
+from llmops.guard.noting import Happening, inside, log_of, written_down
 from llmops.guard.once import is_looking, looking
 from llmops.guard.policy import Policy
 from llmops.guard.streaming import TextStream
@@ -101,11 +102,14 @@ def _text(guard: _Guarded) -> Callable[..., Json]:
         policy, bound = guard.policy(), guard.bind(args, kwargs)
         if policy is None:
             return guard.function(*args, **kwargs)
-        bound.arguments[guard.name] = _passed(policy.check_input(bound.arguments[guard.name]))
-        with looking(policy.digest):
-            text = guard.function(*bound.args, **bound.kwargs)
-        guard.check_kind(text, "gave")
-        return _passed(policy.check_output(text, question=bound.arguments[guard.name]))
+        told = Happening(policy, [bound.arguments[guard.name]])
+        with written_down(log_of(guard.holder), told):
+            bound.arguments[guard.name] = _passed(policy.check_input(bound.arguments[guard.name]), told)
+            with looking(policy.digest):
+                text = guard.function(*bound.args, **bound.kwargs)
+            guard.check_kind(text, "gave")
+            told.answered.append(_passed(policy.check_output(text, question=bound.arguments[guard.name]), told))
+            return told.answered[-1]
 
     return call
 
@@ -115,11 +119,14 @@ def _async_text(guard: _Guarded) -> Callable[..., Json]:
         policy, bound = guard.policy(), guard.bind(args, kwargs)
         if policy is None:
             return await guard.function(*args, **kwargs)
-        bound.arguments[guard.name] = _passed(await policy.acheck_input(bound.arguments[guard.name]))
-        with looking(policy.digest):
-            text = await guard.function(*bound.args, **bound.kwargs)
-        guard.check_kind(text, "gave")
-        return _passed(await policy.acheck_output(text, question=bound.arguments[guard.name]))
+        told = Happening(policy, [bound.arguments[guard.name]])
+        with written_down(log_of(guard.holder), told):
+            bound.arguments[guard.name] = _passed(await policy.acheck_input(bound.arguments[guard.name]), told)
+            with looking(policy.digest):
+                text = await guard.function(*bound.args, **bound.kwargs)
+            guard.check_kind(text, "gave")
+            told.answered.append(_passed(await policy.acheck_output(text, question=bound.arguments[guard.name]), told))
+            return told.answered[-1]
 
     return call
 
@@ -130,27 +137,28 @@ def _pieces(guard: _Guarded) -> Callable[..., Json]:
         if policy is None:
             yield from guard.function(*args, **kwargs)
             return
-        bound.arguments[guard.name] = _passed(policy.check_input(bound.arguments[guard.name]))
-        stream, watch, pieces = (
-            policy.stream(),
-            Watch(policy, question=bound.arguments[guard.name]),
-            guard.function(*bound.args, **bound.kwargs),
-        )
+        told, log = Happening(policy, [bound.arguments[guard.name]]), log_of(guard.holder)
+        stream, watch, pieces = policy.stream(), Watch(policy), None
         try:
+            bound.arguments[guard.name] = watch.question = _passed(policy.check_input(told.asked[0]), told)
+            pieces = guard.function(*bound.args, **bound.kwargs)
             while stream.stopped is None:
-                with looking(policy.digest):
+                with looking(policy.digest), inside(log, told):
                     piece: Json = next(pieces, _END)
                 if piece is _END:
                     break
                 guard.check_kind(piece, "gave")
-                if shown := _seen(stream, watch, piece):
+                if shown := _seen(stream, watch, piece, told):
                     yield shown
+            if rest := _rest(stream, told):
+                yield rest
+            _passed(_stopped(policy, stream) or policy.check_output(stream.text, question=watch.question), told)
         finally:
             watch.close()
-            pieces.close()
-        if rest := stream.finish():
-            yield rest
-        _passed(_stopped(policy, stream) or policy.check_output(stream.text, question=bound.arguments[guard.name]))
+            if pieces is not None:
+                pieces.close()
+            if log is not None:
+                log.write_down(told)
 
     return call
 
@@ -162,42 +170,50 @@ def _async_pieces(guard: _Guarded) -> Callable[..., Json]:
             async for piece in guard.function(*args, **kwargs):
                 yield piece
             return
-        bound.arguments[guard.name] = _passed(await policy.acheck_input(bound.arguments[guard.name]))
-        stream, watch, pieces = (
-            policy.stream(),
-            Watch(policy, question=bound.arguments[guard.name]),
-            guard.function(*bound.args, **bound.kwargs),
-        )
+        told, log = Happening(policy, [bound.arguments[guard.name]]), log_of(guard.holder)
+        stream, watch, pieces = policy.stream(), Watch(policy), None
         try:
+            bound.arguments[guard.name] = watch.question = _passed(await policy.acheck_input(told.asked[0]), told)
+            pieces = guard.function(*bound.args, **bound.kwargs)
             while stream.stopped is None:
-                with looking(policy.digest):
+                with looking(policy.digest), inside(log, told):
                     piece = await anext(pieces, _END)
                 if piece is _END:
                     break
                 guard.check_kind(piece, "gave")
-                if shown := _seen(stream, watch, piece):
+                if shown := _seen(stream, watch, piece, told):
                     yield shown
+            if rest := _rest(stream, told):
+                yield rest
+            verdict = _stopped(policy, stream) or await policy.acheck_output(stream.text, question=watch.question)
+            _passed(verdict, told)
         finally:
             watch.close()
-            await pieces.aclose()
-        if rest := stream.finish():
-            yield rest
-        _passed(
-            _stopped(policy, stream) or await policy.acheck_output(stream.text, question=bound.arguments[guard.name])
-        )
+            if pieces is not None:
+                await pieces.aclose()
+            if log is not None:
+                log.write_down(told)
 
     return call
 
 
-def _seen(stream: TextStream, watch: Watch, piece: str) -> str:
+def _seen(stream: TextStream, watch: Watch, piece: str, told: Happening) -> str:
     """What may be shown after another piece, which slow checks look at in the background."""
     shown = stream.feed(piece)
     watch.follow(stream)
+    told.show(shown)
     return shown
 
 
-def _passed(verdict: Verdict) -> str:
-    """The text as it may go on."""
+def _rest(stream: TextStream, told: Happening) -> str:
+    rest = stream.finish()
+    told.show(rest)
+    return rest
+
+
+def _passed(verdict: Verdict, told: Happening) -> str:
+    """The text as it may go on, once what was decided is told."""
+    told.verdicts.append(verdict)
     if verdict.blocked:
         raise Refused(verdict)
     return verdict.text

@@ -17,6 +17,7 @@ from llmops.core.hashing import Json
 from llmops.guard.answers import GuardedAnswer
 from llmops.guard.bodies.places import Shape, get, shape_of
 from llmops.guard.exchange import Blocked, Exchange
+from llmops.guard.noting import log_of, written_down
 from llmops.guard.once import looking
 from llmops.guard.policy import Policy
 from llmops.guard.refusal import refusal, unreadable
@@ -92,7 +93,8 @@ class GuardMiddleware:
         metadata = self._context(scope) if self._context is not None else {}
         exchange = Exchange(policy, self._shape, metadata, _reader(self._contexts))
         try:
-            await self._guarded(scope, receive, send, exchange)
+            with written_down(log_of(holder), exchange.happening()):
+                await self._guarded(scope, receive, send, exchange)
         finally:
             if self._record is not None:
                 self._record(exchange)

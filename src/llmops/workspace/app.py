@@ -23,7 +23,7 @@ from llmops.flows.serving.streamed import stream_answer
 from llmops.guard.noting import note
 from llmops.registry.prompts import Prompt
 from llmops.workspace.guard import Guard
-from llmops.workspace.log import InteractionLog
+from llmops.workspace.log import AppLog, InteractionLog
 
 if TYPE_CHECKING:
     from llmops.guard.policy import Policy
@@ -68,7 +68,7 @@ class App:
         """The policy, which moves with the app; None where it has none."""
         if self._followed.held.current.policy is None:
             return None
-        return Guard(self._policy)
+        return Guard(self._policy, AppLog(self._log, self._followed.held.standing.ref.name))
 
     @property
     def parameters(self) -> Mapping[str, Json]:

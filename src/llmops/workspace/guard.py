@@ -11,6 +11,7 @@ from llmops.domain.interaction import ToolCall
 from llmops.domain.verdict import Verdict
 
 if TYPE_CHECKING:
+    from llmops.guard.noting import Log as GuardLog
     from llmops.guard.policy import Policy
     from llmops.guard.vault import Vault
 
@@ -44,8 +45,9 @@ class Guard:
     within `cache.alias_ttl`. A working file that becomes invalid is not served: the last valid one is, and the log says so.
     """
 
-    def __init__(self, current: "Callable[[], Policy]") -> None:
+    def __init__(self, current: "Callable[[], Policy]", log: "GuardLog | None" = None) -> None:
         self._current = current
+        self.log = log
 
     @property
     def policy(self) -> "Policy":

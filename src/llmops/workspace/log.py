@@ -14,11 +14,13 @@ from llmops.core.settings import STATE, Settings
 from llmops.domain.artifact import Actor
 from llmops.domain.interaction import Interaction
 from llmops.flows.interactions.entries import Entry, make_interaction
+from llmops.flows.interactions.guarded import entry_of
 from llmops.flows.interactions.redaction import Redaction
 from llmops.flows.interactions.spool import Spool
 from llmops.flows.interactions.writer import LogWriter
 from llmops.flows.policies import open_policy
 from llmops.flows.services import Services
+from llmops.guard.noting import Happening
 from llmops.storage.erasure import erase
 from llmops.storage.interactions import InteractionRepository
 
@@ -47,6 +49,10 @@ class InteractionLog:
         if self._writer is None:
             self._writer = LogWriter(self, Spool(self._root / STATE / "log-spool"))
         self._writer.put(entry)
+
+    def write_down(self, happening: Happening, app: str = "") -> None:
+        """Have a guarded request written down."""
+        self.put(entry_of(happening, app))
 
     def flush(self) -> None:
         """Write down what waits."""
@@ -110,3 +116,15 @@ class InteractionLog:
         erase(
             services.store.database, before=before, actor=actor, reason=f"retention {self._settings.retention}", now=now
         )
+
+
+class AppLog:
+    """The same log for the policy of an app: what it guards counts as the app's."""
+
+    def __init__(self, log: InteractionLog, app: str) -> None:
+        self._log = log
+        self._app = app
+
+    def write_down(self, happening: Happening) -> None:
+        """Have a guarded request written down."""
+        self._log.write_down(happening, self._app)
