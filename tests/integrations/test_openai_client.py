@@ -9,6 +9,7 @@ import pytest
 from openai.types.chat import ChatCompletionChunk
 
 from llmops.core.hashing import Json
+from llmops.guard.noting import Happening
 from llmops.guard.once import looking
 from llmops.guard.policy import Policy
 from llmops.integrations.openai_client import guard_client
@@ -147,3 +148,40 @@ def test_what_is_guarded_further_out_is_not_guarded_again(server: ModelServer, c
         )
     assert server.requests[0].body["messages"][0]["content"] == LEAK
     assert "".join(chunk.choices[0].delta.content or "" for chunk in seen if chunk.choices) == LEAK
+
+
+class Kept:
+    """A holder of the policy with a log."""
+
+    def __init__(self) -> None:
+        self.policy = POLICY
+        self.log = self
+        self.told: list[Happening] = []
+
+    def write_down(self, happening: Happening) -> None:
+        self.told.append(happening)
+
+
+def test_every_request_is_written_down_once(server: ModelServer) -> None:
+    kept = Kept()
+    turns: Json = {"messages": [{"role": "user", "content": "Hi a@b.com"}], "model": "m"}
+
+    async def ask() -> None:
+        async with openai.AsyncOpenAI(base_url=server.api_base, api_key="none", max_retries=0) as bare:
+            async for _ in await guard_client(bare, kept).chat.completions.create(**turns, stream=True):
+                pass
+
+    with openai.OpenAI(base_url=server.api_base, api_key="none", max_retries=0) as bare:
+        client = guard_client(bare, kept)
+        client.chat.completions.create(**turns)
+        for _ in client.chat.completions.create(**turns, stream=True):
+            pass
+        asyncio.run(ask())
+        server.script(Behaviour(status=500))
+        with pytest.raises(openai.InternalServerError, match="programmed"):
+            client.chat.completions.create(**turns)
+    whole, streamed, astreamed, failed = kept.told
+    assert (whole.asked, whole.answered, whole.notes[0].model) == (["Hi a@b.com"], ["Hi [EMAIL]"], "m")
+    assert whole.notes[0].usage.prompt_tokens == 2
+    assert list(streamed.shown.values()) == list(astreamed.shown.values()) == ["Hi [EMAIL]"]
+    assert failed.error == "HTTP 500"

@@ -8,7 +8,9 @@ so does an answer. A stream that must stop is closed upstream and raises the cli
 """
 
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
+from types import TracebackType
 from typing import Final, TypeVar
 
 import httpx
@@ -16,10 +18,14 @@ import openai
 
 from llmops.core.bridge import run_sync
 from llmops.core.errors import InputError
+from llmops.core.hashing import Json
+from llmops.core.names import new_id
+from llmops.domain.interaction import Reply, Usage
 from llmops.guard.bodies.places import OpenAiShape
 from llmops.guard.bodies.sse import Event, EventReader
 from llmops.guard.exchange import Blocked, Exchange, StreamedAnswer
 from llmops.guard.middleware import Holder
+from llmops.guard.noting import Happening, Log, log_of
 from llmops.guard.once import is_looking
 from llmops.guard.policy import Policy
 from llmops.guard.refusal import refusal, unreadable
@@ -55,15 +61,18 @@ class _Transport(httpx.BaseTransport):
         exchange = _exchange(self._policy)
         if exchange is None:
             return self._inner.send(request, stream=True)
-        asked = run_sync(_asked(exchange, request, request.read()))
-        if isinstance(asked, httpx.Response):
-            return asked
-        answer = self._inner.send(asked, stream=True)
-        if _is_failed(answer):
-            return answer
-        if _is_streamed(answer):
-            return httpx.Response(answer.status_code, headers=_kept(answer.headers), stream=_Events(answer, exchange))
-        return run_sync(_answered(exchange, answer, answer.read()))
+        record = _Record(log_of(self._policy), exchange.happening())
+        with record:
+            asked = run_sync(_asked(exchange, request, request.read()))
+            if isinstance(asked, httpx.Response):
+                return asked
+            answer = self._inner.send(asked, stream=True)
+            if record.is_failed(answer):
+                return answer
+            if _is_streamed(answer):
+                events = _Events(answer, exchange, record)
+                return httpx.Response(answer.status_code, headers=_kept(answer.headers), stream=events)
+            return run_sync(_answered(exchange, answer, answer.read(), record))
 
 
 class _AsyncTransport(httpx.AsyncBaseTransport):
@@ -78,22 +87,71 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
         exchange = _exchange(self._policy)
         if exchange is None:
             return await self._inner.send(request, stream=True)
-        asked = await _asked(exchange, request, await request.aread())
-        if isinstance(asked, httpx.Response):
-            return asked
-        answer = await self._inner.send(asked, stream=True)
-        if _is_failed(answer):
-            return answer
-        if _is_streamed(answer):
-            events = _AsyncEvents(answer, exchange)
-            return httpx.Response(answer.status_code, headers=_kept(answer.headers), stream=events)
-        return await _answered(exchange, answer, await answer.aread())
+        record = _Record(log_of(self._policy), exchange.happening())
+        with record:
+            asked = await _asked(exchange, request, await request.aread())
+            if isinstance(asked, httpx.Response):
+                return asked
+            answer = await self._inner.send(asked, stream=True)
+            if record.is_failed(answer):
+                return answer
+            if _is_streamed(answer):
+                events = _AsyncEvents(answer, exchange, record)
+                return httpx.Response(answer.status_code, headers=_kept(answer.headers), stream=events)
+            return await _answered(exchange, answer, await answer.aread(), record)
+
+
+class _Record:
+    """What is written down of a request when it has ended, which of a stream is when it is closed."""
+
+    def __init__(self, log: Log | None, happening: Happening) -> None:
+        self._log = log
+        self._happening = happening
+        self.goes_on = False
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._happening.error = kind.__name__
+        if not self.goes_on:
+            self.end()
+
+    def end(self) -> None:
+        """Write it down, once."""
+        log, self._log = self._log, None
+        if log is not None:
+            log.write_down(self._happening)
+
+    def is_failed(self, answer: httpx.Response) -> bool:
+        """Whether the server refused, which is handed on as it is."""
+        if answer.status_code >= 400:
+            self._happening.error = f"HTTP {answer.status_code}"
+        return answer.status_code >= 400
+
+    def take(self, body: Json) -> None:
+        """Take note of the model that answered, and of what it took."""
+        if not isinstance(body, dict):
+            return
+        used: dict[str, Json] = body.get("usage") or {}
+        usage = Usage(
+            prompt_tokens=int(used.get("prompt_tokens") or used.get("input_tokens") or 0),
+            completion_tokens=int(used.get("completion_tokens") or used.get("output_tokens") or 0),
+            latency=time.perf_counter() - self._happening.began,
+        )
+        model, fingerprint = str(body.get("model") or ""), str(body.get("system_fingerprint") or "")
+        reply = Reply(id=new_id("reply"), text="", usage=usage, model=model, fingerprint=fingerprint)
+        self._happening.notes.append(reply)
 
 
 class _Reader:
     """Events of a stream as they come, and as they may go on."""
 
-    def __init__(self, answer: httpx.Response, exchange: Exchange) -> None:
+    def __init__(self, answer: httpx.Response, exchange: Exchange, record: _Record) -> None:
+        record.goes_on = True
+        self._record = record
         self._answer = answer
         self._read = EventReader()
         self._streamed = StreamedAnswer(exchange, refusal)
@@ -127,6 +185,7 @@ class _Events(_Reader, httpx.SyncByteStream):
 
     def close(self) -> None:
         """Stop upstream, and looking."""
+        self._record.end()
         self._streamed.close()
         self._answer.close()
 
@@ -144,6 +203,7 @@ class _AsyncEvents(_Reader, httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Stop upstream, and looking."""
+        self._record.end()
         self._streamed.close()
         await self._answer.aclose()
 
@@ -173,13 +233,14 @@ async def _asked(exchange: Exchange, request: httpx.Request, body: bytes) -> htt
     return httpx.Request(request.method, request.url, headers=headers, json=read, extensions=request.extensions)
 
 
-async def _answered(exchange: Exchange, answer: httpx.Response, body: bytes) -> httpx.Response:
+async def _answered(exchange: Exchange, answer: httpx.Response, body: bytes, record: _Record) -> httpx.Response:
     """A whole answer as it may be shown."""
     try:
         read = json.loads(body) if body else None
     except ValueError:
         hint = "Ask for files and audio with a client that is not guarded."
         return httpx.Response(422, json=unreadable("the answer is no JSON", hint))
+    record.take(read)
     try:
         if read is not None and await exchange.answer(read):
             body = json.dumps(read).encode()
@@ -188,10 +249,6 @@ async def _answered(exchange: Exchange, answer: httpx.Response, body: bytes) -> 
     except InputError as error:
         return httpx.Response(422, json=unreadable(error.message, error.hint))
     return httpx.Response(answer.status_code, headers=_kept(answer.headers), content=body)
-
-
-def _is_failed(answer: httpx.Response) -> bool:
-    return answer.status_code >= 400
 
 
 def _is_streamed(answer: httpx.Response) -> bool:
