@@ -225,6 +225,26 @@ def tag_chunks(monkeypatch: pytest.MonkeyPatch, metadata: Callable[[str], dict[s
     )
 
 
+def test_words_find_what_vectors_do_not_and_both_are_fused(library: Library) -> None:
+    documents = {f"{n}.txt": f"an article about the weather of day {n}" for n in range(30)}
+    library.write({**documents, "code.txt": "error E4711 occurs in Straßburg"}).sync()
+
+    def found(mode: str, question: str, **more: Json) -> list[str]:
+        retrieval = RetrievalSpec.model_validate({"mode": mode, "k": 3, **more})
+        library.spec = SPEC.model_copy(update={"retrieval": retrieval})
+        loaded = library.loaded
+        keys = [key for key, _ in library.search(question)]
+        assert (library.loaded == loaded) == (mode == "lexical")  # words need no embedder
+        return keys
+
+    assert found("lexical", "e4711 strassburg") == ["docs/code.txt"]
+    assert found("hybrid", "e4711 strassburg")[0] == "docs/code.txt"
+    assert len(found("hybrid", "the weather")) == 3
+    assert found("hybrid", "e4711", min_score=1.0) == []
+    assert found("lexical", "e4711", filters={"key": "docs/1.txt"}) == []
+    assert found("lexical", "weather", filters={"key": ["docs/1.txt", "docs/code.txt"]}) == ["docs/1.txt"]
+
+
 def test_searching_an_empty_index_finds_nothing(library: Library) -> None:
     library.sync()
     assert library.search("anything") == []
