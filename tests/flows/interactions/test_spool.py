@@ -1,5 +1,6 @@
 """Interactions wait for the store in files."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +34,20 @@ def test_a_store_that_fails_again_leaves_everything_waiting(tmp_path: Path) -> N
         spool.take_up(fail)
     spool.take_up(taken.extend)
     assert taken == [interaction(1)]
+
+
+def test_what_a_running_process_spools_is_left_to_it(tmp_path: Path) -> None:
+    spool, taken = Spool(tmp_path), list[Interaction]()
+    line = interaction(1).model_dump_json() + "\n"
+    running, ended = tmp_path / f"{os.getppid()}-aa.jsonl", tmp_path / "4194304-bb.jsonl"  # more than Linux numbers
+    running.write_text(line)
+    ended.write_text(line.replace("reply-1", "reply-2"))
+    spool.take_up(taken.extend)
+    assert [one.id for one in taken] == ["reply-2"]
+    os.utime(running, (0, 0))
+    spool.take_up(taken.extend)
+    assert [one.id for one in taken] == ["reply-2", "reply-1"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_there_is_not_room_for_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

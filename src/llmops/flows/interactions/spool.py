@@ -1,8 +1,8 @@
 """Where interactions wait while the store is down: one file a process, taken up by whoever finds the store again."""
 
-import contextlib
 import logging
 import os
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +13,8 @@ from llmops.domain.interaction import Interaction
 MAX_BYTES: Final = 64 * 2**20
 """What one process leaves there; further interactions are lost, and counted."""
 
-_STALE_SECONDS: Final = 600  # what another process began to take up and did not end is anybody's again
+_STALE_SECONDS: Final = 600
+_TOKEN: Final = secrets.token_hex(4)  # processes of several containers may have the same number
 _BATCH: Final = 500
 _LOG = logging.getLogger("llmops.log")
 
@@ -26,7 +27,7 @@ class Spool:
 
     @property
     def _path(self) -> Path:
-        return self._folder / f"{os.getpid()}.jsonl"
+        return self._folder / f"{os.getpid()}-{_TOKEN}.jsonl"
 
     def keep(self, interactions: Sequence[Interaction]) -> int:
         """Write interactions down and return how many had no room."""
@@ -45,32 +46,40 @@ class Spool:
         return 0
 
     def take_up(self, add: Callable[[Sequence[Interaction]], object]) -> None:
-        """Hand everything that waits to `add`; what it raises leaves the rest waiting."""
+        """Hand everything that waits to `add`; what it raises leaves the rest waiting.
+
+        Files of other processes that still run are theirs. Two may take up the same one: ids are kept once.
+        """
         if not self._folder.is_dir():
             return
-        for path in sorted(self._folder.iterdir()):
-            taken = path if path.suffix == ".taken" else path.with_suffix(f".{os.getpid()}.taken")
-            try:
-                if path.suffix == ".taken" and time.time() - path.stat().st_mtime < _STALE_SECONDS:
-                    continue
-                os.replace(path, taken)
-            except OSError:  # another process was faster
+        for path in sorted(self._folder.glob("*.jsonl")):
+            if path != self._path and _is_in_use(path):
                 continue
-            try:
-                found = _read(taken)
-                for start in range(0, len(found), _BATCH):
-                    add(found[start : start + _BATCH])
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.replace(taken, path.with_suffix(".jsonl") if path.suffix == ".taken" else path)
-                raise
-            taken.unlink(missing_ok=True)
+            found = _read(path)
+            for start in range(0, len(found), _BATCH):
+                add(found[start : start + _BATCH])
+            path.unlink(missing_ok=True)
+
+
+def _is_in_use(path: Path) -> bool:
+    """Whether the process that wrote a file may go on with it: it runs, and wrote lately (numbers of processes come again)."""
+    try:
+        os.kill(int(path.stem.partition("-")[0]), 0)
+        return time.time() - path.stat().st_mtime < _STALE_SECONDS
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
 
 
 def _read(path: Path) -> list[Interaction]:
-    """What can be read; of a line that was cut off by a crash nothing."""
-    found = []
-    for line in path.read_bytes().splitlines():
+    """What can be read; of a line that was cut off by a crash nothing, and nothing of a file that is gone."""
+    found: list[Interaction] = []
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return found
+    for line in lines:
         try:
             found.append(Interaction.model_validate_json(line))
         except ValueError:
