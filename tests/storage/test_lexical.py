@@ -82,6 +82,16 @@ def test_generations_are_searched_apart(made: tuple[Store, Generation, Lease]) -
     assert texts_of(store, generation, "gale") == ["Rain and wind, and wind again: a gale."]
 
 
+def test_among_many_texts_common_words_are_looked_for_only_alone(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmops.storage.lexical.MANY_TEXTS", 20)
+    generation, lease = new_index(sqlite_store)
+    add_documents(sqlite_store, generation, lease, {str(n): [f"the wind of day {n}"] for n in range(30)})
+    assert texts_of(sqlite_store, generation, "the wind of day 7", 9) == ["the wind of day 7"]
+    assert len(texts_of(sqlite_store, generation, "the wind", 9)) == 9
+
+
 def test_what_was_deleted_leaves_nothing_behind(made: tuple[Store, Generation, Lease]) -> None:
     store, generation, lease = made
     add_documents(store, generation, lease, {"alias": ["Only this."]}, gone=["weather", "cafe"])

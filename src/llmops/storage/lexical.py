@@ -24,6 +24,10 @@ from llmops.text.words import words_of
 MOST_WORDS: Final = 64
 """Different words of a question that are looked for: of a longer one, the first."""
 
+MANY_TEXTS: Final = 5_000
+COMMON: Final = 0.1
+"""From so many texts on, words that more than this share of them has are not looked for where a question has rarer ones."""
+
 _READ: Final = 10_000  # characters of a question
 _BATCH: Final = 500  # values in one IN
 _POSITIONS: Final = 16_383  # PostgreSQL counts no further
@@ -34,6 +38,8 @@ CROSS JOIN chunks AS c ON c.text_hash = l.text_hash AND c.generation_id = :gener
 CROSS JOIN items AS i ON i.id = c.item_id AND i.generation_id = c.generation_id
 WHERE lexical_words MATCH :asked AND {passes} ORDER BY score DESC, c.cid LIMIT :k
 """
+_TEXTS: Final = text("SELECT count(*) FROM lexical")
+_HOLDING: Final = text("SELECT count(*) FROM lexical_words WHERE lexical_words MATCH :asked")
 _POSTGRESQL: Final = """
 WITH found AS MATERIALIZED (
     SELECT c.cid, length(l.words)::float8 AS size, {ranks} FROM lexical AS l
@@ -67,13 +73,23 @@ class LexicalRepository:
         values |= {"generation": generation, "k": k}
         if self._database.is_sqlite:
             statement = text(_SQLITE.format(passes=passes))
-            values["asked"] = " OR ".join(f'"{word}"' for word in words)
+            values["asked"] = " OR ".join(f'"{word}"' for word in self._telling(words))
         else:
             statement = _ranking(len(words), passes)
             quoted = [f"'{word}'" for word in words]
             values |= {"asked": " | ".join(quoted), **{f"word{n}": word for n, word in enumerate(quoted)}}
         with self._database.read() as connection:
             return [(cid, score) for cid, score in connection.execute(statement, values)]
+
+    def _telling(self, words: list[str]) -> list[str]:
+        """The words that tell texts apart: ranking all that hold `the` costs much and finds nothing (SQLite)."""
+        with self._database.read() as connection:
+            texts = connection.scalar(_TEXTS) or 0
+            if texts < MANY_TEXTS:
+                return words
+            held = {word: connection.scalar(_HOLDING, {"asked": f'"{word}"'}) or 0 for word in words}
+        rare = [word for word in words if 0 < held[word] <= COMMON * texts]
+        return rare or words
 
 
 def index_texts(connection: Connection, texts: Mapping[str, str]) -> None:
