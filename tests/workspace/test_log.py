@@ -14,10 +14,12 @@ import llmops
 from llmops.core.errors import ModelError, NotFound
 from llmops.core.hashing import Json
 from llmops.domain.interaction import Interaction, Wanted
+from llmops.flows.interactions.spool import Spool
 from llmops.guard.functions import Refused, guarded
 from llmops.guard.middleware import GuardMiddleware
 from llmops.workspace.workspace import Workspace
 from tests.support.asgi import call
+from tests.support.served import ADA
 from tests.support.served import plain as plain
 
 HOUSE = "prompt: say\nmodel: house/m\n"
@@ -190,3 +192,14 @@ def test_guarded_functions_are_written_down_with_what_an_app_said_inside(guarded
     assert (first.inputs["question"], first.model) == ("one [EMAIL]", "offline/echo")
     assert (second.output, second.model) == ("Tone 2. Version 2 says two.", "offline/echo")
     assert (stopped.action, stopped.error) == ("block", "Refused")
+
+
+def test_what_is_spooled_of_a_user_is_forgotten_too(plain: Path) -> None:
+    with llmops.open(plain) as ws:
+        ws.app("plain@1").ask("first", user="ada")
+        [one] = logged(ws)
+        waiting = one.model_copy(update={"id": "reply-waiting"})
+        Spool(plain / ".llmops" / "log-spool").keep([waiting])
+        gone = ws.forget(user="ada", actor=ADA)
+        assert gone is not None
+        assert (gone.details["interactions"], logged(ws)) == (2, [])

@@ -46,9 +46,7 @@ class InteractionLog:
 
     def put(self, entry: Entry) -> None:
         """Have an entry written down, in the background."""
-        if self._writer is None:
-            self._writer = LogWriter(self, Spool(self._root / STATE / "log-spool"))
-        self._writer.put(entry)
+        self._opened().put(entry)
 
     def write_down(self, happening: Happening, app: str = "") -> None:
         """Have a guarded request written down."""
@@ -58,6 +56,10 @@ class InteractionLog:
         """Write down what waits."""
         if self._writer is not None:
             self._writer.flush()
+
+    def gather(self) -> None:
+        """Write down what waits, in the spool too, before something is deleted."""
+        self._opened().gather()
 
     def close(self) -> None:
         """Write down what waits, and rest."""
@@ -81,6 +83,11 @@ class InteractionLog:
         from llmops.flows.interactions.entries import hashed
 
         return hashed(user, self._services().store.interactions.salt())
+
+    def _opened(self) -> LogWriter:
+        if self._writer is None:
+            self._writer = LogWriter(self, Spool(self._root / STATE / "log-spool"))
+        return self._writer
 
     def _salted(self) -> str:
         """The salt; empty while the store that has it is down, so that nobody is written down unsalted."""

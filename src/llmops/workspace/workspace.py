@@ -145,7 +145,7 @@ class Workspace(Opened):
         """
         from llmops.storage.erasure import erase
 
-        self._log.flush()
+        self._log.gather()
         hashed, database = self.hashed(user) if user else "", self._for_writing().store.database
         return erase(database, user=hashed, before=before, actor=actor, reason=reason, now=datetime.now(UTC))
 

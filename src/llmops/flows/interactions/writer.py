@@ -89,6 +89,12 @@ class LogWriter:
                     self._write([self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))])
                 self._tell_drops()
 
+    def gather(self) -> None:
+        """Write down what is there, and what waits in the spool."""
+        self.flush()
+        with self._writing:
+            self._write([])
+
     def close(self) -> None:
         """Write down what is there and let the thread end; the writer may be used again."""
         if self._pid != os.getpid():
