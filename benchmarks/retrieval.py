@@ -124,11 +124,8 @@ def latency(count: int) -> None:
                     at = random.randrange(len(words) - 8)
                     question = " ".join(words[at : at + 8])
                     began = time.perf_counter()
-                    run_sync(
-                        searcher.search(
-                            lambda: embedder, question, Query(mode, 100 if mode == "hybrid" else 5, None, filters)
-                        )
-                    )
+                    query = Query(mode, 100 if mode == "hybrid" else 5, None, filters)
+                    run_sync(searcher.search(lambda: embedder, question, query))
                     took.append((time.perf_counter() - began) * 1000)
                 first, rest = took[0], sorted(took[1:])
                 middle = statistics.median(rest)
