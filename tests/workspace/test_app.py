@@ -2,6 +2,9 @@
 
 import asyncio
 import inspect
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -176,3 +179,20 @@ def test_who_stops_reading_a_stream_ends_the_request(plain: Path, way: str) -> N
                     events.close()
                 del events
             assert server.broken_off.wait(10)
+
+
+def test_ctrl_c_ends_the_request_of_a_stream(plain: Path) -> None:
+    script = "import llmops\nfor event in llmops.open().app('plain@working').stream('hi'):\n    print(event.text, flush=True)\n"
+    with model_server() as server:
+        server.behaviour = Behaviour(text="one two three four", pause_after=2)
+        (plain / "apps" / "plain.yaml").write_text("prompt: say\nmodel: house/m\n")
+        (plain / "llmops.toml").write_text(f'[connections.house]\napi_base = "{server.api_base}"\n')
+        with subprocess.Popen(
+            [sys.executable, "-c", script], cwd=plain, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "one \n"
+            child.send_signal(signal.SIGINT)
+            assert server.broken_off.wait(10)
+            _, said = child.communicate(timeout=20)
+    assert said.rstrip().endswith("KeyboardInterrupt")
