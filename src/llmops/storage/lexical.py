@@ -1,9 +1,8 @@
 """Full-text search over the chunks of a generation.
 
-SQLite ranks by FTS5's own BM25 (k1 1.2, b 0.75; how rare a word is, is counted over all texts of the store). PostgreSQL has
-no BM25. There a chunk scores the sum over the words of the question of idf x saturation, divided by a length norm (b 0.75):
-`ts_rank` of the one word saturates as BM25 does with k1 1.2 (a word that comes twice counts 1.25 times, three times 1.36), idf
-is counted over the generation, and a length is how many different words there are. docs/retrieval.md has what both find.
+SQLite ranks by FTS5's own BM25 (k1 1.2, b 0.75; how rare a word is, is counted over all texts of the store). PostgreSQL has no
+BM25, but `ts_rank` of one word, which is the sum of 1/n² over its occurrences, tells how often it occurs; so BM25 is computed
+from that, with the same constants, idf over the generation, and the number of different words as length.
 
 A question is words joined by OR and nothing else, so nothing of the databases' query languages can come in with it.
 """
@@ -49,9 +48,20 @@ WITH found AS MATERIALIZED (
 ),
 whole AS (SELECT count(*)::float8 AS size FROM chunks WHERE generation_id = :generation),
 counted AS (SELECT avg(size) AS mean, {counts} FROM found)
-SELECT cid, ({scores}) / (0.25 + 0.75 * found.size / counted.mean) AS score
+SELECT cid, {scores} AS score
 FROM found, counted, whole ORDER BY score DESC, cid LIMIT :k
 """
+
+
+# ts_rank is 0.1 / 1.644934 times the sum of 1/n² up to the word's frequency f, and what that lacks of π²/6 is about 1 / (f + ½).
+_FREQUENCY: Final = "(1 / greatest(1.644934 - 16.44934 * r{n}, 0.003) - 0.5)"
+_BM25: Final = (
+    "CASE WHEN r{n} > 0 THEN ln(1 + (whole.size - n{n} + 0.5) / (n{n} + 0.5)) * "
+    + _FREQUENCY
+    + " / ("
+    + _FREQUENCY
+    + " + 1.2 * (0.25 + 0.75 * found.size / counted.mean)) ELSE 0 END"
+)
 
 
 class LexicalRepository:
@@ -128,7 +138,7 @@ def _ranking(words: int, passes: str) -> TextClause:
             passes=passes,
             ranks=", ".join(f"ts_rank(l.words, CAST(:word{n} AS tsquery)) AS r{n}" for n in numbers),
             counts=", ".join(f"count(*) FILTER (WHERE r{n} > 0) AS n{n}" for n in numbers),
-            scores=" + ".join(f"r{n} * ln(1 + (whole.size - n{n} + 0.5) / (n{n} + 0.5))" for n in numbers),
+            scores=" + ".join(_BM25.format(n=n) for n in numbers),
         )
     )
 
