@@ -1,5 +1,7 @@
 """A Run: one execution, of a training or an evaluation, with what it ran on, what it measured and how it ended."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -67,6 +69,17 @@ class RunFile(Noun):
     path: str
     digest: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunBatch:
+    """What is to be added to a run at once: values by their keys, the points of each metric in the order they were logged."""
+
+    run_id: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[str, Sequence[MetricPoint]] = field(default_factory=dict)
+    files: Sequence[RunFile] = ()
 
 
 class RunRecord(Noun):

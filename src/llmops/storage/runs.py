@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select, update
 
 from llmops.core.errors import Conflict, InvalidRef, NotFound
 from llmops.core.hashing import Json
@@ -20,6 +20,13 @@ from llmops.storage.tables.runs import RESULTS, RUNS, SCORES
 
 _R: Final = RUNS.c
 _PAGE: Final = 200
+_KNOWN: Final = select(_R.id).where(_R.id == bindparam("of_run"))
+_START: Final = insert(RUNS)
+_FINISH: Final = (
+    update(RUNS)
+    .where(_R.id == bindparam("of_run"))
+    .values(status=bindparam("how"), summary=bindparam("report"), ended_at=bindparam("now"))
+)
 
 
 class RunRepository:
@@ -39,9 +46,9 @@ class RunRepository:
         row |= {"refs": _text(run.refs), "parameters": _text(run.parameters)}
         row["summary"] = None if run.summary is None else _text(run.summary)
         with self._database.transaction() as connection:
-            if connection.execute(select(_R.id).where(_R.id == run.id)).first():
+            if connection.execute(_KNOWN, {"of_run": run.id}).first():
                 raise Conflict(f"there is already a run {run.id}", hint="Take a new id for every run.")
-            connection.execute(insert(RUNS), row)
+            connection.execute(_START, row)
 
     def finish(self, run_id: str, status: RunStatus, summary: Json, now: datetime) -> None:
         """Say how a run ended, with its report.
@@ -49,9 +56,9 @@ class RunRepository:
         Raises:
             NotFound: there is no such run.
         """
-        values = {"status": status, "summary": None if summary is None else _text(summary), "ended_at": now}
+        values = {"of_run": run_id, "how": status, "report": None if summary is None else _text(summary), "now": now}
         with self._database.transaction() as connection:
-            if connection.execute(update(RUNS).where(_R.id == run_id), values).rowcount == 0:
+            if connection.execute(_FINISH, values).rowcount == 0:
                 raise _unknown(run_id)
 
     def reopen(self, run_id: str, parameters: Mapping[str, Json]) -> None:
@@ -65,6 +72,17 @@ class RunRepository:
             if connection.execute(update(RUNS).where(_R.id == run_id), values).rowcount == 0:
                 raise _unknown(run_id)
 
+    def resume(self, run_id: str, holder: str, now: datetime) -> None:
+        """Say that a process goes on recording a run that had ended or was lost.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        values = {"status": "running", "summary": None, "ended_at": None, "holder": holder, "seen_at": now}
+        with self._database.transaction() as connection:
+            if connection.execute(update(RUNS).where(_R.id == run_id), values).rowcount == 0:
+                raise _unknown(run_id)
+
     def get(self, run_id: str) -> Run:
         """The run of an id, or of the beginning of one.
 
@@ -73,9 +91,9 @@ class RunRepository:
             InvalidRef: several ids begin so.
         """
         with self._database.read() as connection:
-            row = connection.execute(_run_of(run_id)).first()
+            row = connection.execute(_by_id(run_id)).first()
             if row is not None:
-                return _run(row)
+                return run_of(row)
             query = select(RUNS).where(func.substr(_R.id, 1, len(run_id)) == run_id).order_by(_R.id).limit(2)
             found = connection.execute(query).all() if run_id else []
         if not found:
@@ -84,7 +102,7 @@ class RunRepository:
             raise InvalidRef(
                 f"run {run_id!r} is ambiguous: {found[0].id} and {found[1].id} begin so", hint="Write more of the id."
             )
-        return _run(found[0])
+        return run_of(found[0])
 
     def runs(
         self,
@@ -117,7 +135,7 @@ class RunRepository:
             ends = ('"', " ", "@") if "@" not in target else ('"', " ")
             query = query.where(or_(*(_R.parameters.contains(begins + end, autoescape=True) for end in ends)))
         with self._database.read() as connection:
-            return [_run(row) for row in connection.execute(query)]
+            return [run_of(row) for row in connection.execute(query)]
 
     def finished(self, refs: Mapping[str, str], *, name: str | None = None, after: datetime | None = None) -> list[Run]:
         """The finished runs whose refs include these, in the order in which they finished.
@@ -135,7 +153,7 @@ class RunRepository:
         for key, value in refs.items():
             query = query.where(_R.refs.contains(_text({key: value})[1:-1], autoescape=True))
         with self._database.read() as connection:
-            found = [_run(row) for row in connection.execute(query)]
+            found = [run_of(row) for row in connection.execute(query)]
         # `LIKE` knows no capitals.
         return [run for run in found if refs.items() <= run.refs.items()]
 
@@ -221,11 +239,12 @@ class RunRepository:
             after = page[-1].ordinal
 
 
-def _run_of(run_id: str) -> Select[tuple[Json, ...]]:
+def _by_id(run_id: str) -> Select[tuple[Json, ...]]:
     return select(RUNS).where(_R.id == run_id)
 
 
-def _run(row: Row[tuple[Json, ...]]) -> Run:
+def run_of(row: Row[tuple[Json, ...]]) -> Run:
+    """The run that a row of the table is."""
     return Run(
         id=row.id,
         type=row.type,
@@ -235,6 +254,10 @@ def _run(row: Row[tuple[Json, ...]]) -> Run:
         ended_at=row.ended_at,
         refs=json.loads(row.refs),
         parameters=json.loads(row.parameters),
+        experiment=row.experiment,
+        parent=row.parent,
+        holder=row.holder,
+        seen_at=row.seen_at,
         summary=None if row.summary is None else json.loads(row.summary),
     )
 

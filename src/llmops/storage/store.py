@@ -17,16 +17,18 @@ from llmops.storage.labels import LabelRepository
 from llmops.storage.lexical import LexicalRepository
 from llmops.storage.passages import PassageRepository
 from llmops.storage.rules import RuleRepository
+from llmops.storage.run_search import RunSearch
 from llmops.storage.runs import RunRepository
 from llmops.storage.scores import ScoreRepository
 from llmops.storage.tags import TagRepository
+from llmops.storage.tracking import TrackingRepository
 from llmops.storage.upgrade import create_folder, make_current
 from llmops.storage.urls import show_url
 from llmops.storage.versions import VersionRepository
 
 
 class Store:
-    """Versions, tags, aliases, rules, runs, labels, caches, corpora, deliveries, interactions and blobs.
+    """Versions, tags, aliases, rules, runs and what they record, labels, caches, corpora, deliveries, interactions, blobs.
 
     Threads may share it; close it at the end.
     """
@@ -41,6 +43,8 @@ class Store:
         self.rules = RuleRepository(database)
         self.runs = RunRepository(database)
         self.scores = ScoreRepository(database)
+        self.tracking = TrackingRepository(database)
+        self.run_search = RunSearch(database)
         self.replies = ReplyRepository(database)
         self.embeddings = EmbeddingRepository(database)
         self.corpus = CorpusRepository(database)

@@ -2,12 +2,14 @@
 
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from llmops.core.bridge import run_sync
+from llmops.core.hashing import Json
 from llmops.core.settings import STATE, Settings, seconds
 from llmops.flows.policies import policy_reader
 from llmops.flows.services import Services, check_scorer
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
     from llmops.workspace.handles import Handles
     from llmops.workspace.log import InteractionLog
 
+if TYPE_CHECKING:
+    from llmops.tracking.recorder import Recorder
+
 
 class Opened:
-    """What every use of a workspace needs. Close it at the end, or use it as a context manager."""
+    """What every use of a workspace needs; recording a run needs nothing more. Close it at the end."""
 
     def __init__(self, root: Path, settings: Settings) -> None:
         self.root = root
@@ -93,6 +98,32 @@ class Opened:
             if self._kept_log is None:
                 self._kept_log = InteractionLog(self.root, self.settings, self._looked_up)
             return self._kept_log
+
+    def run(
+        self,
+        name: str,
+        *,
+        experiment: str = "",
+        run_id: str = "",
+        parent: "Recorder | str" = "",
+        tags: Mapping[str, Json] | None = None,
+        system_metrics: bool = False,
+    ) -> "Recorder":
+        """Record a run: `with ws.run("baseline", experiment="churn") as run: run.log_metric("auc", 0.91)`.
+
+        Args:
+            experiment: what it is grouped in; that of its parent, else its name, by default.
+            run_id: the run to go on with. One that another process is recording is joined.
+            parent: the run it is nested in.
+            tags: recorded when it begins.
+            system_metrics: whether to record the load of the machine, too.
+        """
+        from llmops.flows.recording import open_recorder
+
+        return open_recorder(
+            self._for_writing(), name, experiment=experiment, run_id=run_id, tags=tags, system_metrics=system_metrics,
+            parent=parent if isinstance(parent, str) else parent.id,
+        )  # fmt: skip
 
     def _services_on(self, store: Store) -> Services:
         with self._opening:

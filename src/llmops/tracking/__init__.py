@@ -1,0 +1,1 @@
+"""Recording what trainings do, and finding it again."""

@@ -1,0 +1,115 @@
+"""What a run keeps as files: files and folders, texts, tables, figures. Bytes go to the blobs, each content once."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from llmops.core.errors import InputError
+from llmops.core.hashing import Json
+from llmops.domain.ports import Blobs
+from llmops.domain.run import RunFile
+
+
+def of_bytes(blobs: Blobs, data: bytes, name: str) -> RunFile:
+    """Keep bytes under a name.
+
+    Raises:
+        InputError: the name leads out of the run, or is none.
+    """
+    return RunFile(path=check_path(name), digest=blobs.put(data), size=len(data))
+
+
+def of_file(blobs: Blobs, path: Path, name: str = "") -> RunFile:
+    """Keep a file under its own name or another one.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return of_bytes(blobs, path.read_bytes(), name or path.name)
+    except OSError as error:
+        what = "is a folder" if path.is_dir() else f"cannot be read: {error.strerror}"
+        raise InputError(f"{path} {what}", hint="run.log_folder(…) keeps folders, run.log_file(…) files.") from error
+
+
+def of_folder(blobs: Blobs, path: Path, name: str = "") -> Iterator[RunFile]:
+    """Keep all files of a folder, below its name or another one; what begins with a dot is left out.
+
+    Raises:
+        InputError: it is no folder.
+    """
+    if not path.is_dir():
+        raise InputError(f"{path} is no folder", hint="run.log_file(…) keeps one file.")
+    below = name or path.resolve().name
+    for file in sorted(path.rglob("*")):
+        inside = file.relative_to(path)
+        if file.is_file() and not any(part.startswith(".") for part in inside.parts):
+            yield of_file(blobs, file, f"{below}/{inside.as_posix()}")
+
+
+def of_table(blobs: Blobs, rows: Json, name: str) -> RunFile:
+    """Keep a table: a list of mappings, or a data frame, as `.csv`, `.json` or `.jsonl`.
+
+    Raises:
+        InputError: it is no table, or the name has another ending.
+    """
+    listed = rows.to_dict(orient="records") if hasattr(rows, "to_dict") else rows
+    if not isinstance(listed, list) or not all(isinstance(row, Mapping) for row in listed):
+        raise InputError(
+            f"{name}: a table is a list of mappings or a data frame, not {type(rows).__name__}",
+            hint="run.log_table([{'epoch': 1, 'loss': 0.5}], 'losses.csv')",
+        )
+    writers: dict[str, Callable[[list[Mapping[str, Json]]], str]] = {
+        ".csv": _as_csv,
+        ".json": lambda found: json.dumps(found, ensure_ascii=False, default=str),
+        ".jsonl": lambda found: "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in found),
+    }
+    return of_bytes(blobs, _writer(writers, name)(listed).encode(), name)
+
+
+def of_figure(blobs: Blobs, figure: Json, name: str) -> RunFile:
+    """Keep a figure of matplotlib (`.png`, `.svg`, `.pdf`, `.jpg`) or of plotly (`.html`, `.json`).
+
+    Raises:
+        InputError: it is no figure, or the name has another ending.
+    """
+    if hasattr(figure, "savefig"):
+        _writer(dict.fromkeys((".png", ".svg", ".pdf", ".jpg")), name)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format=PurePosixPath(name).suffix[1:], bbox_inches="tight")
+        return of_bytes(blobs, drawn.getvalue(), name)
+    if hasattr(figure, "to_html"):
+        writers = {".html": lambda found: found.to_html(include_plotlyjs=True), ".json": lambda found: found.to_json()}
+        return of_bytes(blobs, _writer(writers, name)(figure).encode(), name)
+    raise InputError(
+        f"{name}: {type(figure).__name__} is no figure of matplotlib or plotly",
+        hint="Save it to a file and keep that: run.log_file('figure.png')",
+    )
+
+
+def check_path(name: str) -> str:
+    """Return the path if a run may keep a file there, else raise InputError."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if not name.strip() or path.is_absolute() or ".." in path.parts or not name.isprintable() or len(name) > 500:
+        raise InputError(
+            f"{name[:60]!r} is no place in a run", hint="Write a relative path without '..', such as plots/roc.png."
+        )
+    return path.as_posix()
+
+
+def _writer(writers: Mapping[str, Json], name: str) -> Json:
+    ending = PurePosixPath(name).suffix.lower()
+    if ending not in writers:
+        raise InputError(f"{name!r} must end with {', '.join(writers)}", hint="The ending says how it is written.")
+    return writers[ending]
+
+
+def _as_csv(rows: list[Mapping[str, Json]]) -> str:
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

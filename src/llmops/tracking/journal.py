@@ -1,0 +1,174 @@
+"""Writes what the open runs of this process record, from one thread, a batch every second.
+
+Whoever records only appends to a buffer. A kill loses at most what came since the last batch. While the store does not take
+a batch, it is kept and tried again; a buffer holds a million points, and counts what it has to drop beyond that.
+"""
+
+import math
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from llmops.core.errors import LlmopsError
+from llmops.domain.run import MetricPoint, RunBatch, RunFile
+
+INTERVAL: Final = 1.0
+MOST_POINTS: Final = 1_000_000
+ALIVE_SECONDS: Final = 60.0  # how long a run that records nothing waits before it says that it is alive
+IDLE_ROUNDS: Final = 5  # after so many rounds without an open run the thread ends
+
+Write = Callable[[Sequence[RunBatch]], None]
+
+
+class RunBuffer:
+    """What one run has recorded and the store does not have yet. Threads may add to it."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        self.points: deque[tuple[str, int, float, float]] = deque()
+        self.dropped = 0  # points that there was no room for, because the store did not take those before
+        self.written_at = time.monotonic()
+        self._params: dict[str, str] = {}
+        self._tags: dict[str, str] = {}
+        self._files: list[RunFile] = []
+        self._lock = threading.Lock()
+
+    def add_point(self, key: str, step: int, at: float, value: float) -> None:
+        """Add one value of a metric; `at` in seconds since 1970."""
+        if len(self.points) >= MOST_POINTS:
+            self.dropped += 1
+        else:
+            self.points.append((key, step, at, value))
+
+    def add(
+        self,
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        files: Sequence[RunFile] = (),
+    ) -> None:
+        """Add values and files."""
+        with self._lock:
+            self._params |= params or {}
+            self._tags |= tags or {}
+            self._files += files
+
+    def take(self) -> RunBatch | None:
+        """Take out all there is. None where there is nothing, and the store knows that the run is alive."""
+        points: dict[str, list[MetricPoint]] = {}
+        for _ in range(len(self.points)):
+            key, step, at, value = self.points.popleft()
+            # NaN is the one number that is not itself.
+            points.setdefault(key, []).append(MetricPoint(step, at, value if value == value else None))
+        with self._lock:
+            params, self._params = self._params, {}
+            tags, self._tags = self._tags, {}
+            files, self._files = self._files, []
+        if not (points or params or tags or files) and time.monotonic() - self.written_at < ALIVE_SECONDS:
+            return None
+        return RunBatch(self.run_id, params, tags, points, files)
+
+    def put_back(self, batch: RunBatch) -> None:
+        """Put back what could not be written, before what came since."""
+        with self._lock:
+            self._params = {**batch.params, **self._params}
+            self._tags = {**batch.tags, **self._tags}
+            self._files = [*batch.files, *self._files]
+        for key, points in batch.points.items():
+            for step, at, value in reversed(points):
+                self.points.appendleft((key, step, at, math.nan if value is None else value))
+
+
+class Journal:
+    """The open runs of this process and the thread that writes them down."""
+
+    def __init__(
+        self, write: Write, interval: float = INTERVAL, on_failure: Callable[[LlmopsError], None] | None = None
+    ):
+        self._write = write
+        self._interval = interval
+        self._on_failure = on_failure
+        self._open: dict[str, RunBuffer] = {}
+        self._rounds: list[Callable[[], None]] = []
+        self._lock = threading.Lock()  # of the open runs and the thread
+        self._writing = threading.Lock()  # one batch at a time, in order
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        _journals.add(self)
+
+    def open(self, buffer: RunBuffer) -> None:
+        """Begin to write what a run records."""
+        with self._lock:
+            self._open[buffer.run_id] = buffer
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="llmops-journal", daemon=True)
+                self._thread.start()
+
+    def close(self, buffer: RunBuffer) -> None:
+        """Write what a run still has, and be done with it; raises what the store raises, and keeps it then."""
+        self.flush(buffer)
+        with self._lock:
+            self._open.pop(buffer.run_id, None)
+
+    def each_round(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Call something before every batch, as reading the system's load; returns what ends that."""
+        self._rounds.append(act)
+        return lambda: self._rounds.remove(act)
+
+    def flush(self, *buffers: RunBuffer) -> None:
+        """Write what runs have recorded so far, of all open ones without an argument.
+
+        Raises:
+            LlmopsError: the store did not take it; it is kept, and tried again with the next batch.
+        """
+        with self._writing:
+            taken = [(buffer, batch) for buffer in buffers or self._opened() if (batch := buffer.take()) is not None]
+            if not taken:
+                return
+            try:
+                self._write([batch for _, batch in taken])
+            except BaseException:
+                for buffer, batch in taken:
+                    buffer.put_back(batch)
+                raise
+            for buffer, _ in taken:
+                buffer.written_at = time.monotonic()
+
+    def forget(self) -> None:
+        """Drop all that is open, in a child after a fork: the parent writes that."""
+        self._open, self._thread, self._rounds = {}, None, []
+        self._lock, self._writing, self._wake = threading.Lock(), threading.Lock(), threading.Event()
+
+    def _opened(self) -> list[RunBuffer]:
+        with self._lock:
+            return list(self._open.values())
+
+    def _run(self) -> None:
+        idle = 0
+        while idle < IDLE_ROUNDS:
+            self._wake.wait(self._interval)
+            for act in list(self._rounds):
+                act()
+            try:
+                self.flush()
+            except LlmopsError as error:
+                if self._on_failure is not None:
+                    self._on_failure(error)
+            with self._lock:
+                idle = 0 if self._open else idle + 1
+                if idle == IDLE_ROUNDS:
+                    self._thread = None
+
+
+_journals: "weakref.WeakSet[Journal]" = weakref.WeakSet()
+
+
+def _forget_in_child() -> None:
+    for journal in list(_journals):
+        journal.forget()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)

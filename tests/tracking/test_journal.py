@@ -1,0 +1,122 @@
+"""The journal: nothing twice, nothing lost, in order; also when the store does not answer."""
+
+import math
+import os
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from llmops.core.errors import LlmopsError, StoreError
+from llmops.domain.run import MetricPoint, RunBatch
+from llmops.tracking import journal as journals
+from llmops.tracking.journal import Journal, RunBuffer
+
+
+class Shelf:
+    """Takes batches, or refuses them while it is `down`."""
+
+    def __init__(self) -> None:
+        self.batches: list[RunBatch] = []
+        self.down = False
+        self.taken = threading.Event()
+        self.refused = threading.Event()
+
+    def write(self, batches: Sequence[RunBatch]) -> None:
+        if self.down:
+            self.refused.set()
+            raise StoreError("the disk is full", hint="Free some space.")
+        self.batches += batches
+        self.taken.set()
+
+    def steps(self) -> list[int]:
+        return [point.step for batch in self.batches for point in batch.points.get("loss", ())]
+
+
+def test_a_thread_writes_what_is_recorded() -> None:
+    shelf = Shelf()
+    journal, buffer = Journal(shelf.write, interval=0.001), RunBuffer("run-1")
+    journal.open(buffer)
+    buffer.add_point("loss", 0, 1.0, math.nan)
+    buffer.add(params={"lr": "0.1"})
+    assert shelf.taken.wait(30)
+    buffer.add_point("loss", 1, 2.0, 0.5)
+    journal.close(buffer)
+    points = [point for batch in shelf.batches for point in batch.points.get("loss", ())]
+    assert points == [MetricPoint(0, 1.0, None), MetricPoint(1, 2.0, 0.5)]
+    assert [batch.params for batch in shelf.batches if batch.params] == [{"lr": "0.1"}]
+
+
+def test_what_the_store_refuses_is_kept_in_order_and_said() -> None:
+    shelf, said = Shelf(), list[LlmopsError]()
+    journal, buffer = Journal(shelf.write, interval=0.001, on_failure=said.append), RunBuffer("run-1")
+    shelf.down = True
+    journal.open(buffer)
+    for step in range(50):
+        buffer.add_point("loss", step, 0.0, 0.0)
+    buffer.add(params={"a": "1"}, tags={"t": "old"})
+    assert shelf.refused.wait(30)
+    buffer.add(tags={"t": "new"})
+    with pytest.raises(StoreError, match="the disk is full"):
+        journal.close(buffer)
+    shelf.down = False
+    journal.close(buffer)
+    assert shelf.steps() == list(range(50))
+    assert shelf.batches[-1].tags == {"t": "new"}
+    assert said
+
+
+def test_a_buffer_is_bounded_and_counts_what_it_drops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "MOST_POINTS", 3)
+    buffer = RunBuffer("run-1")
+    for step in range(5):
+        buffer.add_point("loss", step, 0.0, 0.0)
+    batch = buffer.take()
+    assert batch is not None
+    assert [point.step for point in batch.points["loss"]] == [0, 1, 2]
+    assert buffer.dropped == 2
+
+
+def test_nothing_is_written_where_there_is_nothing_unless_to_say_that_the_run_is_alive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf = Shelf()
+    journal, buffer = Journal(shelf.write, interval=3600), RunBuffer("run-1")
+    journal.open(buffer)
+    journal.flush()
+    assert shelf.batches == []
+    monkeypatch.setattr(journals, "ALIVE_SECONDS", 0)
+    journal.flush()
+    assert [batch.run_id for batch in shelf.batches] == ["run-1"]
+
+
+def test_threads_lose_nothing() -> None:
+    shelf = Shelf()
+    journal, buffer = Journal(shelf.write, interval=0.0005), RunBuffer("run-1")
+    journal.open(buffer)
+
+    def record(first: int) -> None:
+        for step in range(first, first + 2000):
+            buffer.add_point("loss", step, 0.0, 0.0)
+
+    threads = [threading.Thread(target=record, args=(start,)) for start in range(0, 8000, 2000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    journal.close(buffer)
+    assert sorted(shelf.steps()) == list(range(8000))
+
+
+def test_a_fork_leaves_to_its_parent_what_the_parent_recorded() -> None:
+    shelf = Shelf()
+    journal, buffer = Journal(shelf.write, interval=3600), RunBuffer("run-1")
+    journal.open(buffer)
+    buffer.add_point("loss", 0, 0.0, 0.0)
+    child = os.fork()
+    if child == 0:
+        journal.flush()
+        os._exit(len(shelf.batches))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    journal.close(buffer)
+    assert shelf.steps() == [0]
