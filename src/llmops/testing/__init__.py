@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("llmops.testing.vector_stores")
+pytest.register_assert_rewrite("llmops.testing.chunkers", "llmops.testing.vector_stores")

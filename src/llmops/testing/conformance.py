@@ -7,6 +7,7 @@ class TestMyStore(VectorStoreConformance):
         return MyStore(path / name, dimension)
 """
 
+from llmops.testing.chunkers import ChunkerConformance as ChunkerConformance
 from llmops.testing.vector_stores import DIMENSION as DIMENSION
 from llmops.testing.vector_stores import VectorStoreConformance as VectorStoreConformance
 from llmops.testing.vector_stores import names as names
