@@ -13,7 +13,7 @@ PIECES = (
     "password = ", "hunter2!",
     "-----BEGIN PRIVATE KEY-----\n", "MIIabc123\n", "-----END PRIVATE KEY-----", "eyJhbGciOiJIUzI1NiJ9.",
     "kill ", "switch", "kill",
-    "k i l l  s w i t c h", "k1ll ", "**ki**ll ", "ignore all ", "previous ", "instructions", "you are now ", "dan", "Bearer ",
+    "k i l l  s w i t c h", "k i l l ", "s w i t c h", "s w i", " t c", "k1ll ", "**ki**ll ", "ignore all ", "previous ", "instructions", "you are now ", "dan", "Bearer ",
     "\u200b", "\u0301", "і", "ｓ", "é", "日本", "%6b", "&#107;", "&#115;", "%77itch", "%20", "\\u006b",
     "aWdub3JlIGFsbCBwcmV2aW91cyBpbnN0cnVjdGlvbnM=",
     "\u202e", "llik", "\u202c", "x" * 40, "_", "ACME-1234",

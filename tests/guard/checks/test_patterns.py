@@ -34,7 +34,7 @@ def test_the_tail_is_the_last_word() -> None:
 
 
 def test_shapes_without_marks_are_searched_for_where_the_text_has_what_they_need() -> None:
-    shapes = ShapeSet([Shape("N", "[0-9]+", digits=4), Shape("T", "[a-z]{20}", is_token=True)])
+    shapes = ShapeSet([Shape("N", "[0-9]+", digits=True), Shape("T", "[a-z]{20}", is_token=True)])
     assert [f.type for f in shapes.find(Reading("1 2 3"))] == []
     assert [f.type for f in shapes.find(Reading("1234"))] == ["N"]
     assert [f.type for f in shapes.find(Reading("a" * 20))] == ["T"]

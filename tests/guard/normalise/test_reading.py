@@ -25,6 +25,15 @@ def test_letters_one_by_one_are_joined() -> None:
     assert Reading("a b c").joined == ()
 
 
+def test_letters_one_by_one_in_the_midst_of_words_are_mended() -> None:
+    (view,) = Reading("open s e s a m e now").mended
+    assert view.data == b"open sesame now"
+    assert view.span(0, 11) == (0, 16)
+    assert Reading("open s e s").mended == ()
+    assert [view.data for view in Reading("open s e s").closing] == [b"open ses"]
+    assert [view.data for view in Reading("b o m b or s e s ").closing] == [b"bomb or ses"]
+
+
 def test_what_is_hidden_is_a_layer_to_a_depth_of_two() -> None:
     assert [layer.depth for layer in Reading("k&#105;ll").layers] == [0, 1]
     assert [layer.depth for layer in Reading("k%26%23105;ll").layers] == [0, 1, 2]
@@ -44,6 +53,6 @@ def test_shadows_before_the_tail_do_not_depend_on_what_follows(text: str, share:
 @given(st.text())
 def test_places_lie_in_the_text(text: str) -> None:
     for layer in Reading(text).layers:
-        for view in (layer.plain, layer.small, *layer.loose, *layer.joined):
+        for view in (layer.plain, layer.small, *layer.loose, *layer.joined, *layer.mended, *layer.closing):
             assert len(view.places()) == len(view.data)
             assert all(0 <= start < end <= len(text) for start, end in view.places())

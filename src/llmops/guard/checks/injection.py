@@ -41,7 +41,7 @@ class Injection:
         """Where a known phrase stands."""
         rules = compile_rules(self.phrases)
         for layer in reading.layers:
-            for view in (layer.small, *layer.loose):
+            for view in (layer.small, *layer.loose, *layer.mended):
                 yield from _matches(rules.spaced, view)
             for view in layer.joined:
                 yield from _matches(rules.squeezed, view)
@@ -51,7 +51,7 @@ class Injection:
         rules = compile_rules(self.phrases)
 
         def tail(layer: Reading) -> int:
-            views = (layer.small, *layer.loose)
+            views = (layer.small, *layer.loose, *layer.mended, *layer.closing)
             return min(layer.spaced_tail, *(_tail(rules, view, layer.end) for view in views))
 
         return earliest(reading, tail)

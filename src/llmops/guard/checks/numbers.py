@@ -1,6 +1,6 @@
 """Tells numbers apart that stand in a text: payment cards, US social security numbers, IPv4 addresses, phone numbers.
 
-A run of digits, with at most two of ` ().-/` between two of them, is judged as a whole, since what a group of digits means
+A run of digits, with at most three of ` ().-/` between two of them, is judged as a whole, since what a group of digits means
 depends on the groups around it.
 """
 
@@ -16,8 +16,8 @@ from llmops.guard.normalise.views import View, is_word
 
 LONGEST: Final = 1_024
 EXTENSION: Final = 12
-_RUN: Final = r"[+(]?[0-9](?:[ ().\-/]{0,2}[0-9]){3,}"
-OPEN_RUN: Final = r"[+(]?[0-9](?:[ ().\-/]{0,2}[0-9])*(?:[ ().\-/]{0,2}| ?(?:x|ext?\.?|e) ?[0-9]{0,5})\z|[+(]\z"
+_RUN: Final = r"[+(]?[0-9](?:[ ().\-/]{0,3}[0-9]){3,}"
+OPEN_RUN: Final = r"[+(]?[0-9](?:[ ().\-/]{0,3}[0-9])*(?:[ ().\-/]{0,3}| ?(?:x|ext?\.?|e) ?[0-9]{0,5})\z|[+(]\z"
 _GROUP: Final = re.compile(rb"[0-9]+")
 _EXTENSION: Final = re.compile(rb" ?(?:x|ext\.?) ?[0-9]{1,5}(?![0-9])", re.IGNORECASE)
 _DATE: Final = re.compile(

@@ -37,7 +37,7 @@ class Shape:
         judge: refuses candidates, or cuts them to size.
         opening: matches, at the end of a text, the beginning of a candidate, where that is more than the last word.
         reach: the longest candidate, in characters.
-        digits: without marks, how many digits the text has at least where it is.
+        digits: without marks, whether the text has four digits where it is.
         consumes: whether nothing inside a refused candidate can be one either; without a bound on its length it must be so.
         is_token: without marks, whether it has sixteen characters in a row that are no spaces.
     """
@@ -50,7 +50,7 @@ class Shape:
     reach: int = 512
     score: float = 1.0
     ignore_case: bool = False
-    digits: int = 0
+    digits: bool = False
     is_token: bool = False
     consumes: bool = False
 
@@ -151,7 +151,9 @@ class ShapeSet:
 
     def _present(self, layer: Reading) -> Iterable[Shape]:
         """The shapes that may be in a text."""
-        possible = [s for s in self._always if layer.digits >= s.digits and (layer.has_token or not s.is_token)]
+        possible = [
+            s for s in self._always if (layer.has_digits or not s.digits) and (layer.has_token or not s.is_token)
+        ]
         if self._automaton is None:
             return possible
         hits = self._automaton.find_matches_as_indexes(layer.plain.data, overlapping=True)

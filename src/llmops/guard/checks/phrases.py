@@ -43,7 +43,7 @@ class PhraseSet:
     def find(self, reading: Reading) -> Iterator[tuple[int, int, str]]:
         """Start, end (in characters of the text) and phrase of everything that occurs."""
         for layer in reading.layers:
-            for view in (layer.small, *layer.loose):
+            for view in (layer.small, *layer.loose, *layer.mended):
                 for which, start, end in self._automaton.find_matches_as_indexes(view.data, overlapping=True):
                     if not self.whole_words or view.is_whole(start, end):
                         yield (*view.span(start, end), self.phrases[which])
@@ -55,7 +55,7 @@ class PhraseSet:
         """Where the longest suffix begins that is the beginning of a phrase, or a whole one whose next letter is not known."""
 
         def tail(layer: Reading) -> int:
-            views = (layer.small, *layer.loose)
+            views = (layer.small, *layer.loose, *layer.mended, *layer.closing)
             return min(layer.spaced_tail, *(self._tail(view, layer.end) for view in views))
 
         return earliest(reading, tail)

@@ -87,7 +87,7 @@ _SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
     ),
     "iban": (
         Shape(
-            "IBAN", r"\b[A-Z]{2}[0-9]{2}(?:[ \-]?[A-Z0-9]){11,30}", judge=_iban, ignore_case=True, reach=66, digits=4,
+            "IBAN", r"\b[A-Z]{2}[0-9]{2}(?:[ \-]?[A-Z0-9]){11,30}", judge=_iban, ignore_case=True, reach=66, digits=True,
             opening=r"\b(?:[A-Z]|[A-Z]{2}|[A-Z]{2}[0-9]{1,2}(?:[ \-]?[A-Z0-9])*[ \-]?)\z",
         ),
     ),
@@ -145,7 +145,7 @@ class Pii:
         yield from self._shapes.find(reading)
         if self._numbers:
             for layer in reading.layers:
-                if layer.digits < 4:
+                if not layer.has_digits:
                     continue
                 for kind, start, end in find_numbers(layer.plain, self._numbers, self.regions):
                     yield Finding(*layer.plain.span(start, end), kind)
