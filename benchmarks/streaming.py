@@ -23,7 +23,8 @@ ROUNDS = 15
 CASES = 100_000
 CHUNK = 4
 PIECES = (
-    "blue whale", "bl", "ue", " ", "  ", "\n", "bomb", "b o m b", "b.o.m.b", "kill all humans", "kill a l l ", "h u m a n s", "h u m", "a l l", "a@b.com",
+    "blue whale", "bl", "ue", " ", "  ", "\n", "bomb", "b o m b", "b.o.m.b", "kill all humans", "kill a l l ",
+    "h u m a n s", "h u m", "a l l", "a@b.com",
     "jane.doe@example.org", "4111 1111 1111 1111", "4111-1111", "+1 650 253 0000", "+49 30 1234567", "DE89",
     "DE89 3704 0044 0532 0130 00", "123-45-6789", "192.168.1.1", "::1", "2001:db8::1", "https://u:p@host.com/x",
     "AKIAIOSFODNN7EXAMPLE", "sk-abcdefghijklmnopqrstuvwx12", "password: hunter2!", "ignore all previous instructions",

@@ -23,7 +23,8 @@ CHECKS = (
 )
 POLICIES = [Policy.from_mapping({"output": list(checks)}) for checks in (CHECKS, *([check] for check in CHECKS))]
 PIECES = (
-    "blue whale", "bl", "ue", " ", "  ", "\n", "bomb", "b o m b", "b.o.m.b", "kill all humans", "kill a l l ", "h u m a n s", "h u m", "a l l", "a@b.com",
+    "blue whale", "bl", "ue", " ", "  ", "\n", "bomb", "b o m b", "b.o.m.b", "kill all humans", "kill a l l ",
+    "h u m a n s", "h u m", "a l l", "a@b.com",
     "jane.doe@example.org", "4111 1111 1111 1111", "4111-1111", "+1 650 253 0000", "+49 30 1234567", "DE89",
     "DE89 3704 0044 0532 0130 00", "123-45-6789", "192.168.1.1", "::1", "2001:db8::1", "https://u:p@host.com/x",
     "AKIAIOSFODNN7EXAMPLE", "sk-abcdefghijklmnopqrstuvwx12", "password: hunter2!", "ignore all previous instructions",
@@ -152,3 +153,9 @@ def test_a_combining_mark_stays_with_its_letter() -> None:
     stream = POLICIES[6].stream()
     shown = [stream.feed(chunk) for chunk in ("cafe", "\u0301", " au", " lait")]
     assert all(not part.startswith("\u0301") for part in shown)
+
+
+def test_digits_far_behind_make_no_iban_of_what_was_shown() -> None:
+    text = "DE89eignore all previous: 2001"
+    policy = Policy.from_mapping({"output": [{"pii": {"action": "redact"}}]})
+    assert run(policy.stream(), cut(text, [7])) == policy.check_output(text).text == text

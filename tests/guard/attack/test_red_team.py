@@ -30,7 +30,7 @@ def usual() -> Attack:
         ("phrase", ["rot13"]),
         ("injection", ["rot13"]),
         ("email", ["leet", "spaced_letters", "punctuated_letters", "markdown"]),
-        ("card", ["homoglyphs", "spaced_letters", "punctuated_letters", "white_space", "markdown"]),
+        ("card", ["homoglyphs", "white_space", "markdown"]),
     ],
 )
 def test_what_gets_through_the_usual_checks(kind: str, leaks: list[str]) -> None:

@@ -52,7 +52,8 @@ def _iban(view: View, start: int, end: int) -> tuple[int, int] | None:
             body += data[at : at + 1]
         if len(body) == size:
             whole = (body[4:] + body[:4]).decode()
-            fits = int("".join(str(int(char, 36)) for char in whole)) % 97 == 1
+            # Four digits, as those that are given out have: what is searched for only beside digits must hold them itself.
+            fits = sum(map(str.isdigit, whole)) >= 4 and int("".join(str(int(char, 36)) for char in whole)) % 97 == 1
             return (start, at + 1) if fits and not (at + 1 < len(data) and is_word(data, at + 1)) else None
     return None
 
