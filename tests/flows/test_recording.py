@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import llmops
+from tests.support.workspaces import llmops as said
 
 
 def test_a_run_is_recorded_in_the_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,3 +26,12 @@ def test_an_experiment_is_called_like_the_run_where_none_is_named(tmp_path: Path
         with ws.run("baseline"):
             pass
         assert ws.store.runs.runs()[0].experiment == "baseline"
+
+
+def test_the_command_line_shows_what_was_recorded(tmp_path: Path) -> None:
+    with llmops.open(tmp_path) as ws, ws.run("baseline") as run:
+        run.log_metric("auc", 0.91)
+        run_id = run.id
+    assert run_id in said("runs", "list", "--type", "training", cwd=tmp_path).out
+    assert "value: 0.91" in said("runs", "show", run_id, cwd=tmp_path).out
+    assert '"value": 0.91' in said("runs", "show", run_id, "--json", cwd=tmp_path).out

@@ -58,7 +58,7 @@ def test_an_exception_marks_the_run_failed_and_goes_on(store: Store) -> None:
     with pytest.raises(ValueError, match="loss is not finite"):
         train()
     found = record_of(store)
-    assert (found.run.status, found.run.summary) == ("failed", {"error": "ValueError: loss is not finite"})
+    assert (found.run.status, found.tags) == ("failed", {"error": "ValueError: loss is not finite"})
     assert found.metrics["loss"].value is None
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmops.cli.needed import needed
-from llmops.cli.output import emit, emit_json, emit_table, here, say
+from llmops.cli.output import emit, emit_json, emit_table, emit_yaml, here, say
 from llmops.core.hashing import Json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ app.command()(needed)
 @app.command("list")
 def list_runs(
     suite: Annotated[str | None, typer.Argument(help="Only runs of this suite.")] = None,
-    type_: Annotated[str | None, typer.Option("--type", help="Only runs of this type: eval.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Only runs of this type: eval or training.")] = None,
     target: Annotated[
         str | None, typer.Option(help="Only of this target: app/docs, or app/docs@3 as it was asked for.")
     ] = None,
@@ -69,7 +69,7 @@ def show(
     case: Annotated[str | None, typer.Option(help="Show this case with all its texts.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the report of a run, or everything about one of its cases.
+    """Show the report of a run, or everything about one of its cases; of a recorded run, what it recorded.
 
     Example: llmops runs show run-06ab --case refund-late
     """
@@ -83,6 +83,10 @@ def show(
         found = workspace.store.runs.get(run)
         if case is not None:
             _show_case(found, workspace.store.scores.of_case(found.id, case), case, as_json=as_json)
+            return
+        if found.type == "training":
+            (record,) = workspace.store.tracking.records([found])
+            emit_json(record.model_dump(mode="json")) if as_json else emit_yaml(record.model_dump(mode="json"))
             return
         report = standing_report(workspace.store, found)
         if report is None:

@@ -21,8 +21,8 @@ class Run(Noun):
     `environment` …) to digests; `parameters` are the settings of an evaluation.
 
     `summary` is the Report as JSON once an evaluation has ended, of what was done if that was early (`failed`, `interrupted`,
-    or `stopped` by its budget); of a failed training, the error. `parent` is the run it is nested in. `holder` is the process
-    that records it, and `seen_at` when that last gave a sign of life.
+    or `stopped` by its budget); a training has none, and the tag `error` where it failed. `parent` is the run it is nested
+    in. `holder` is the process that records it, and `seen_at` when that last gave a sign of life.
     """
 
     id: str

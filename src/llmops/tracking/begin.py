@@ -65,13 +65,13 @@ class Beginning:
         """
         return self._take_up() if self._run_id else self._new()
 
-    def end(self, run: Run, status: RunStatus, error: str, *, before: Callable[[], None]) -> None:
+    def end(self, run: Run, status: RunStatus, *, before: Callable[[], None]) -> None:
         """Say in the store how it ended, in one transaction with what is done before; whoever has joined it leaves that to
         the one who began it."""
         with self._store.transaction():
             before()
             if self._owns:
-                self._store.runs.finish(run.id, status, {"error": error} if error else None, self._clock())
+                self._store.runs.finish(run.id, status, None, self._clock())
 
     def _new(self) -> Begun:
         now = self._clock()

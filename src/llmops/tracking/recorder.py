@@ -67,7 +67,9 @@ class Recorder:
         self._stop_watching = _nothing
         if self._buffer.dropped:
             self._buffer.add(tags={"llmops.dropped_points": str(self._buffer.dropped)})
-        self._beginning.end(run, status, error, before=lambda: self._journal.close(self._buffer))
+        if error:
+            self._buffer.add(tags=as_texts({"error": error[:MOST_VALUE]}))
+        self._beginning.end(run, status, before=lambda: self._journal.close(self._buffer))
         self._run = None
 
     def __enter__(self) -> Self:
