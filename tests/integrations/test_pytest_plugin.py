@@ -28,8 +28,9 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shop(ready: Path, pytester: pytest.Pytester) -> Path:
-    """The root folder of a session: the workspace."""
+    """The root folder of a session: the workspace, whatever lies in the folders above it."""
     shutil.copytree(ready, pytester.path, dirs_exist_ok=True)
+    pytester.makeini("[pytest]")
     return pytester.path
 
 
