@@ -163,3 +163,14 @@ class _Drawn:
 
     def savefig(self, file: object, *, format: str, bbox_inches: str) -> None:  # noqa: A002  # its name there
         file.write(f"drawn as {format}".encode())  # type: ignore[attr-defined]
+
+
+def test_a_store_that_fails_at_the_end_does_not_hide_what_the_training_raised(sqlite_store: Store) -> None:
+    def train() -> None:
+        with make_recorder(sqlite_store) as run:
+            sqlite_store.runs.remove(run.id)
+            raise ValueError("loss is not finite")
+
+    with pytest.raises(ValueError, match="loss is not finite") as caught:
+        train()
+    assert "could not be ended: there is no run" in caught.value.__notes__[0]

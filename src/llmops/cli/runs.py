@@ -36,13 +36,21 @@ def list_runs(
     since: Annotated[
         str | None, typer.Option(help="Only those that started then or later: 2026-03-01, '2026-03-01 14:30', 2h.")
     ] = None,
+    filter_: Annotated[
+        str | None,
+        typer.Option("--filter", help="Only runs that meet it: \"metrics.auc > 0.9 and params.lr = '0.1'\"."),
+    ] = None,
+    order_by: Annotated[
+        list[str] | None, typer.Option("--order-by", help="Sort by it: 'metrics.auc desc'; may be given several times.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List runs, newest first.
+    """List runs, newest first; with --filter, --order-by or --type training, with what they recorded.
 
-    Example: llmops runs list docs --target app/docs --since 2d
+    Example: llmops runs list --filter "metrics.auc > 0.9 and tags.team = 'x'" --order-by "metrics.auc desc"
     """
+    from llmops.cli.found_runs import list_found
     from llmops.cli.values import choice, now
     from llmops.core.moments import read_start
     from llmops.domain.run import RUN_STATUSES, RUN_TYPES
@@ -51,6 +59,10 @@ def list_runs(
     state: RunStatus | None = choice(status, RUN_STATUSES, "--status")
     moment = read_start(since, now()) if since is not None else None
     with here() as workspace:
+        if filter_ is not None or order_by or kind == "training":
+            narrowed = {"name": suite, "type": kind, "status": state, "started_at": moment, "target": target}
+            list_found(workspace.store, filter_ or "", order_by or [], narrowed, limit, as_json=as_json)
+            return
         found = workspace.store.runs.runs(kind, suite, limit, status=state, target=target, since=moment)
     if as_json:
         emit_json([_as_json(run) for run in found])

@@ -24,7 +24,7 @@ _V: Final = RUN_VALUES.c
 _PAGE: Final = 10_000
 _KNOWN_METRICS: Final = select(RUN_METRICS).where(_M.run_id == bindparam("of_run"))
 _ADD_METRICS: Final = insert(RUN_METRICS).returning(_M.key, _M.id)
-_ADD_POINTS: Final = insert(METRIC_POINTS)
+_ADD_POINTS: Final = "INSERT INTO metric_points (metric_id, ordinal, step, at, value) VALUES ({0}, {0}, {0}, {0}, {0})"
 _SEEN: Final = update(RUNS).where(RUNS.c.id == bindparam("of_run")).values(seen_at=bindparam("now"))
 
 
@@ -92,7 +92,7 @@ class TrackingRepository:
             .order_by(_P.ordinal)
         )
         with self._database.read() as connection:
-            return [MetricPoint(step, at, value) for step, at, value in connection.execute(query)]
+            return list(map(MetricPoint._make, connection.execute(query)))
 
     def files(self) -> Iterator[RunFile]:
         """The files of all runs, by digest; each once for every run that has it."""
@@ -128,14 +128,13 @@ def _add_points(connection: Connection, run_id: str, points: Mapping[str, Sequen
             changed = _merged(_summary(run_id, key, new), dict(known[key]._mapping))
             connection.execute(update(RUN_METRICS).where(_M.id == ids[key]).values(changed))
     counts: dict[str, int] = {key: row._mapping["count"] for key, row in known.items()}
-    rows: list[dict[str, Json]] = []
+    rows: list[tuple[Json, ...]] = []
     for key, new in points.items():
         first, metric_id = counts.get(key, 0), ids[key]
-        rows += [
-            {"metric_id": metric_id, "ordinal": ordinal, "step": step, "at": at, "value": value}
-            for ordinal, (step, at, value) in enumerate(new, first)
-        ]
-    connection.execute(_ADD_POINTS, rows)
+        rows += [(metric_id, ordinal, *point) for ordinal, point in enumerate(new, first)]
+    # Straight to the driver: half the time of a row would go into its dictionary.
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    connection.exec_driver_sql(_ADD_POINTS.format(mark), rows)
 
 
 def _summary(run_id: str, key: str, points: Sequence[MetricPoint]) -> dict[str, Json]:

@@ -120,15 +120,17 @@ class Beginning:
             ("environment", "llmops/environment.json", environment),
             ("changes", "llmops/changes.diff", commit.diff),
         ):
-            if data and data not in kept:
-                kept[data] = contents.of_bytes(self._store.blobs, data, name)
-            if data:
-                files.append(kept[data])
-                refs[key] = kept[data].digest
+            if not data:
+                continue
+            known = kept.get(key)
+            if known is None or known[0] != data:
+                known = kept[key] = data, contents.of_bytes(self._store.blobs, data, name)
+            files.append(known[1])
+            refs[key] = known[1].digest
         return refs, tuple(files)
 
 
-_kept: "WeakKeyDictionary[Store, dict[bytes, RunFile]]" = WeakKeyDictionary()
+_kept: "WeakKeyDictionary[Store, dict[str, tuple[bytes, RunFile]]]" = WeakKeyDictionary()
 
 
 def is_lost(run: Run, now: datetime) -> bool:

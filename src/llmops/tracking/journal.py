@@ -10,7 +10,8 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from llmops.core.errors import LlmopsError
@@ -94,7 +95,7 @@ class Journal:
         self._open: dict[str, RunBuffer] = {}
         self._rounds: list[Callable[[], None]] = []
         self._lock = threading.Lock()  # of the open runs and the thread
-        self._writing = threading.Lock()  # one batch at a time, in order
+        self._writing = threading.RLock()  # one batch at a time, in order
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         _journals.add(self)
@@ -112,6 +113,13 @@ class Journal:
         self.flush(buffer)
         with self._lock:
             self._open.pop(buffer.run_id, None)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep the thread from writing for a while. Who flushes inside a transaction needs it: the thread would wait for that
+        transaction, and the flush for the thread."""
+        with self._writing:
+            yield
 
     def each_round(self, act: Callable[[], None]) -> Callable[[], None]:
         """Call something before every batch, as reading the system's load; returns what ends that."""
@@ -140,7 +148,7 @@ class Journal:
     def forget(self) -> None:
         """Drop all that is open, in a child after a fork: the parent writes that."""
         self._open, self._thread, self._rounds = {}, None, []
-        self._lock, self._writing, self._wake = threading.Lock(), threading.Lock(), threading.Event()
+        self._lock, self._writing, self._wake = threading.Lock(), threading.RLock(), threading.Event()
 
     def _opened(self) -> list[RunBuffer]:
         with self._lock:

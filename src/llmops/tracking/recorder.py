@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, SupportsFloat
 
-from llmops.core.errors import Conflict, InputError
+from llmops.core.errors import Conflict, InputError, LlmopsError
 from llmops.core.hashing import Json
 from llmops.domain.ports import Blobs
 from llmops.domain.run import Run, RunFile, RunStatus
@@ -69,7 +69,8 @@ class Recorder:
             self._buffer.add(tags={"llmops.dropped_points": str(self._buffer.dropped)})
         if error:
             self._buffer.add(tags=as_texts({"error": error[:MOST_VALUE]}))
-        self._beginning.end(run, status, before=lambda: self._journal.close(self._buffer))
+        with self._journal.alone():
+            self._beginning.end(run, status, before=lambda: self._journal.close(self._buffer))
         self._run = None
 
     def __enter__(self) -> Self:
@@ -83,8 +84,11 @@ class Recorder:
         if error is None:
             self.end()
             return
-        stopped = isinstance(error, KeyboardInterrupt)
-        self.end("interrupted" if stopped else "failed", error=f"{type(error).__name__}: {error}".rstrip(": "))
+        status: RunStatus = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        try:
+            self.end(status, error=f"{type(error).__name__}: {error}".rstrip(": "))
+        except LlmopsError as failure:  # what the training raised matters more
+            error.add_note(f"llmops: run {self.id} could not be ended: {failure.message}")
 
     def log_param(self, key: str, value: Json) -> None:
         """Record a parameter. It keeps its value: another one is a Conflict."""

@@ -20,6 +20,7 @@ from llmops.evals.executor import Done, Executor, LocalExecutor
 from llmops.evals.observations import Observations
 from llmops.evals.pairs import Baseline
 from llmops.evals.reports.report import RunFacts, build_report
+from llmops.flows.evaluation.ending import end_run
 from llmops.flows.evaluation.plan import Plan
 from llmops.flows.services import Services
 
@@ -86,7 +87,7 @@ class Alongside:
     def end(self, beside: str, now: datetime) -> None:
         """Say that no more is asked of it."""
         if not self.observed.results:
-            self.services.store.runs.finish(self.run.id, "interrupted", None, now)
+            end_run(self.services.store, self.run, "interrupted", None, now)
             return
         facts = RunFacts(
             run_id=self.run.id,
@@ -99,7 +100,7 @@ class Alongside:
             judge=self.plan.judge,
         )
         report = build_report(facts, self.observed, self.plan.scorers)
-        self.services.store.runs.finish(self.run.id, "interrupted", report.model_dump(mode="json"), now)
+        end_run(self.services.store, self.run, "interrupted", report, now)
 
     def _see(self, result: CaseResult) -> None:
         self.observed.add(result)

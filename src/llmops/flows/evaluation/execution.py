@@ -34,6 +34,7 @@ from llmops.evals.reports.report import RunFacts, build_report
 from llmops.evals.runner import Limits, RunTally, run_cases
 from llmops.flows.evaluation.baselines import report_of
 from llmops.flows.evaluation.budgets import larger
+from llmops.flows.evaluation.ending import end_run
 from llmops.flows.evaluation.plan import Plan
 from llmops.flows.evaluation.preparing import prepare_plan
 from llmops.flows.evaluation.remote import carried_out
@@ -219,10 +220,9 @@ class Execution:
         self._finish(run, status, partial)
 
     def _finish(self, run: Run, status: RunStatus, report: Report | None) -> None:
-        summary = None if report is None else report.model_dump(mode="json")
         if self.bets:
             self.bets.end(run.id, datetime.now(UTC))
-        self.services.store.runs.finish(run.id, status, summary, datetime.now(UTC))
+        end_run(self.services.store, run, status, report, datetime.now(UTC))
 
     def _how_to_go_on(self, run: Run) -> str:
         done = f"{self.observed.results:,} of {count(self.plan.jobs, 'answer')}"
