@@ -44,6 +44,13 @@ def test_a_killed_run_is_lost_and_goes_on_where_it_was(sqlite_store: Store, tmp_
     assert sqlite_store.runs.get(run_id).status == "finished"
 
 
+def test_a_program_that_ends_without_ending_its_run_leaves_what_it_logged(sqlite_store: Store, tmp_path: Path) -> None:
+    script = RECORD.replace("with run:", "run.start()\nif True:").replace("sys.stdin.read()", "pass")
+    run_id = finish_child(start_child(script, sqlite_store.url, str(tmp_path))).strip()
+    assert [point.value for point in sqlite_store.tracking.history(run_id, "loss")] == [1.0, 2.0]
+    assert is_lost(sqlite_store.runs.get(run_id), NOW)
+
+
 def test_another_process_joins_and_leaves_the_end_to_who_began(sqlite_store: Store, tmp_path: Path) -> None:
     with make_recorder(sqlite_store) as run:
         run.log_metric("loss", 0.0)

@@ -4,6 +4,7 @@ Whoever records only appends to a buffer. A kill loses at most what came since t
 a batch, it is kept and tried again; a buffer holds a million points, and counts what it has to drop beyond that.
 """
 
+import atexit
 import math
 import os
 import threading
@@ -11,7 +12,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from llmops.core.errors import LlmopsError
@@ -177,6 +178,14 @@ _journals: "weakref.WeakSet[Journal]" = weakref.WeakSet()
 def _forget_in_child() -> None:
     for journal in list(_journals):
         journal.forget()
+
+
+@atexit.register
+def _write_at_exit() -> None:
+    """Write what runs still have that nobody ended; they never ended, but what they logged is there."""
+    for journal in list(_journals):
+        with suppress(LlmopsError):
+            journal.flush()
 
 
 os.register_at_fork(after_in_child=_forget_in_child)
