@@ -47,3 +47,7 @@ def test_digests_are_recognised_and_shortened() -> None:
     assert len(short(full)) == 19
     assert not is_digest("sha256:123")
     assert short("production") == "production"
+
+
+def test_the_digest_of_bytes_is_what_sha256sum_says() -> None:
+    assert digest_bytes(b"abc") == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -50,10 +50,10 @@ def save(path: Path, cases: "Sequence[Labelled]", split: str | None) -> str:
     Raises:
         OutsideError: the file cannot be written.
     """
+    from llmops.core.hashing import digest_bytes
     from llmops.guard.trained.files import dump_classifier
     from llmops.guard.trained.measuring import examples_of
     from llmops.guard.trained.training import train
-    from llmops.text.beside import digest_of
 
     content = dump_classifier(train(examples_of(cases, split=split is not None)))
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -68,7 +68,7 @@ def save(path: Path, cases: "Sequence[Labelled]", split: str | None) -> str:
         raise OutsideError(
             f"{path} could not be written: {error.strerror or error}", hint="Name a folder that can be written."
         ) from error
-    return digest_of(content)
+    return digest_bytes(content)
 
 
 def show(qualities: "dict[str, Quality]", path: Path, digest: str, least: float) -> None:

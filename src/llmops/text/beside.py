@@ -1,11 +1,11 @@
 """Files that a file of the workspace names: text, or bytes by their digest, below one folder and nowhere else."""
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from llmops.core.errors import InvalidFile
+from llmops.core.hashing import digest_bytes
 
 MOST_BYTES: Final = 64_000_000
 
@@ -49,7 +49,7 @@ class FilesBelow:
 
     def digest(self, name: str) -> str:
         """The digest of a file's bytes, as `sha256sum` gives it."""
-        return digest_of(self.read_bytes(name))
+        return digest_bytes(self.read_bytes(name))
 
     def _path(self, name: str) -> Path:
         path = self.root / name
@@ -59,8 +59,3 @@ class FilesBelow:
             )
         self.seen.add(path)
         return path
-
-
-def digest_of(content: bytes) -> str:
-    """The digest of bytes, as `sha256:` and what `sha256sum` gives."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"

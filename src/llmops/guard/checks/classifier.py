@@ -9,10 +9,11 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from llmops.core.errors import InputError
+from llmops.core.hashing import digest_bytes
 from llmops.domain.verdict import Finding
 from llmops.guard.protocol import SERVICE, Subject
 from llmops.guard.trained.files import Classifier, load_classifier, require_libraries, require_trusted
-from llmops.text.beside import FilesBelow, digest_of
+from llmops.text.beside import FilesBelow
 
 PIECE: Final = 20_000
 """Characters that are judged together; a longer text is as bad as its worst piece."""
@@ -70,7 +71,7 @@ class ClassifierCheck:
 
     def _content(self) -> bytes:
         content = FilesBelow(self.root).read_bytes(self.file)
-        found = digest_of(content)
+        found = digest_bytes(content)
         if self.digest and found != self.digest:
             raise InputError(
                 f"{self.file} has changed: it is {found[:19]}, and the policy was made with {self.digest[:19]}",
