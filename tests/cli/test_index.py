@@ -25,6 +25,35 @@ def test_status_before_and_after(workspace: Path) -> None:
     assert llmops("index", "status", "docs").out
 
 
+def test_contents_are_searched_as_they_were_and_set_back(workspace: Path) -> None:
+    llmops("index", "sync", "docs")
+    (workspace / "docs/gift-cards.md").write_text("# Vouchers\n\nThere are none any more.\n")
+    llmops("index", "sync", "docs")
+    listed = json.loads(llmops("index", "history", "docs", "--json").out)
+    assert [change["sequence"] for change in listed["changes"]] == [2, 1]
+    then = llmops("index", "search", "docs", "how long is a gift card valid", "-k", "1", "--as-of", "1")
+    assert "docs/gift-cards.md" in then.out
+    assert "none any more" not in then.out
+    back = llmops("index", "rollback", "docs", "--to", "1")
+    assert (back.code, "llmops index sync docs --resume" in back.err) == (0, True)
+    assert llmops("index", "search", "docs", "how long is a gift card valid", "-k", "1").out == then.out
+    refused = llmops("index", "sync", "docs")
+    assert (refused.code, "was rolled back to sequence 1" in refused.err) == (1, True)
+    assert llmops("index", "sync", "docs", "--resume").code == 0
+    assert "is no time" in llmops("index", "rollback", "docs", "--to", "yesterday-ish").err
+
+
+def test_a_new_generation_is_built_when_that_is_said(workspace: Path) -> None:
+    llmops("index", "sync", "docs")
+    path = workspace / "apps/docs.yaml"
+    path.write_text(path.read_text().replace("  embedding:", "  chunking: {size: 64, overlap: 0}\n  embedding:"))
+    refused = llmops("index", "sync", "docs")
+    assert refused.code == 2
+    assert "needs a new generation: chunking changed" in refused.err
+    assert "llmops index sync docs --build" in refused.err
+    assert llmops("index", "sync", "docs", "--build", "--budget", "1").code == 0
+
+
 def test_an_unknown_index_is_named(workspace: Path) -> None:
     said = llmops("index", "sync", "dosc")
     assert said.code == 2

@@ -80,7 +80,9 @@ def test_a_plan_in_words_and_rows() -> None:
         "more than 30% of files:docs/* is gone; nothing of it is deleted without --confirm-deletes"
     )
     assert plan.rows() == [["add", "docs/a.md"]]
-    assert plan.as_json()["changes"] == [{"kind": "add", "source": "files:docs/*", "key": "docs/a.md", "size": 3}]
+    assert plan.as_json()["changes"] == [
+        {"kind": "add", "source": "files:docs/*", "key": "docs/a.md", "size": 3, "was": ""}
+    ]
     assert plan.keys("delete") == []
 
 

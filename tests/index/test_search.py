@@ -86,7 +86,7 @@ def test_another_embedder_is_refused_before_the_vectors_are_asked(library: Libra
         InputError, match="was built with offline/hash-64;1, and is asked with offline/hash-32;1"
     ) as caught:
         library.search("x")
-    assert caught.value.hint == "llmops index verify docs --repair"
+    assert caught.value.hint == "llmops index sync docs --build"
     assert library.opened == opened
 
 

@@ -42,7 +42,7 @@ def test_generations_of_other_configurations_are_listed(library: Library) -> Non
     status = library.index.status()
     assert status.current is None
     assert [row[-1] for row in status.rows()] == ["other configuration"]
-    library.sync()
+    library.sync(build=True)
     assert [row[-1] for row in library.index.status().rows()] == ["", "other configuration"]
     assert library.index.status().as_json()["generations"][1]["current"] is False
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from llmops.core.bridge import run_sync
 from llmops.core.errors import Conflict, InputError, OutsideError
 from llmops.domain.corpus import ChunkingSpec, SourceSpec
+from llmops.index.estimate import BuildNeeded
 from llmops.storage.leases import this_process
 from llmops.storage.store import open_store
 from tests.support.indexes import SPEC, CountingEmbedder, Library
@@ -79,12 +80,15 @@ def test_a_moved_document_is_not_embedded_again(any_library: Library) -> None:
     assert {place[0] for place in any_library.content().values()} == {"docs/z.md", "docs/b.txt", "docs/sub/c.html"}
 
 
-def test_a_deleted_document_is_gone_everywhere(any_library: Library) -> None:
+def test_a_deleted_document_is_gone_and_its_text_is_once_it_is_forgotten(any_library: Library) -> None:
     any_library.write(DOCUMENTS).sync()
     any_library.remove("b.txt")
     assert any_library.sync().deleted == 1
     assert all(place[0] != "docs/b.txt" for place in any_library.content().values())
     assert any_library.vectors().keys() == any_library.content().keys()
+    assert [row for row in any_library.rows()["texts"] if "third text" in row]
+    lease = any_library.store.corpus.leases.acquire("docs", this_process(), any_library.clock())
+    any_library.store.corpus.past.forget(any_library.generation, 2, lease, any_library.clock())
     assert not [row for row in any_library.rows()["texts"] if "third text" in row]
 
 
@@ -130,7 +134,15 @@ def test_a_changed_configuration_builds_a_new_generation_beside_the_old(library:
     library.write(DOCUMENTS).sync()
     old = library.generation
     library.spec = SPEC.model_copy(update={"chunking": ChunkingSpec(method="fixed", size=8, overlap=2)})
-    report = library.sync()
+    rows, asked = library.rows(), list(library.asked)
+    with pytest.raises(
+        BuildNeeded,
+        match=rf"needs a new generation: chunking changed since generation {old.uid}; about 3 chunks",
+    ) as caught:
+        library.sync()
+    assert caught.value.hint == "Build it beside the old one, which goes on answering: llmops index sync docs --build"
+    assert (caught.value.exit_code, library.rows(), library.asked) == (2, rows, asked)
+    report = library.sync(build=True)
     assert report.reason == f"chunking changed since generation {old.uid}"
     assert report.added == 3
     assert [generation.uid for generation in library.store.corpus.generations("docs")] == [report.generation, old.uid]
@@ -256,7 +268,7 @@ def test_any_chain_of_syncs_ends_where_a_fresh_build_would(
     failed = {failure.key for failure in report.failed}
     for key in failed:
         (root / key).unlink()
-    run_sync(library.index.sync(confirm_deletes=True))
+    library.sync(confirm_deletes=True)
     fresh_store = open_store("sqlite:///fresh.db", root=root)
     fresh = Library(root, fresh_store)
     fresh.sync()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmops.core.errors import Conflict, InputError
+from llmops.index.estimate import BuildNeeded
 from llmops.storage.leases import this_process
 from tests.support.indexes import CountingEmbedder, Library
 
@@ -186,7 +187,12 @@ def test_an_index_that_another_model_built_is_built_anew(library: Library) -> No
         False,
         "it was built with offline/hash-64;1, now there is offline/hash-32;1",
     )
-    assert library.verify(repair=True).sound
+    with pytest.raises(
+        BuildNeeded, match=r"the embedding model is offline/hash-32;1 now.*about 12 chunks of 12 documents"
+    ):
+        library.verify(repair=True)
+    assert library.sync(build=True).embedded == 12
+    assert library.verify().sound
     assert library.search("text number 7", k=1) == [("docs/7.txt", "text number 7 of many")]
     assert len(library.store.corpus.generations("docs")) == 2
 

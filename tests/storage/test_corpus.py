@@ -116,10 +116,12 @@ def test_an_item_may_change_without_its_chunks(store: Store) -> None:
     assert store.corpus.counts(generation.id)[:3] == (1, 1, 1)
 
 
-def test_what_is_gone_takes_its_text_along_unless_another_document_has_it(store: Store) -> None:
+def test_what_is_gone_takes_its_text_along_once_it_is_forgotten_unless_another_document_has_it(store: Store) -> None:
     generation, lease = new_index(store)
     add_documents(store, generation, lease, {"a.md": ["secret", "shared"], "b.md": ["shared"]})
     assert add_documents(store, generation, lease, {}, gone=["a.md"]) == Written(0, 0, 2)
+    assert texts(store) == 2
+    store.corpus.past.forget(generation, 2, lease, NOW)
     assert texts(store) == 1
     assert _all(store, generation.id) == list(cids(("b.md", "shared")))
     removed = {entry.cid for entry in store.corpus.pending(generation.id) if entry.embedding_key is None}

@@ -16,7 +16,8 @@ from llmops.core.settings import load_settings
 from llmops.domain.corpus import ChunkingSpec, RagSpec, SourceSpec
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import Embedder, TextRole, VectorShelf, VectorStore
-from llmops.index.index import Index, Plan, SyncReport, VectorPlace, Verification, utc_now
+from llmops.index.apply import no_fault
+from llmops.index.index import Index, Plan, SyncOptions, SyncReport, VectorPlace, Verification, utc_now
 from llmops.storage.store import Store
 from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, LEASES, OUTBOX, TEXTS
 
@@ -86,7 +87,6 @@ class Library:
     @property
     def index(self) -> Index:
         """The index, as a process that has just begun has it."""
-        optional = {} if self.fault is None else {"fault": self.fault}
         return Index(
             "docs",
             self.spec,
@@ -96,16 +96,17 @@ class Library:
             place=self.place,
             clock=self.clock,
             exact_below=self.exact_below,
-            **optional,
+            fault=self.fault or no_fault,
         )
 
     def plan(self) -> Plan:
         """Plan."""
         return self.index.plan()
 
-    def sync(self, *, confirm_deletes: bool = False) -> SyncReport:
+    def sync(self, *, confirm_deletes: bool = False, build: bool = False, resume: bool = False) -> SyncReport:
         """Sync."""
-        return run_sync(self.index.sync(confirm_deletes=confirm_deletes))
+        options = SyncOptions(confirm_deletes=confirm_deletes, build=build, resume=resume)
+        return run_sync(self.index.sync(options=options))
 
     def verify(self, *, repair: bool = False, full: bool = True) -> Verification:
         """Verify, or repair."""

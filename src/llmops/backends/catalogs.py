@@ -102,8 +102,23 @@ def price_of(model: str, settings: Settings) -> Price | None:
     Raises:
         NotFound: no provider or connection is called so.
     """
-    provider = model.partition("/")[0]
     _factory(CHAT_MODELS, model, settings)
+    return _listed_price(model, settings)
+
+
+def embedding_price(model: str, settings: Settings) -> float | None:
+    """What embedding a token costs, in US dollars; nothing where it is done here, None where nobody knows.
+
+    Raises:
+        NotFound: no provider or connection is called so.
+    """
+    _factory(EMBEDDERS, model, settings)
+    price = _listed_price(model, settings)
+    return None if price is None else price.input
+
+
+def _listed_price(model: str, settings: Settings) -> Price | None:
+    provider = model.partition("/")[0]
     if provider in _IN_PROCESS:
         return Price(0.0, 0.0, 0.0)
     if provider in settings.connections and provider not in (*PROVIDERS, *litellm_providers()):

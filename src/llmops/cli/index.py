@@ -1,19 +1,24 @@
-"""Commands on indexes: plan, sync, status, verify, search, questions."""
+"""Commands on indexes: plan, sync, status, verify, search, history, rollback, questions."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmops.cli.output import emit_json, emit_table, here, progress, say
 
-app = typer.Typer(help="Indexes: plan, sync, status, verify, search, questions.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from llmops.index.past import Moment
+
+app = typer.Typer(
+    help="Indexes: plan, sync, status, verify, search, history, rollback, questions.", no_args_is_help=True
+)
 Name = Annotated[str, typer.Argument(help="The RAG configuration that the index is built under.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
 def plan(name: Name, as_json: AsJson = False) -> None:
-    """Show what a sync would add, update and delete, without doing it.
+    """Show what a sync would add, update, move and delete, and what embedding it costs, without doing it.
 
     Example: llmops index plan docs
     """
@@ -32,6 +37,13 @@ def sync(
     confirm_deletes: Annotated[
         bool, typer.Option("--confirm-deletes", help="Delete even when the sources shrank suspiciously much.")
     ] = False,
+    build: Annotated[
+        bool, typer.Option("--build", help="Build a new generation beside the old one, if the configuration needs one.")
+    ] = False,
+    budget: Annotated[
+        float | None, typer.Option("--budget", help="US dollars that embedding may cost.", min=0.0, metavar="USD")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after a rollback of the contents.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring an index into step with its sources; only new text is embedded, and a killed sync is finished by the next.
@@ -40,7 +52,9 @@ def sync(
     """
     with here() as workspace:
         with progress() as bar:
-            done = workspace.index(name).sync(confirm_deletes=confirm_deletes, progress=bar)
+            done = workspace.index(name).sync(
+                confirm_deletes=confirm_deletes, build=build, budget=budget, resume=resume, progress=bar
+            )
         if as_json:
             emit_json(done.as_json())
         else:
@@ -95,6 +109,10 @@ def search(
     filters: Annotated[
         list[str] | None, typer.Option("--filter", help="What must hold of a chunk: NAME=VALUE. Several must all hold.")
     ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="Answer as it did at a sequence or a time.", metavar="SEQ|TIME"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Search an index as an app would: the best chunks with their file, line and score.
@@ -105,7 +123,7 @@ def search(
     from llmops.rag.context import place_of
 
     with here() as workspace:
-        hits = workspace.index(name).search(question, k=k, filters=read_values(filters or []))
+        hits = workspace.index(name).search(question, k=k, filters=read_values(filters or []), as_of=_moment(as_of))
         if as_json:
             emit_json(hits.model_dump(mode="json"))
             return
@@ -118,6 +136,56 @@ def search(
             for c in hits.contexts
         ]
         emit_table(["score", "where", "text"], rows, empty="Nothing found.")
+
+
+@app.command()
+def history(
+    name: Name,
+    limit: Annotated[int, typer.Option("--limit", "-n", help="How many changes.", min=1)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show the changes of an index's contents, newest first, with the sequences that rollback and --as-of take.
+
+    Example: llmops index history docs
+    """
+    with here() as workspace:
+        found = workspace.index(name).history(limit)
+        if as_json:
+            emit_json(found.as_json())
+            return
+        emit_table(found.columns, found.rows(), empty=f"Nothing has changed in index {name} yet.")
+
+
+@app.command()
+def rollback(
+    name: Name,
+    to: Annotated[str, typer.Option("--to", help="A sequence of `index history`, or a time.", metavar="SEQ|TIME")],
+    as_json: AsJson = False,
+) -> None:
+    """Set the contents of an index back to what they were, without embedding, and pause syncs until one has --resume.
+
+    Example: llmops index rollback docs --to 12
+    """
+    moment = _moment(to)
+    assert moment is not None
+    with here() as workspace:
+        with progress() as bar:
+            done = workspace.index(name).roll_back(moment, progress=bar)
+        if as_json:
+            emit_json(done.as_json())
+        else:
+            say(done.in_words())
+
+
+def _moment(text: str | None) -> "Moment | None":
+    """A sequence or a time, as it was typed."""
+    if text is None:
+        return None
+    from datetime import UTC, datetime
+
+    from llmops.core.moments import read_moment
+
+    return int(text) if text.isdecimal() else read_moment(text, datetime.now(UTC))
 
 
 @app.command()

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from llmops.core.hashing import digest_bytes
 from llmops.domain.corpus import Chunk, RagSpec
 from llmops.domain.noun import Noun
 
-GenerationState = Literal["building", "ready"]
+GenerationState = Literal["building", "ready", "retired", "broken"]
 
 
 class Generation(Noun):
@@ -17,7 +17,15 @@ class Generation(Noun):
     `fingerprint` is RagSpec.fingerprint, `pipeline` the version of parsers and chunkers, `embedder` the embedder's identity;
     `uid` is short for the three. `sequence` counts what was committed to the manifest, `applied` what of it is in the vector
     store. While `dirty`, the vector store may hold anything and is not read. `stored` is how many vectors it held when it
-    was last clean.
+    was last clean. What the manifest held is known from sequence `oldest` on. `verified_at` is when its vectors were last
+    found right, after they were made.
+
+    | state | means |
+    |---|---|
+    | `building` | its first sync has not ended yet; nothing is answered from it |
+    | `ready` | it answers, and syncs keep it in step |
+    | `retired` | nothing needs it any more: it answers as it is, and syncs pass it by |
+    | `broken` | a verification found its vectors wrong; searches read the store until it is mended |
     """
 
     id: int = 0
@@ -36,6 +44,13 @@ class Generation(Noun):
     stored: int = 0
     created_at: datetime
     synced_at: datetime | None = None
+    oldest: int = 0
+    verified_at: datetime | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether it was built completely, so that it can be searched."""
+        return self.state != "building"
 
 
 class ManifestItem(NamedTuple):
@@ -78,6 +93,46 @@ class Written(NamedTuple):
     added: int
     updated: int
     removed: int
+
+
+class CommitNote(NamedTuple):
+    """What is noted beside a change of the manifest: why it was made (empty: a sync), and how many texts were embedded for it
+    in how many seconds."""
+
+    text: str = ""
+    embedded: int = 0
+    seconds: float = 0.0
+
+
+A_SYNC: Final = CommitNote()
+
+
+class Commit(NamedTuple):
+    """One change of a manifest, as its history has it: chunks that came, changed and went."""
+
+    sequence: int
+    at: datetime
+    added: int
+    updated: int
+    removed: int
+    embedded: int
+    seconds: float
+    note: str
+
+
+class Pause(NamedTuple):
+    """Why no sync changes an index, and since when."""
+
+    note: str
+    at: datetime
+
+
+class ItemThen(NamedTuple):
+    """An item that is otherwise than it was: as it is `now`, and as it was `then`, None where it is or was not there."""
+
+    id: str
+    now: ManifestItem | None
+    then: ManifestItem | None
 
 
 class Pending(NamedTuple):

@@ -1,6 +1,6 @@
 """Opens the index of a RAG configuration."""
 
-from llmops.backends.catalogs import open_vector_shelf
+from llmops.backends.catalogs import embedding_price, open_vector_shelf
 from llmops.core.errors import InputError
 from llmops.core.names import Ref
 from llmops.domain.corpus import RagSpec
@@ -36,6 +36,7 @@ def index_of(services: Services, name: str, spec: RagSpec) -> Index:
         root=services.root,
         embedder=lambda: services.embedder(spec.embedding),
         place=VectorPlace(open_vector_shelf(services.settings)),
+        price=lambda: embedding_price(spec.embedding, services.settings),
     )
     services.keep_open(index)
     return index

@@ -15,11 +15,12 @@ cache, because embedded stores do not survive being killed and do not notice it 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import ModelError, VectorStoreError
-from llmops.domain.manifest import Generation, IndexedChunk, ItemWrite, Lease, ManifestItem
+from llmops.domain.manifest import CommitNote, Generation, IndexedChunk, ItemWrite, Lease, ManifestItem
 from llmops.domain.ports import Embedder, Progress, VectorStore, no_progress
 from llmops.index.chunking.headers import open_header
 from llmops.index.reader import let_go_of
@@ -41,13 +42,14 @@ def no_fault(step: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What writing an index needs: the store, where vectors go, the embedder, the clock."""
+    """What writing an index needs: the store, where vectors go, the embedder, the clock; `price` is US dollars a token."""
 
     store: Store
     place: VectorPlace
     embedder: Callable[[], Embedder]
     clock: Callable[[], datetime]
     fault: Fault = no_fault
+    price: Callable[[], float | None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -79,12 +81,16 @@ class GenerationWriter:
         elif not (self._shop.place.is_whole_after_a_kill(self.generation) and await self._replay(progress)):
             await self.rebuild(reason, progress)
 
-    async def write(self, writes: Sequence[ItemWrite], gone: Sequence[ManifestItem], progress: Progress) -> None:
-        """Take one batch through E, T1, A and T2."""
+    async def write(
+        self, writes: Sequence[ItemWrite], gone: Sequence[ManifestItem], progress: Progress, why: str = ""
+    ) -> None:
+        """Take one batch through E, T1, A and T2; `why` is noted in the history."""
+        before, began = self.effort.embedded, monotonic()
         await self._embed((write.chunks for write in writes if write.chunks), progress)
+        note = CommitNote(why, self.effort.embedded - before, monotonic() - began)
         self._shop.fault("E")
         now = self._shop.clock()
-        await to_thread(self._corpus.commit, self.generation.id, self._lease, writes, gone, now)
+        await to_thread(self._corpus.commit, self.generation.id, self._lease, writes, gone, now, note)
         self._shop.fault("T1")
         await self._apply(progress)
 
@@ -223,7 +229,7 @@ class GenerationWriter:
     async def _embed(self, batches: Iterable[Sequence[IndexedChunk]], progress: Progress) -> None:
         """Step E: vectors for the texts that the cache lacks, each text once."""
         texts = {indexed.embedding_key: indexed.header + indexed.chunk.text for chunks in batches for indexed in chunks}
-        known = await to_thread(self._shop.store.embeddings.get_many, list(texts))
+        known = await to_thread(self._shop.store.embeddings.known, list(texts))
         await self._embed_texts({key: text for key, text in texts.items() if key not in known}, progress)
 
     async def _embed_texts(self, texts: dict[str, str], progress: Progress) -> "dict[str, Vectors]":

@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING
 from llmops.core.bridge import to_thread
 from llmops.core.errors import InputError
 from llmops.domain.corpus import Hits, RagSpec
+from llmops.domain.filters import wanted
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import Embedder, Filters, Progress, no_progress
 from llmops.index.apply import Fault, Workshop, no_fault
 from llmops.index.exact import EXACT_BELOW
-from llmops.index.generations import find_generation, why_new
+from llmops.index.generations import find_generation
+from llmops.index.history import History as History
+from llmops.index.history import read_history
+from llmops.index.options import A_PLAIN_SYNC
+from llmops.index.options import SyncOptions as SyncOptions
+from llmops.index.past import Moment as Moment
+from llmops.index.past import PastSearcher, embed_lost, sequence_at
 from llmops.index.plan import Plan as Plan
-from llmops.index.plan import PlannedChange, Tally
-from llmops.index.prepare import same_content
+from llmops.index.planning import make_plan
 from llmops.index.reports import SyncReport as SyncReport
-from llmops.index.search import Query, Searcher
+from llmops.index.rollback import RollbackReport as RollbackReport
+from llmops.index.rollback import roll_back
+from llmops.index.search import Query, Searcher, context_of
 from llmops.index.status import Status as Status
 from llmops.index.status import read_status
 from llmops.index.stretches import gather_stretches
@@ -49,6 +57,7 @@ class Index:
         clock: the time in UTC.
         fault: called with the name of each step of the writing protocol.
         exact_below: up to how many chunks are compared one by one, in memory.
+        price: what embedding costs, in US dollars a token; None if nobody knows.
     """
 
     def __init__(
@@ -63,12 +72,14 @@ class Index:
         clock: Callable[[], datetime] = utc_now,
         fault: Fault = no_fault,
         exact_below: int = EXACT_BELOW,
+        price: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.name = name
         self.spec = spec
         self._root = root
-        self._shop = Workshop(store, place, embedder, clock, fault)
+        self._shop = Workshop(store, place, embedder, clock, fault, price)
         self._searcher = Searcher(name, spec, store, place, exact_below)
+        self._past = PastSearcher(store)
 
     def plan(self) -> Plan:
         """Compare the sources with the manifest; nothing is written.
@@ -78,50 +89,32 @@ class Index:
         Raises:
             InputError, OutsideError: the sources cannot be listed completely.
         """
-        sync = Sync(self.name, self.spec, self._root, self._shop)
-        corpus = self._shop.store.corpus
-        generations = corpus.generations(self.name)
-        generation = find_generation(generations, self.spec)
-        changes: list[PlannedChange] = []
-        held, unchanged = [], 0
-        for source in sync.sources:
-            tally = Tally()
-            for difference in sync.differences(source, generation, tally):
-                listed, known = difference.listed, difference.known
-                if listed is None:
-                    assert known is not None
-                    changes.append(PlannedChange(kind="delete", source=source.name, key=known.key, size=known.size))
-                    continue
-                same = known is not None and same_content(source, listed, known)
-                kind = "add" if known is None else "touch" if same else "update"
-                changes.append(PlannedChange(kind=kind, source=source.name, key=listed.key, size=listed.size))
-            unchanged += tally.known - tally.changed - tally.gone
-            if tally.has_shrunk:
-                held.append(source.name)
-        return Plan(
-            index=self.name,
-            generation=generation.uid if generation else "",
-            reason="" if generation else why_new(generations, self.spec),
-            changes=tuple(changes),
-            unchanged=unchanged,
-            pending=corpus.counts(generation.id).pending if generation else 0,
-            rebuild=self._shop.place.distrust(generation) if generation else "",
-            held=tuple(held),
-        )
+        return make_plan(self._sync().listing, self.spec, self._shop)
 
-    async def sync(self, progress: Progress = no_progress, *, confirm_deletes: bool = False) -> SyncReport:
+    async def sync(self, progress: Progress = no_progress, options: SyncOptions = A_PLAIN_SYNC) -> SyncReport:
         """Bring the index in step with its sources. Killed at any moment, it is finished by the next one.
 
-        Args:
-            progress: told of every batch.
-            confirm_deletes: delete what is gone even if a source has lost more than 30 % of its documents.
-
         Raises:
-            Conflict: another sync has the index.
+            BuildNeeded: it would build a new generation beside others, and `options.build` does not say so.
+            Conflict: another sync has the index, or its contents were set back and `options.resume` does not say so.
             InputError, OutsideError: the sources cannot be listed completely; nothing is deleted then.
         """
-        sync = Sync(self.name, self.spec, self._root, self._shop)
-        return await sync.run(progress, confirm_deletes=confirm_deletes)
+        return await self._sync().run(progress, options)
+
+    async def roll_back(self, to: Moment, progress: Progress = no_progress) -> RollbackReport:
+        """Set the contents back to what they were, and pause syncs until one resumes.
+
+        Raises:
+            InputError: the index has not been built, or it is not known what it held then.
+            Conflict: a sync has the index.
+        """
+        generation = await to_thread(self._built, None)
+        sequence = await to_thread(sequence_at, self._shop.store, generation, to)
+        return await roll_back(self._shop, generation, sequence, progress)
+
+    def history(self, limit: int | None = None) -> History:
+        """The changes of the manifest, newest first."""
+        return read_history(self._shop.store.corpus, self._built(None), limit)
 
     def status(self) -> Status:
         """What the index holds, all generations of it."""
@@ -145,7 +138,7 @@ class Index:
         embedder = self._shop.embedder().identity
         generation = await to_thread(self._built, embedder)
         if generation.embedder != embedder and repair:
-            await Sync(self.name, self.spec, self._root, self._shop).run(progress, confirm_deletes=False, force=True)
+            await self._sync().run(progress, SyncOptions(force=True))
             generation = await to_thread(self._built, embedder)
         verifier = Verifier(self._shop, generation, full=full)
         found = await (verifier.repair(progress) if repair else verifier.verify(progress))
@@ -197,10 +190,47 @@ class Index:
         """Let go of the vector store; the index can be used again and then opens it anew."""
         self._searcher.close()
 
-    def _built(self, embedder: str) -> Generation:
+    async def search_at(
+        self,
+        text: str,
+        moment: Moment,
+        *,
+        k: int | None = None,
+        min_score: float | None = None,
+        filters: Filters | None = None,
+    ) -> Hits:
+        """Find the chunks that were nearest to a text then, best first; exactly, by vectors, and with the texts of then.
+
+        Args:
+            text: what to look for.
+            moment: a sequence of the manifest, or a time.
+            k: how many; `retrieval.k` by default.
+            min_score: the smallest cosine similarity to return; `retrieval.min_score` by default.
+            filters: what had to hold of a chunk's metadata, `source` and `key`. What the configuration says holds too.
+
+        Raises:
+            InputError: the index has not been built, a required filter is missing, or it is not known what it held then.
+        """
+        retrieval = self.spec.retrieval
+        floor = retrieval.min_score if min_score is None else min_score
+        any_of = wanted(retrieval.filters_for(self.name, filters))
+        embedder = self._shop.embedder()
+        generation = await to_thread(self._searcher.generation, embedder.identity)
+        sequence = await to_thread(sequence_at, self._shop.store, generation, moment)
+        if lost := await to_thread(self._past.lost, generation, sequence):
+            await embed_lost(self._shop.store, embedder, generation, sequence, lost)
+        vector = (await embedder.embed([text], "query"))[0]
+        found = await to_thread(self._past.search, generation, sequence, vector, k or retrieval.k, any_of)
+        contexts = tuple(context_of(chunk, score) for chunk, score in found if floor is None or score >= floor)
+        return Hits(contexts=contexts, generation=generation.uid, sequence=sequence)
+
+    def _sync(self) -> Sync:
+        return Sync(self.name, self.spec, self._root, self._shop)
+
+    def _built(self, embedder: str | None) -> Generation:
         generations = self._shop.store.corpus.generations(self.name)
         found = find_generation(generations, self.spec, embedder) or find_generation(generations, self.spec)
-        if found is None or found.state != "ready":
+        if found is None or not found.answers:
             raise InputError(
                 f"index {self.name!r} has not been built for this configuration",
                 hint=f"llmops index sync {self.name}",

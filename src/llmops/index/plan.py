@@ -9,11 +9,12 @@ from llmops.core.hashing import Json
 from llmops.domain.manifest import ManifestItem
 from llmops.domain.noun import Noun
 from llmops.domain.ports import SourceItem
+from llmops.index.estimate import Estimate
 
 SHRINK_SHARE: Final = 0.3
 SHRINK_COUNT: Final = 5
 
-ChangeKind = Literal["add", "update", "touch", "delete"]
+ChangeKind = Literal["add", "update", "touch", "move", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class Tally:
 
 
 class PlannedChange(Noun):
-    """What a sync would do with one document. `touch`: the file is newer, its content the same."""
+    """What a sync would do with one document. `touch`: the file is newer, its content the same. `move`: it has the content of
+    another one that is gone (`was`), so nothing is embedded."""
 
     kind: ChangeKind
     source: str
     key: str
     size: int
+    was: str = ""
 
 
 class Plan(Noun):
@@ -59,7 +62,8 @@ class Plan(Noun):
 
     `generation` is the one it would bring up to date, empty if it would build a new one; `reason` says why then.
     `pending` vectors wait in the outbox of an interrupted sync; `rebuild` says why the vector store would be made anew.
-    `held` sources have lost so much that a sync deletes nothing of them until it is confirmed.
+    `held` sources have lost so much that a sync deletes nothing of them until it is confirmed. `paused` says why a sync does
+    nothing at all now. `estimate` is what embedding would take.
     """
 
     index: str
@@ -70,6 +74,8 @@ class Plan(Noun):
     pending: int = 0
     rebuild: str = ""
     held: tuple[str, ...] = ()
+    paused: str = ""
+    estimate: Estimate = Estimate()
 
     def keys(self, kind: ChangeKind) -> list[str]:
         """The documents that one kind of change is planned for."""
@@ -82,12 +88,16 @@ class Plan(Noun):
 
     def rows(self) -> list[list[str]]:
         """The changes as a table of kind and document."""
-        return [[change.kind, change.key] for change in self.changes]
+        return [[c.kind, f"{c.was} -> {c.key}" if c.was else c.key] for c in self.changes]
 
     def in_words(self) -> str:
         """The plan in a few lines."""
         counts = [f"{n} to {kind}" for kind in get_args(ChangeKind) if (n := len(self.keys(kind)))]
         lines = [f"{self.index}: {', '.join([*counts, f'{self.unchanged} unchanged'])}"]
+        if self.estimate.documents:
+            lines.append(self.estimate.in_words())
+        if self.paused:
+            lines.append(f"a sync does nothing now, because the index was {self.paused}; it does with --resume")
         if self.reason:
             lines.append(f"builds a new generation: {self.reason}")
         if self.pending:

@@ -90,7 +90,7 @@ class Searcher:
         found = find_generation(generations, self._spec, embedder) if embedder else None
         other = find_generation(generations, self._spec)
         found = found if embedder else other
-        if found is not None and found.state == "ready":
+        if found is not None and found.answers:
             return found
         if found is not None:
             problem = f"index {self._index!r} has not been built completely yet"
@@ -100,8 +100,8 @@ class Searcher:
             problem = f"index {self._index!r} has not been built for this configuration"
         else:
             problem = f"index {self._index!r} has not been built"
-        mend = found is None and other is not None
-        command = f"llmops index verify {self._index} --repair" if mend else f"llmops index sync {self._index}"
+        build = " --build" if found is None and generations else ""
+        command = f"llmops index sync {self._index}{build}"
         raise InputError(problem, hint=command)
 
     def number(self, hits: Hits) -> int:
@@ -125,13 +125,13 @@ class Searcher:
             if query.mode != "dense":
                 worded = self._worded(generation, text, query, any_of)
                 found = worded if vector is None else self._fused(generation, vector, query, found, worded)
-        contexts = tuple(_context(chunk, score) for chunk, score in found[: query.k])
+        contexts = tuple(context_of(chunk, score) for chunk, score in found[: query.k])
         return Hits(contexts=contexts, generation=generation.uid, sequence=generation.sequence)
 
     def _near(self, generation: Generation, vector: "Vectors", query: Query, any_of: Sequence[frozenset[str]]) -> Found:
         """The nearest chunks, best first; equal scores in the order of documents, whatever the vector store makes of them."""
         found = self._nearest(generation, vector, query, any_of)
-        passing = [(chunk, max(-1.0, min(1.0, score))) for chunk, score in found if admits(any_of, _filed(chunk))]
+        passing = [(chunk, max(-1.0, min(1.0, score))) for chunk, score in found if admits(any_of, filed(chunk))]
         if query.min_score is not None and query.mode == "dense":
             passing = [(chunk, score) for chunk, score in passing if score >= query.min_score]
         return sorted(passing, key=lambda hit: (-round(hit[1], 5), hit[0].key, hit[0].ordinal))
@@ -164,7 +164,7 @@ class Searcher:
             found = self._store.lexical.search(generation.id, text, asked, query.filters)
             chunks = self._store.corpus.chunks(generation.id, [cid for cid, _ in found])
             passing = [
-                (chunks[cid], score) for cid, score in found if cid in chunks and admits(any_of, _filed(chunks[cid]))
+                (chunks[cid], score) for cid, score in found if cid in chunks and admits(any_of, filed(chunks[cid]))
             ]
             if len(passing) >= query.k or len(found) < asked:
                 return passing[: query.k]
@@ -210,12 +210,13 @@ class Searcher:
         return {cid: known[key] for cid, key in keys.items() if key in known}
 
 
-def _filed(chunk: Chunk) -> dict[str, object]:
+def filed(chunk: Chunk) -> dict[str, object]:
     """What a chunk can be filtered by."""
     return {**chunk.metadata, "source": chunk.source, "key": chunk.key}
 
 
-def _context(chunk: Chunk, score: float) -> Context:
+def context_of(chunk: Chunk, score: float) -> Context:
+    """A chunk as it is handed to a model."""
     place = {"source": chunk.source, "key": chunk.key, "line": chunk.line, "end_line": chunk.end_line}
     if chunk.page is not None:
         place["page"] = chunk.page

@@ -12,14 +12,19 @@ from time import monotonic
 from typing import Final
 
 from llmops.core.bridge import to_thread
+from llmops.core.errors import Conflict
 from llmops.domain.corpus import RagSpec
 from llmops.domain.manifest import Generation, ItemWrite, Lease, ManifestItem
-from llmops.domain.ports import Embedder, Progress, Source
+from llmops.domain.ports import Embedder, Progress
 from llmops.index.apply import GenerationWriter, Workshop
 from llmops.index.chunking.headers import check_sizes, open_header
 from llmops.index.chunking.methods import open_chunker
+from llmops.index.estimate import BuildNeeded, check_budget
 from llmops.index.generations import find_generation, new_generation, why_new
-from llmops.index.plan import Difference, Tally, compare
+from llmops.index.listing import Listing
+from llmops.index.options import SyncOptions
+from llmops.index.plan import Difference, Tally
+from llmops.index.planning import estimate_build, make_plan
 from llmops.index.prepare import Preparation
 from llmops.index.reports import SyncReport, read_failures
 from llmops.index.sources.catalog import open_sources
@@ -50,49 +55,58 @@ class Sync:
     """One run of `index sync`."""
 
     def __init__(self, index: str, spec: RagSpec, root: Path, workshop: Workshop) -> None:
-        self._index = index
+        self.index = index
+        self.listing = Listing(index, open_sources(spec.sources, root), workshop.store.corpus)
         self._spec = spec
         self._shop = workshop
         self._corpus: CorpusRepository = workshop.store.corpus
-        self.sources = open_sources(spec.sources, root)
 
     def survey(self, generation: Generation | None) -> Survey:
         """Compare every source with the manifest of a generation, without reading a document."""
-        tallies = {source.name: Tally() for source in self.sources}
-        for source in self.sources:
-            for _ in self.differences(source, generation, tallies[source.name]):
+        tallies = {source.name: Tally() for source in self.listing.sources}
+        for source in self.listing.sources:
+            for _ in self.listing.differences(source, generation, tallies[source.name]):
                 pass
         if generation is None:
             return Survey(None, tallies, 0, "")
         pending = self._corpus.counts(generation.id).pending
         return Survey(generation, tallies, pending, self._shop.place.distrust(generation))
 
-    def differences(self, source: Source, generation: Generation | None, tally: Tally) -> Iterator[Difference]:
-        """What a source lists otherwise than a generation knows it, counted in the tally."""
-        known = self._corpus.items(generation.id, source.name) if generation else iter(())
-        return compare(source.name, source.items(), known, tally)
-
-    async def run(self, progress: Progress, *, confirm_deletes: bool, force: bool = False) -> SyncReport:
-        """Survey, and write if there is anything to write; `force` also asks whether the embedder is still the same."""
+    async def run(self, progress: Progress, options: SyncOptions) -> SyncReport:
+        """Survey, and write if there is anything to write."""
         began = monotonic()
-        generations = await to_thread(self._corpus.generations, self._index)
+        await to_thread(self._check_pause, options)
+        generations = await to_thread(self._corpus.generations, self.index)
         survey = await to_thread(self.survey, find_generation(generations, self._spec))
-        if survey.is_idle and survey.generation is not None and not force:
+        if survey.is_idle and survey.generation is not None and not (options.force or options.build):
             report = await to_thread(self._report, survey.generation, survey.tallies)
         else:
-            report = await self._write(progress, confirm_deletes=confirm_deletes)
+            await to_thread(self._check_build, generations, survey.generation, options)
+            report = await self._write(progress, options)
         return report.model_copy(update={"seconds": monotonic() - began})
 
-    async def _write(self, progress: Progress, *, confirm_deletes: bool) -> SyncReport:
+    def _check_pause(self, options: SyncOptions) -> None:
+        paused = self._corpus.past.paused(self.index)
+        if paused is None:
+            return
+        if options.resume:
+            self._corpus.past.resume(self.index)
+            return
+        raise Conflict(
+            f"index {self.index!r} was {paused.note} at {paused.at:%Y-%m-%d %H:%M} UTC and is left so",
+            hint=f"Bring it back into step with its sources: llmops index sync {self.index} --resume",
+        )
+
+    async def _write(self, progress: Progress, options: SyncOptions) -> SyncReport:
         holder, clock = this_process(), self._shop.clock
-        lease = await to_thread(self._corpus.leases.acquire, self._index, holder, clock())
+        lease = await to_thread(self._corpus.leases.acquire, self.index, holder, clock())
         try:
             embedder = await to_thread(self._shop.embedder)
             check_sizes(self._spec.chunking, self._spec.embedding, embedder)
-            generation, reason = await to_thread(self._open_generation, embedder, lease)
+            generation, reason = await to_thread(self._open_generation, embedder, lease, options)
             writer = GenerationWriter(self._shop, generation, lease)
             try:
-                done = await self._apply(writer, embedder, progress, confirm_deletes=confirm_deletes)
+                done = await self._apply(writer, embedder, progress, confirm_deletes=options.confirm_deletes)
                 generation = await writer.finish(listed=True)
             finally:
                 writer.close()
@@ -106,14 +120,14 @@ class Sync:
     ) -> "_Done":
         survey = await to_thread(self.survey, writer.generation)
         await writer.recover(progress)
-        done = _Done({source.name: Tally() for source in self.sources})
+        done = _Done({source.name: Tally() for source in self.listing.sources})
         total = sum(t.added + t.changed + t.gone for t in survey.tallies.values())
         chunker = open_chunker(self._spec.chunking, embedder, pipeline=writer.generation.pipeline)
         header = open_header(self._spec.chunking, embedder)
-        for source in self.sources:
+        for source in self.listing.sources:
             delete = confirm_deletes or not survey.tallies[source.name].has_shrunk
             preparation = Preparation(source, chunker, embedder.identity, header)
-            rest = self.differences(source, writer.generation, done.tallies[source.name])
+            rest = self.listing.differences(source, writer.generation, done.tallies[source.name])
             while (batch := await to_thread(next_batch, rest, preparation, delete=delete)).size:
                 writes = [write for write in batch.writes if write.item not in batch.known]
                 if writes or batch.gone:
@@ -122,22 +136,35 @@ class Sync:
                 progress(done.differences, total, "indexing")
         return done
 
-    def _open_generation(self, embedder: Embedder, lease: Lease) -> tuple[Generation, str]:
-        generations = self._corpus.generations(self._index)
+    def _check_build(self, generations: list[Generation], found: Generation | None, options: SyncOptions) -> None:
+        """Build no generation beside others unasked, and spend no more than was said."""
+        asked = options.build or found is not None or not any(each.answers for each in generations)
+        if asked and options.budget is None:
+            return
+        plan = make_plan(self.listing, self._spec, self._shop)
+        if not asked:
+            raise BuildNeeded(self.index, why_new(generations, self._spec), plan.estimate)
+        check_budget(self.index, plan.estimate, options.budget)
+
+    def _open_generation(self, embedder: Embedder, lease: Lease, options: SyncOptions) -> tuple[Generation, str]:
+        generations = self._corpus.generations(self.index)
         found = find_generation(generations, self._spec, embedder.identity)
         if found:
             return found, ""
-        now = self._shop.clock()
-        made = new_generation(self._index, self._spec, embedder, self._shop.place.layout, now)
-        return self._corpus.create(made, lease, now), why_new(generations, self._spec, embedder.identity)
+        now, reason = self._shop.clock(), why_new(generations, self._spec, embedder.identity)
+        if not options.build and any(each.answers for each in generations):
+            raise BuildNeeded(
+                self.index, reason, estimate_build(self.listing, self._spec, self._shop, embedder.identity)
+            )
+        made = new_generation(self.index, self._spec, embedder, self._shop.place.layout, now)
+        return self._corpus.create(made, lease, now), reason
 
     def _report(self, generation: Generation, tallies: dict[str, Tally]) -> SyncReport:
         counts = self._corpus.counts(generation.id)
-        sequence = max(g.sequence for g in self._corpus.generations(self._index) if g.id == generation.id)
         return SyncReport(
-            index=self._index,
+            index=self.index,
             generation=generation.uid,
-            sequence=sequence,
+            sequence=self._corpus.sequence(generation.id),
             unchanged=sum(t.known - t.changed - t.gone for t in tallies.values()),
             failed=read_failures(self._corpus, generation.id) if counts.failed else (),
             documents=counts.documents,

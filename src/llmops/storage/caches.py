@@ -22,6 +22,7 @@ _ONE_REPLY: Final = select(REPLIES.c.reply).where(REPLIES.c.key == bindparam("wa
 _SOME_VECTORS: Final = select(EMBEDDINGS.c.key, EMBEDDINGS.c.vector).where(
     EMBEDDINGS.c.key.in_(bindparam("wanted", expanding=True))
 )
+_SOME_KEYS: Final = select(EMBEDDINGS.c.key).where(EMBEDDINGS.c.key.in_(bindparam("wanted", expanding=True)))
 
 
 class ReplyRepository:
@@ -70,6 +71,15 @@ class EmbeddingRepository:
                 rows = connection.execute(_SOME_VECTORS, {"wanted": unique[start : start + _BATCH]})
                 for key, vector in rows:
                     found[key] = np.frombuffer(vector, dtype="<f4")
+        return found
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that are stored."""
+        unique = list(dict.fromkeys(keys))
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for start in range(0, len(unique), _BATCH):
+                found |= set(connection.scalars(_SOME_KEYS, {"wanted": unique[start : start + _BATCH]}))
         return found
 
     def put_many(self, vectors: "Mapping[str, Vectors]") -> None:

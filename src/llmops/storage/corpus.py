@@ -8,28 +8,33 @@ the row is read, so replaying it in any order and any number of times ends in th
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from llmops.core.hashing import Json
-from llmops.domain.corpus import Chunk, RagSpec
-from llmops.domain.filters import tokens
-from llmops.domain.manifest import Counts, Generation, IndexedChunk, ItemWrite, Lease, ManifestItem, Pending, Written
-from llmops.domain.noun import content_of
+from llmops.domain.corpus import Chunk
+from llmops.domain.manifest import (
+    A_SYNC,
+    CommitNote,
+    Counts,
+    Generation,
+    ItemWrite,
+    Lease,
+    ManifestItem,
+    Pending,
+    Written,
+)
 from llmops.storage.engine import Database
 from llmops.storage.leases import LeaseRepository
-from llmops.storage.lexical import index_texts
+from llmops.storage.manifest_commit import commit_manifest
+from llmops.storage.manifest_history import HistoryRepository
+from llmops.storage.manifest_rows import CHUNK, ITEM, chunk_of, generation_of, generation_values, parts
 from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, OUTBOX, TEXTS
-from llmops.storage.upserts import insert_new, insert_or_update
 
-_AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-_BATCH: Final = 500  # values in one IN
 _PAGE: Final = 5000  # rows read at once
-_ITEM: Final = tuple(ITEMS.c[name] for name in ManifestItem._fields)
-_CHUNK: Final = tuple(column for column in CHUNKS.c if column.name != "generation_id")
 _ITEMS_AFTER: Final = (
-    select(*_ITEM)
+    select(*ITEM)
     .where(ITEMS.c.generation_id == bindparam("generation"), ITEMS.c.source == bindparam("wanted"))
     .where(ITEMS.c.key > bindparam("after"))
     .order_by(ITEMS.c.key)
@@ -49,6 +54,7 @@ class CorpusRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.leases = LeaseRepository(database)
+        self.past = HistoryRepository(database, self.leases)
 
     def indexes(self) -> list[str]:
         """The names of all indexes that were ever built."""
@@ -59,23 +65,34 @@ class CorpusRepository:
         """The generations of an index, newest first."""
         statement = select(GENERATIONS).where(GENERATIONS.c.index_name == index).order_by(GENERATIONS.c.id.desc())
         with self._database.read() as connection:
-            return [_generation(row) for row in connection.execute(statement)]
+            return [generation_of(row) for row in connection.execute(statement)]
 
     def create(self, generation: Generation, lease: Lease, now: datetime) -> Generation:
         """Add a generation and return it with its id."""
         with self._database.transaction() as connection:
             self.leases.renew(lease, now)
-            values = _generation_values(generation)
+            values = generation_values(generation)
             id_ = connection.execute(insert(GENERATIONS).values(values).returning(GENERATIONS.c.id)).scalar_one()
             return generation.model_copy(update={"id": id_})
 
     def save(self, generation: Generation, lease: Lease, now: datetime) -> None:
-        """Update what may change of a generation: state, dirty, stored, vectors, synced_at."""
-        changing = {"state", "dirty", "stored", "vectors", "synced_at"}
+        """Update what may change of a generation: state, dirty, stored, vectors, synced_at, verified_at."""
+        changing = {"state", "dirty", "stored", "vectors", "synced_at", "verified_at"}
         with self._database.transaction() as connection:
             self.leases.renew(lease, now)
             values = generation.model_dump(include=changing)
             connection.execute(update(GENERATIONS).where(GENERATIONS.c.id == generation.id).values(values))
+
+    def sequence(self, generation: int) -> int:
+        """What the manifest of a generation is at."""
+        with self._database.read() as connection:
+            return connection.scalar(select(GENERATIONS.c.sequence).where(GENERATIONS.c.id == generation)) or 0
+
+    def sources(self, generation: int) -> list[str]:
+        """The names of the sources that a generation has items of, sorted."""
+        statement = select(ITEMS.c.source).where(ITEMS.c.generation_id == generation).distinct()
+        with self._database.read() as connection:
+            return sorted(connection.scalars(statement))
 
     def items(self, generation: int, source: str) -> Iterator[ManifestItem]:
         """The manifest's items of a source, sorted by key; read in pages, so that it may change meanwhile."""
@@ -104,52 +121,29 @@ class CorpusRepository:
 
     def failures(self, generation: int) -> list[ManifestItem]:
         """The items whose last version could not be read, sorted by source and key."""
-        statement = select(*_ITEM).where(ITEMS.c.generation_id == generation, ITEMS.c.error != "")
+        statement = select(*ITEM).where(ITEMS.c.generation_id == generation, ITEMS.c.error != "")
         with self._database.read() as connection:
             return [
                 ManifestItem._make(row) for row in connection.execute(statement.order_by(ITEMS.c.source, ITEMS.c.key))
             ]
 
     def commit(
-        self, generation: int, lease: Lease, writes: Sequence[ItemWrite], gone: Sequence[ManifestItem], now: datetime
+        self,
+        generation: int,
+        lease: Lease,
+        writes: Sequence[ItemWrite],
+        gone: Sequence[ManifestItem],
+        now: datetime,
+        note: CommitNote = A_SYNC,
     ) -> Written:
         """Write items with their chunks, remove items that are gone, and note in the outbox what that means for vectors.
 
         Raises:
             Conflict: the lease was taken over; nothing is written.
         """
-        cut = [write for write in writes if write.chunks is not None]
-        new = {indexed.chunk.cid: (write.item.id, indexed) for write in cut for indexed in write.chunks or ()}
-        changed_at = {write.item.id: write.item.changed_at for write in cut}
-        changed_at |= {item.id: now.timestamp() for item in gone}
         with self._database.transaction() as connection:
             self.leases.renew(lease, now)
-            old = {row.cid: row for row in _chunks_of(connection, generation, list(changed_at))}
-            insert_or_update(connection, ITEMS, [{"generation_id": generation, **w.item._asdict()} for w in writes])
-            added = [cid for cid in new if cid not in old]
-            rows = {cid: _chunk_values(generation, *new[cid]) for cid in new}
-            updated = [cid for cid in new if cid in old and _differs(old[cid], rows[cid])]
-            removed = [cid for cid in old if cid not in new]
-            texts = {new[cid][1].text_hash: new[cid][1].chunk.text for cid in added}
-            insert_new(connection, TEXTS, [{"hash": key, "content": texts[key]} for key in sorted(texts)])
-            index_texts(connection, texts)
-            insert_or_update(connection, CHUNKS, [rows[cid] for cid in (*added, *updated)])
-            unused = {old[cid].text_hash for cid in removed}
-            _delete(connection, generation, removed, unused, [item.id for item in gone])
-            refiled = [cid for cid in updated if _tokens(old[cid]) != tokens(new[cid][1].chunk.metadata)]
-            outbox = [(cid, changed_at[new[cid][0]]) for cid in (*added, *refiled)]
-            outbox += [(cid, changed_at[old[cid].item_id]) for cid in removed]
-            moved = [
-                cid for cid in updated if old[cid].embedding_key != rows[cid]["embedding_key"]
-            ]  # under a new header
-            outbox += [(cid, changed_at[new[cid][0]]) for cid in moved]
-            if outbox:
-                values = [{"generation_id": generation, "cid": cid, "changed_at": at} for cid, at in outbox]
-                connection.execute(insert(OUTBOX), values)
-            if added or updated or removed or gone:
-                here = GENERATIONS.c.id == generation
-                connection.execute(update(GENERATIONS).where(here).values(sequence=GENERATIONS.c.sequence + 1))
-        return Written(len(added), len(updated), len(removed))
+            return commit_manifest(connection, generation, (writes, gone), now, note)
 
     def pending(self, generation: int) -> list[Pending]:
         """The outbox in order, each chunk with the key of its vector, or None where it is to be removed."""
@@ -187,7 +181,7 @@ class CorpusRepository:
             ITEMS, (ITEMS.c.generation_id == CHUNKS.c.generation_id) & (ITEMS.c.id == CHUNKS.c.item_id)
         )
         with self._database.read() as connection:
-            for part in _parts(list(cids)):
+            for part in parts(list(cids)):
                 wanted = (CHUNKS.c.generation_id == generation) & CHUNKS.c.cid.in_(part)
                 for cid, metadata, source, key in connection.execute(statement.where(wanted)):
                     found[cid] = {**json.loads(metadata), "source": source, "key": key}
@@ -197,94 +191,13 @@ class CorpusRepository:
         """Those of the chunks that there are, by id."""
         found = {}
         statement = (
-            select(*_CHUNK, ITEMS.c.source, ITEMS.c.key, ITEMS.c.title, TEXTS.c.content)
+            select(*CHUNK, ITEMS.c.source, ITEMS.c.key, ITEMS.c.title, TEXTS.c.content)
             .join(ITEMS, (ITEMS.c.generation_id == CHUNKS.c.generation_id) & (ITEMS.c.id == CHUNKS.c.item_id))
             .join(TEXTS, TEXTS.c.hash == CHUNKS.c.text_hash)
         )
         with self._database.read() as connection:
-            for part in _parts(list(cids)):
+            for part in parts(list(cids)):
                 wanted = (CHUNKS.c.generation_id == generation) & CHUNKS.c.cid.in_(part)
                 for row in connection.execute(statement.where(wanted)):
-                    found[row.cid] = _chunk(row)
+                    found[row.cid] = chunk_of(row)
         return found
-
-
-def _chunks_of(connection: Connection, generation: int, items: list[str]) -> list[_AnyRow]:
-    found: list[_AnyRow] = []
-    for part in _parts(items):
-        wanted = (CHUNKS.c.generation_id == generation) & CHUNKS.c.item_id.in_(part)
-        found += connection.execute(select(*_CHUNK).where(wanted)).fetchall()
-    return found
-
-
-def _delete(connection: Connection, generation: int, cids: list[str], texts: set[str], items: list[str]) -> None:
-    """Remove chunks and items, and the texts that no chunk holds any more: what was deleted at the source goes here too."""
-    for part in _parts(cids):
-        connection.execute(delete(CHUNKS).where(CHUNKS.c.generation_id == generation, CHUNKS.c.cid.in_(part)))
-    for part in _parts(items):
-        connection.execute(delete(ITEMS).where(ITEMS.c.generation_id == generation, ITEMS.c.id.in_(part)))
-    for part in _parts(sorted(texts)):
-        used = exists().where(CHUNKS.c.text_hash == TEXTS.c.hash)
-        connection.execute(delete(TEXTS).where(TEXTS.c.hash.in_(part), ~used))
-
-
-def _parts(values: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(values), _BATCH):
-        yield values[start : start + _BATCH]
-
-
-def _chunk_values(generation: int, item: str, indexed: IndexedChunk) -> dict[str, object]:
-    chunk = indexed.chunk
-    return {
-        "generation_id": generation,
-        "cid": chunk.cid,
-        "item_id": item,
-        "ordinal": chunk.ordinal,
-        "start": chunk.start,
-        "end": chunk.end,
-        "line": chunk.line,
-        "end_line": chunk.end_line,
-        "page": chunk.page,
-        "text_hash": indexed.text_hash,
-        "embedding_key": indexed.embedding_key,
-        "metadata": json.dumps(chunk.metadata, ensure_ascii=False, sort_keys=True),
-    }
-
-
-def _differs(row: _AnyRow, values: dict[str, object]) -> bool:
-    return any(getattr(row, name) != value for name, value in values.items() if name != "generation_id")
-
-
-def _tokens(row: _AnyRow) -> list[str]:
-    return tokens(json.loads(row.metadata))
-
-
-def _chunk(row: _AnyRow) -> Chunk:
-    metadata = json.loads(row.metadata)
-    return Chunk(
-        cid=row.cid,
-        source=row.source,
-        key=row.key,
-        ordinal=row.ordinal,
-        start=row.start,
-        end=row.end,
-        text=row.content,
-        line=row.line,
-        end_line=row.end_line,
-        page=row.page,
-        metadata={**metadata, "title": row.title} if row.title else metadata,
-    )
-
-
-def _generation(row: _AnyRow) -> Generation:
-    values = {name: value for name, value in row._mapping.items() if name in Generation.model_fields}
-    return Generation(**{**values, "index": row.index_name, "spec": RagSpec.model_validate_json(row.spec)})
-
-
-def _generation_values(generation: Generation) -> dict[str, object]:
-    values = generation.model_dump(exclude={"id", "index", "spec"})
-    return {
-        **values,
-        "index_name": generation.index,
-        "spec": json.dumps(content_of(generation.spec), ensure_ascii=False),
-    }

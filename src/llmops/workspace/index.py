@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 from llmops.core.bridge import on_loop, run_sync
 from llmops.domain.corpus import Hits
 from llmops.domain.ports import Filters, Progress, Retriever, no_progress
-from llmops.index.index import Index, Plan, Status, SyncReport, Verification
+from llmops.index.index import (
+    History,
+    Index,
+    Moment,
+    Plan,
+    RollbackReport,
+    Status,
+    SyncOptions,
+    SyncReport,
+    Verification,
+)
 
 if TYPE_CHECKING:
     from llmops.flows.questions import QuestionOptions, QuestionReport
@@ -34,25 +44,55 @@ class IndexHandle:
         """The generations and what they hold."""
         return self._opened(False).status()
 
-    def sync(self, *, confirm_deletes: bool = False, progress: Progress = no_progress) -> SyncReport:
-        """Bring the index into step with its sources."""
-        return run_sync(self._opened(True).sync(confirm_deletes=confirm_deletes, progress=progress))
+    def sync(
+        self,
+        *,
+        confirm_deletes: bool = False,
+        build: bool = False,
+        budget: float | None = None,
+        resume: bool = False,
+        progress: Progress = no_progress,
+    ) -> SyncReport:
+        """Bring the index into step with its sources.
+
+        Args:
+            confirm_deletes: delete what is gone even if a source has lost more than 30 % of its documents.
+            build: build a new generation beside those that the index has, if the configuration needs one.
+            budget: US dollars that embedding may cost; what would cost more is not begun.
+            resume: go on after a rollback of the contents.
+            progress: told of every batch.
+        """
+        options = SyncOptions(confirm_deletes, build, budget, resume)
+        return run_sync(self._opened(True).sync(progress, options))
+
+    def roll_back(self, to: Moment, *, progress: Progress = no_progress) -> RollbackReport:
+        """Set the contents back to a sequence or a time, without embedding anything, and pause syncs until one resumes."""
+        return run_sync(self._opened(True).roll_back(to, progress))
+
+    def history(self, limit: int | None = None) -> History:
+        """The changes of the contents, newest first."""
+        return self._opened(False).history(limit)
 
     def verify(self, *, repair: bool = False) -> Verification:
         """Compare the vector store with the manifest."""
         return run_sync(self._opened(repair).verify(repair=repair))
 
-    def search(self, text: str, *, k: int | None = None, filters: Filters | None = None) -> Hits:
+    def search(
+        self, text: str, *, k: int | None = None, filters: Filters | None = None, as_of: Moment | None = None
+    ) -> Hits:
         """What an app under this configuration would be given for a question, best first.
 
         Args:
             text: the question.
             k: how many; the configured number by default.
             filters: what must hold of a chunk's metadata, `source` and `key`; a list means any of its values.
+            as_of: a sequence or a time; the nearest chunks of then, by their vectors alone.
 
         Raises:
-            InputError: the index has not been built, or a required filter is missing.
+            InputError: the index has not been built, a required filter is missing, or it is not known what it held then.
         """
+        if as_of is not None:
+            return run_sync(self._opened(False).search_at(text, as_of, k=k, filters=filters))
         return run_sync(self._retriever().retrieve(text, k=k, filters=filters))
 
     async def asearch(self, text: str, *, k: int | None = None, filters: Filters | None = None) -> Hits:

@@ -1,0 +1,23 @@
+"""The sources of an index against a manifest: what is listed otherwise than it is known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from llmops.domain.manifest import Generation
+from llmops.domain.ports import Source
+from llmops.index.plan import Difference, Tally, compare
+from llmops.storage.corpus import CorpusRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The sources of one index, and where its manifests are."""
+
+    index: str
+    sources: Sequence[Source]
+    corpus: CorpusRepository
+
+    def differences(self, source: Source, generation: Generation | None, tally: Tally) -> Iterator[Difference]:
+        """What a source lists otherwise than a generation knows it, counted in the tally."""
+        known = self.corpus.items(generation.id, source.name) if generation else iter(())
+        return compare(source.name, source.items(), known, tally)

@@ -1,0 +1,181 @@
+"""What indexes held before: which changes there were and when, and the manifest as it was at one of them.
+
+A manifest at sequence n is made of the rows of the present that are as they are since n or before, and of the rows of the
+past that were so at n. Vectors are not kept here: they are in the embedding cache, by the digest of their text.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, Table, delete, exists, func, select, update
+
+from llmops.core.errors import InputError
+from llmops.domain.corpus import Chunk
+from llmops.domain.manifest import Commit, Generation, IndexedChunk, ItemThen, Lease, ManifestItem, Pause
+from llmops.storage.engine import Database
+from llmops.storage.leases import LeaseRepository
+from llmops.storage.manifest_rows import CHUNK, ITEM, PAST, AnyRow, chunk_of, indexed_of, parts
+from llmops.storage.tables.corpus import (
+    CHUNKS,
+    COMMITS,
+    GENERATIONS,
+    ITEMS,
+    LISTINGS,
+    PAST_CHUNKS,
+    PAST_ITEMS,
+    PAUSES,
+    TEXTS,
+)
+from llmops.storage.upserts import insert_or_update
+
+_PAGE: Final = 5000  # rows read at once
+
+
+class HistoryRepository:
+    """The histories of manifests, and which indexes are paused."""
+
+    def __init__(self, database: Database, leases: LeaseRepository) -> None:
+        self._database = database
+        self._leases = leases
+
+    def commits(self, generation: int, limit: int | None = None) -> list[Commit]:
+        """The changes of a manifest, newest first."""
+        columns = [COMMITS.c[name] for name in Commit._fields]
+        statement = select(*columns).where(COMMITS.c.generation_id == generation).order_by(COMMITS.c.sequence.desc())
+        with self._database.read() as connection:
+            return [Commit._make(row) for row in connection.execute(statement.limit(limit))]
+
+    def sequence_at(self, generation: Generation, at: datetime) -> int:
+        """The sequence that a manifest was at.
+
+        Raises:
+            InputError: it was not there yet, or what it held then is not known any more.
+        """
+        statement = select(func.max(COMMITS.c.sequence)).where(COMMITS.c.generation_id == generation.id)
+        with self._database.read() as connection:
+            found = connection.scalar(statement.where(COMMITS.c.at <= at))
+        if found is None:
+            raise InputError(
+                f"what index {generation.index!r} held at {at:%Y-%m-%d %H:%M:%S} UTC is not known",
+                hint=f"What is known: llmops index history {generation.index}",
+            )
+        return int(found)
+
+    def embedding_rate(self, embedder: str) -> float | None:
+        """How many texts a second syncs have embedded with an embedder; None if none has."""
+        measured = select(func.sum(COMMITS.c.embedded), func.sum(COMMITS.c.seconds))
+        measured = measured.join(GENERATIONS, GENERATIONS.c.id == COMMITS.c.generation_id)
+        wanted = (GENERATIONS.c.embedder == embedder) & (COMMITS.c.embedded > 0)
+        with self._database.read() as connection:
+            embedded, seconds = connection.execute(measured.where(wanted)).one()
+        return embedded / seconds if embedded and seconds else None
+
+    def keys_at(self, generation: int, sequence: int) -> Iterator[list[tuple[str, str]]]:
+        """Chunk ids with the keys of their vectors as they were, in pages."""
+        for table in (CHUNKS, PAST_CHUNKS):
+            after, full = "", True
+            wanted = select(table.c.cid, table.c.embedding_key).where(_was(table, generation, sequence))
+            while full:
+                page = wanted.where(table.c.cid > after).order_by(table.c.cid).limit(_PAGE)
+                with self._database.read() as connection:
+                    rows = connection.execute(page).fetchall()
+                yield [(cid, key) for cid, key in rows]
+                full = len(rows) == _PAGE
+                after = rows[-1].cid if full else ""
+
+    def chunks_at(self, generation: int, sequence: int, cids: Iterable[str]) -> dict[str, Chunk]:
+        """Those of the chunks that there were, as they were, by id."""
+        return {row.cid: chunk_of(row) for row in self._rows_at(generation, sequence, "cid", list(cids))}
+
+    def indexed_at(self, generation: int, sequence: int, items: Sequence[str]) -> dict[str, list[IndexedChunk]]:
+        """The chunks that items had, in the order of their documents."""
+        found: dict[str, list[IndexedChunk]] = {item: [] for item in items}
+        for row in sorted(self._rows_at(generation, sequence, "item_id", items), key=lambda row: row.ordinal):
+            found[row.item_id].append(indexed_of(row))
+        return found
+
+    def items_since(self, generation: int, sequence: int) -> Iterator[list[ItemThen]]:
+        """The items that are otherwise now than they were at a sequence, in pages sorted by id."""
+        came = select(ITEMS.c.id).where(ITEMS.c.generation_id == generation, ITEMS.c.since > sequence)
+        went = select(PAST_ITEMS.c.id).where(_was(PAST_ITEMS, generation, sequence))
+        with self._database.read() as connection:
+            ids = sorted(set(connection.scalars(came.union(went))))
+        for part in parts(ids):
+            now, then = {}, {}
+            with self._database.read() as connection:
+                present = (ITEMS.c.generation_id == generation) & ITEMS.c.id.in_(part)
+                now = {row.id: ManifestItem._make(row) for row in connection.execute(select(*ITEM).where(present))}
+                past = select(*(PAST_ITEMS.c[name] for name in ManifestItem._fields))
+                past = past.where(_was(PAST_ITEMS, generation, sequence), PAST_ITEMS.c.id.in_(part))
+                then = {row.id: ManifestItem._make(row) for row in connection.execute(past)}
+            yield [ItemThen(id_, now.get(id_), then.get(id_)) for id_ in part]
+
+    def forget(self, generation: Generation, before: int, lease: Lease, now: datetime) -> int:
+        """Forget what a manifest held before a sequence, with the texts that nothing else holds; returns how many rows went."""
+        with self._database.transaction() as connection:
+            self._leases.renew(lease, now)
+            gone = 0
+            for table in (PAST_ITEMS, PAST_CHUNKS):
+                over = (table.c.generation_id == generation.id) & (table.c.until <= before)
+                gone += connection.execute(delete(table).where(over)).rowcount
+            old = (COMMITS.c.generation_id == generation.id) & (COMMITS.c.sequence < before)
+            connection.execute(delete(COMMITS).where(old))
+            here = GENERATIONS.c.id == generation.id
+            connection.execute(update(GENERATIONS).where(here).values(oldest=before))
+        self.drop_texts()
+        return gone
+
+    def drop_texts(self) -> int:
+        """Remove the texts that no chunk of the present or the past holds; returns how many."""
+        unused = ~exists().where(CHUNKS.c.text_hash == TEXTS.c.hash)
+        unused &= ~exists().where(PAST_CHUNKS.c.text_hash == TEXTS.c.hash)
+        with self._database.transaction() as connection:
+            return connection.execute(delete(TEXTS).where(unused)).rowcount
+
+    def pause(self, index: str, note: str, lease: Lease, now: datetime) -> None:
+        """Let no sync change an index until `resume`; the one after it lists sources from their beginning."""
+        with self._database.transaction() as connection:
+            self._leases.renew(lease, now)
+            insert_or_update(connection, PAUSES, [{"index_name": index, "note": note, "at": now}])
+            here = select(GENERATIONS.c.id).where(GENERATIONS.c.index_name == index)
+            connection.execute(delete(LISTINGS).where(LISTINGS.c.generation_id.in_(here)))
+
+    def resume(self, index: str) -> None:
+        """Let syncs change an index again."""
+        with self._database.transaction() as connection:
+            connection.execute(delete(PAUSES).where(PAUSES.c.index_name == index))
+
+    def paused(self, index: str) -> Pause | None:
+        """Why no sync changes an index; None if one may."""
+        with self._database.read() as connection:
+            row = connection.execute(select(PAUSES).where(PAUSES.c.index_name == index)).one_or_none()
+        return None if row is None else Pause(row.note, row.at)
+
+    def _rows_at(self, generation: int, sequence: int, column: str, values: Sequence[str]) -> list[AnyRow]:
+        """Rows of chunks as they were, joined with text and item, for values of one of their columns."""
+        found: list[AnyRow] = []
+        with self._database.read() as connection:
+            for part in parts(values):
+                for chunks in (CHUNKS, PAST_CHUNKS):
+                    for items in (ITEMS, PAST_ITEMS):
+                        statement = (
+                            select(
+                                *(chunks.c[each.name] for each in CHUNK),
+                                items.c.source,
+                                items.c.key,
+                                items.c.title,
+                                TEXTS.c.content,
+                            )
+                            .join(TEXTS, TEXTS.c.hash == chunks.c.text_hash)
+                            .join(items, (items.c.generation_id == generation) & (items.c.id == chunks.c.item_id))
+                            .where(_was(chunks, generation, sequence), _was(items, generation, sequence))
+                        )
+                        found += connection.execute(statement.where(chunks.c[column].in_(part))).fetchall()
+        return found
+
+
+def _was(table: Table, generation: int, sequence: int) -> ColumnElement[bool]:
+    """Whether a row of the present or of the past was so at a sequence."""
+    so = (table.c.generation_id == generation) & (table.c.since <= sequence)
+    return so if table in PAST else so & (table.c.until > sequence)
