@@ -46,7 +46,9 @@ def test_contents_are_searched_as_they_were_and_set_back(workspace: Path) -> Non
 def test_a_new_generation_is_built_when_that_is_said(workspace: Path) -> None:
     llmops("index", "sync", "docs")
     path = workspace / "apps/docs.yaml"
-    path.write_text(path.read_text().replace("  embedding:", "  chunking: {size: 64, overlap: 0}\n  embedding:"))
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("  chunking:")]
+    at = next(number for number, line in enumerate(lines) if line.startswith("  embedding:"))
+    path.write_text("\n".join([*lines[:at], "  chunking: {size: 64, overlap: 0}", *lines[at:]]) + "\n")
     refused = llmops("index", "sync", "docs")
     assert refused.code == 2
     assert "needs a new generation: chunking changed" in refused.err

@@ -6,9 +6,9 @@ import pytest
 
 from llmops.core.bridge import run_sync
 from llmops.core.errors import InputError
-from llmops.domain.corpus import Hits
+from llmops.domain.corpus import Hits, RetrievalSpec
 from llmops.index.past import Moment
-from tests.support.indexes import Library
+from tests.support.indexes import SPEC, Library
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -57,6 +57,18 @@ def test_vectors_that_the_cache_has_lost_are_embedded_again(library: Library) ->
     assert library.asked == ["one"]
     assert [c.text for c in search_at(library, "one", 1).contexts] == ["one"]
     assert library.asked == ["one"]
+
+
+def test_no_chunk_of_then_comes_past_a_filter(library: Library) -> None:
+    library.spec = SPEC.model_copy(update={"retrieval": RetrievalSpec(required_filters=("key",))})
+    library.write({f"{n}.md": f"one text {n % 2}" for n in range(6)}).sync()
+    library.write({"1.md": "another text"}).sync()
+    with pytest.raises(InputError, match="key"):
+        search_at(library, "one text", 1)
+    for sequence, wanted in ((1, "one text 1"), (2, "another text")):
+        hits = run_sync(library.index.search_at("one text", sequence, k=9, filters={"key": "docs/1.md"}))
+        assert [context.text for context in hits.contexts] == [wanted]
+    assert run_sync(library.index.search_at("one text", 1, filters={"key": "docs/9.md"})).contexts == ()
 
 
 def test_scores_below_the_floor_are_left_out(library: Library) -> None:
