@@ -23,3 +23,4 @@ def test_async_code_searches_with_its_own_form(ready: Path) -> None:
         index = ws.index("docs")
         hits = asyncio.run(index.asearch("gift card", k=1))
         assert hits == index.search("gift card", k=1)
+        assert asyncio.run(index.asearch("gift card", k=1, as_of=1)) == index.search("gift card", k=1, as_of=1)

@@ -91,13 +91,13 @@ class IndexHandle:
         Raises:
             InputError: the index has not been built, a required filter is missing, or it is not known what it held then.
         """
-        if as_of is not None:
-            return run_sync(self._opened(False).search_at(text, as_of, k=k, filters=filters))
-        return run_sync(self._retriever().retrieve(text, k=k, filters=filters))
+        return run_sync(self._search(text, k, filters, as_of))
 
-    async def asearch(self, text: str, *, k: int | None = None, filters: Filters | None = None) -> Hits:
+    async def asearch(
+        self, text: str, *, k: int | None = None, filters: Filters | None = None, as_of: Moment | None = None
+    ) -> Hits:
         """`search`, for async code."""
-        return await on_loop(self._retriever().retrieve(text, k=k, filters=filters))
+        return await on_loop(self._search(text, k, filters, as_of))
 
     def write_questions(
         self, *, count: int = 50, model: str = "", seed: int = 0, output: str = "", progress: Progress = no_progress
@@ -122,3 +122,8 @@ class IndexHandle:
             return await self._written(QuestionOptions(count, model, seed, output), progress)
 
         return run_sync(write())
+
+    async def _search(self, text: str, k: int | None, filters: Filters | None, as_of: Moment | None) -> Hits:
+        if as_of is not None:
+            return await self._opened(False).search_at(text, as_of, k=k, filters=filters)
+        return await self._retriever().retrieve(text, k=k, filters=filters)
