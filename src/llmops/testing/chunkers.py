@@ -39,7 +39,7 @@ class ChunkerConformance:
         """Open the chunker."""
         raise NotImplementedError
 
-    @settings(max_examples=60, suppress_health_check=INHERITED)
+    @settings(max_examples=60, suppress_health_check=INHERITED, report_multiple_bugs=False)
     @given(text=TEXTS, size=st.integers(8, 40), overlap=st.integers(0, 10))
     def test_chunks_are_in_order_cover_the_text_and_fit(self, text: str, size: int, overlap: int) -> None:
         """Every character but white space is in a chunk; none is empty, too big, or before the one before it."""
