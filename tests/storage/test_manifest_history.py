@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from llmops.core.errors import Conflict, InputError
 from llmops.domain.manifest import Commit, CommitNote, Generation, ItemWrite, Lease
 from llmops.storage.store import Store, open_store
-from llmops.storage.tables.corpus import LISTINGS, TEXTS
+from llmops.storage.tables.corpus import TEXTS
 from tests.support.corpora import NOW, add_documents, indexed, item, new_index
 
 
@@ -119,18 +119,13 @@ def test_what_is_forgotten_takes_its_texts_along(store: Store) -> None:
 
 
 def test_an_index_is_paused_until_it_is_resumed(store: Store) -> None:
-    generation, lease = new_index(store)
+    _, lease = new_index(store)
     past = store.corpus.past
     assert past.paused("docs") is None
-    with store.database.transaction() as connection:
-        listed = {"generation_id": generation.id, "source": "sql", "listed_at": NOW, "cursor": "7"}
-        connection.execute(insert(LISTINGS).values(listed))
     past.pause("docs", "rolled back to 2", lease, NOW)
     past.pause("docs", "rolled back to 1", lease, NOW)
     assert past.paused("docs") == ("rolled back to 1", NOW)
     assert past.paused("other") is None
-    with store.database.read() as connection:  # what a source with a cursor has passed is read again
-        assert connection.execute(select(LISTINGS)).all() == []
     past.resume("docs")
     assert past.paused("docs") is None
 

@@ -21,7 +21,6 @@ from llmops.storage.tables.corpus import (
     COMMITS,
     GENERATIONS,
     ITEMS,
-    LISTINGS,
     PAST_CHUNKS,
     PAST_ITEMS,
     PAUSES,
@@ -134,12 +133,10 @@ class HistoryRepository:
             return connection.execute(delete(TEXTS).where(unused)).rowcount
 
     def pause(self, index: str, note: str, lease: Lease, now: datetime) -> None:
-        """Let no sync change an index until `resume`; the one after it lists sources from their beginning."""
+        """Let no sync change an index until `resume`."""
         with self._database.transaction() as connection:
             self._leases.renew(lease, now)
             insert_or_update(connection, PAUSES, [{"index_name": index, "note": note, "at": now}])
-            here = select(GENERATIONS.c.id).where(GENERATIONS.c.index_name == index)
-            connection.execute(delete(LISTINGS).where(LISTINGS.c.generation_id.in_(here)))
 
     def resume(self, index: str) -> None:
         """Let syncs change an index again."""

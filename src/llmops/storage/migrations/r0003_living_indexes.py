@@ -1,5 +1,5 @@
-"""Revision 0003: what runs record, what indexes held before, metadata of documents, paused indexes, words of texts, listed
-sources, interactions.
+"""Revision 0003: what runs record, what indexes held before, metadata of documents, paused indexes, words of texts,
+interactions.
 
 Frozen once released: it describes what the database looked like then, so it never imports the tables of today. How a text
 becomes words is the one thing that it takes from the program of today, because searches compare them with a question's.
@@ -34,14 +34,12 @@ def upgrade() -> None:
     _create_past()
     _create_commits()
     _create_lexical()
-    _create_listings()
     log.create()
 
 
 def downgrade() -> None:
     """Drop it."""
     log.drop()
-    _drop_listings()
     _drop_lexical()
     _drop_history()
     _drop_tracking()
@@ -271,23 +269,3 @@ def _drop_lexical() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE lexical_words")
     op.drop_table("lexical")
-
-
-def _create_listings() -> None:
-    """When each source was listed, and how far it has been read."""
-    import sqlalchemy as sa
-    from alembic import op
-
-    op.create_table(
-        "listings",
-        _generation(),
-        sa.Column("source", sa.Text, primary_key=True),
-        sa.Column("listed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("cursor", sa.Text, nullable=False),
-    )
-
-
-def _drop_listings() -> None:
-    from alembic import op
-
-    op.drop_table("listings")

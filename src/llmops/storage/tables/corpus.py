@@ -74,16 +74,6 @@ ITEMS = Table(
     UniqueConstraint("generation_id", "source", "key"),
 )
 
-# When a source was last listed from beginning to end, and how far a source with a cursor has been read since.
-LISTINGS = Table(
-    "listings",
-    METADATA,
-    Column("generation_id", Integer, ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True),
-    Column("source", Text, primary_key=True),
-    Column("listed_at", Instant, nullable=False),
-    Column("cursor", Text, nullable=False),
-)
-
 # Each text once, whatever generations and documents it stands in.
 TEXTS = Table(
     "texts",

@@ -41,7 +41,6 @@ TABLES: Final = (
     corpus.OUTBOX,
     corpus.LEASES,
     lexical.LEXICAL,
-    corpus.LISTINGS,
     deliveries.DELIVERIES,
     labels.LABELS,
     labels.LABEL_SAMPLES,
