@@ -56,6 +56,21 @@ def test_a_new_generation_is_built_when_that_is_said(workspace: Path) -> None:
     assert llmops("index", "sync", "docs", "--build", "--budget", "1").code == 0
 
 
+def test_what_is_pruned_is_gone(workspace: Path) -> None:
+    llmops("index", "sync", "docs")
+    (workspace / "docs/gift-cards.md").write_text("# Vouchers\n\nThere are none any more.\n")
+    llmops("index", "sync", "docs")
+    listed = json.loads(llmops("index", "generations", "docs", "--json").out)["generations"]
+    assert [(g["sequence"], g["oldest"], g["needed_by"]) for g in listed] == [(2, 1, ["apps/docs.yaml"])]
+    assert "apps/docs.yaml" in llmops("index", "generations", "docs").out
+    assert "would be forgotten" in llmops("index", "prune", "docs", "--before", "2", "--dry-run").err
+    assert llmops("index", "search", "docs", "gift card", "--as-of", "1").code == 0
+    done = llmops("index", "prune", "docs", "--before", "2")
+    assert (done.code, "stays for apps/docs.yaml" in done.err) == (0, True)
+    assert "is not known" in llmops("index", "search", "docs", "gift card", "--as-of", "1").err
+    assert llmops("index", "verify", "docs").code == 0
+
+
 def test_an_unknown_index_is_named(workspace: Path) -> None:
     said = llmops("index", "sync", "dosc")
     assert said.code == 2

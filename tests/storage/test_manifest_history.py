@@ -106,7 +106,10 @@ def test_what_differs_from_then_is_found_by_item(store: Store) -> None:
 def test_what_is_forgotten_takes_its_texts_along(store: Store) -> None:
     generation, lease = new_index(store)
     go_through(store, generation, lease, STATES)
-    assert store.corpus.past.forget(generation, 3, lease, NOW) == 7
+    assert store.corpus.past.count_before(generation.id, 3) == 7
+    store.corpus.past.forget(generation, 3, lease, NOW)
+    assert store.corpus.past.count_before(generation.id, 3) == 0
+    assert store.corpus.past.drop_texts() == 1
     assert store.corpus.generations("docs")[0].oldest == 3
     assert [then(store, generation, sequence) for sequence in (3, 4)] == STATES[2:]
     assert [commit.sequence for commit in store.corpus.past.commits(generation.id)] == [4, 3]

@@ -1,4 +1,4 @@
-"""Commands on indexes: plan, sync, status, verify, search, history, rollback, questions."""
+"""Commands on indexes: plan, sync, status, verify, search, history, rollback, generations, prune, questions."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from llmops.index.past import Moment
 
 app = typer.Typer(
-    help="Indexes: plan, sync, status, verify, search, history, rollback, questions.", no_args_is_help=True
+    help="Indexes: plan, sync, status, verify, search, history, rollback, generations, prune, questions.",
+    no_args_is_help=True,
 )
 Name = Annotated[str, typer.Argument(help="The RAG configuration that the index is built under.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -171,6 +172,42 @@ def rollback(
     with here() as workspace:
         with progress() as bar:
             done = workspace.index(name).roll_back(moment, progress=bar)
+        if as_json:
+            emit_json(done.as_json())
+        else:
+            say(done.in_words())
+
+
+@app.command()
+def generations(name: Name, as_json: AsJson = False) -> None:
+    """Show the generations of an index: what they were built of and hold, since when they are known, who needs them.
+
+    Example: llmops index generations docs
+    """
+    with here() as workspace:
+        found = workspace.index(name).generations()
+        if as_json:
+            emit_json(found.as_json())
+            return
+        emit_table(found.columns, found.rows(), empty=f"Index {name} has not been built: llmops index sync {name}")
+
+
+@app.command()
+def prune(
+    name: Name,
+    before: Annotated[
+        str | None,
+        typer.Option("--before", help="Forget what was held before a sequence or a time.", metavar="SEQ|TIME"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go; remove nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove the generations that nobody needs, and the history before a moment with its texts and vectors, for good.
+
+    Example: llmops index prune docs --before 30d --dry-run
+    """
+    with here() as workspace:
+        done = workspace.index(name).prune(before=_moment(before), dry_run=dry_run)
         if as_json:
             emit_json(done.as_json())
         else:

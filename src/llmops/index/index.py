@@ -23,6 +23,9 @@ from llmops.index.past import PastSearcher, embed_lost, sequence_at
 from llmops.index.plan import Plan as Plan
 from llmops.index.planning import make_plan
 from llmops.index.reports import SyncReport as SyncReport
+from llmops.index.retention import Generations as Generations
+from llmops.index.retention import Needs, plan_prune, prune, read_generations
+from llmops.index.retention import PruneReport as PruneReport
 from llmops.index.rollback import RollbackReport as RollbackReport
 from llmops.index.rollback import roll_back
 from llmops.index.search import Query, Searcher, context_of
@@ -115,6 +118,20 @@ class Index:
     def history(self, limit: int | None = None) -> History:
         """The changes of the manifest, newest first."""
         return read_history(self._shop.store.corpus, self._built(None), limit)
+
+    def generations(self, needs: Needs) -> Generations:
+        """All generations, with those who need them."""
+        return read_generations(self.name, self._shop.store.corpus, needs)
+
+    def prune(self, needs: Needs, before: Moment | None = None, *, dry_run: bool = False) -> PruneReport:
+        """Remove the generations that nobody needs, and forget what the others held before a moment.
+
+        Raises:
+            InputError: that sequence has not been reached.
+            Conflict: a sync has the index.
+        """
+        current = find_generation(self._shop.store.corpus.generations(self.name), self.spec)
+        return (plan_prune if dry_run else prune)(self._shop, self.name, current, needs, before)
 
     def status(self) -> Status:
         """What the index holds, all generations of it."""

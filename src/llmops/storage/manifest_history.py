@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, or_, select, text, update
 
 from llmops.core.errors import InputError
 from llmops.domain.corpus import Chunk
@@ -16,6 +16,7 @@ from llmops.domain.manifest import Commit, Generation, IndexedChunk, ItemThen, L
 from llmops.storage.engine import Database
 from llmops.storage.leases import LeaseRepository
 from llmops.storage.manifest_rows import CHUNK, ITEM, PAST, AnyRow, chunk_of, indexed_of, parts
+from llmops.storage.tables.caches import EMBEDDINGS
 from llmops.storage.tables.corpus import (
     CHUNKS,
     COMMITS,
@@ -110,26 +111,54 @@ class HistoryRepository:
                 then = {row.id: ManifestItem._make(row) for row in connection.execute(past)}
             yield [ItemThen(id_, now.get(id_), then.get(id_)) for id_ in part]
 
+    def sequence_before(self, generation: int, at: datetime) -> int:
+        """The sequence that a manifest was at, 0 if that is not known."""
+        statement = select(func.max(COMMITS.c.sequence)).where(COMMITS.c.generation_id == generation)
+        with self._database.read() as connection:
+            return connection.scalar(statement.where(COMMITS.c.at <= at)) or 0
+
+    def count_before(self, generation: int, before: int) -> int:
+        """How many rows `forget` would remove."""
+        with self._database.read() as connection:
+            return sum(
+                connection.scalar(select(func.count()).where(_is_over(table, generation, before))) or 0
+                for table in (PAST_ITEMS, PAST_CHUNKS)
+            )
+
     def forget(self, generation: Generation, before: int, lease: Lease, now: datetime) -> int:
-        """Forget what a manifest held before a sequence, with the texts that nothing else holds; returns how many rows went."""
+        """Forget what a manifest held before a sequence, with the vectors that nothing else holds; returns how many of those.
+
+        The texts go with `drop_texts`.
+        """
         with self._database.transaction() as connection:
             self._leases.renew(lease, now)
-            gone = 0
+            over = _is_over(PAST_CHUNKS, generation.id, before)
+            vectors = _drop_vectors(connection, [(PAST_CHUNKS, over)])
             for table in (PAST_ITEMS, PAST_CHUNKS):
-                over = (table.c.generation_id == generation.id) & (table.c.until <= before)
-                gone += connection.execute(delete(table).where(over)).rowcount
+                connection.execute(delete(table).where(_is_over(table, generation.id, before)))
             old = (COMMITS.c.generation_id == generation.id) & (COMMITS.c.sequence < before)
             connection.execute(delete(COMMITS).where(old))
             here = GENERATIONS.c.id == generation.id
             connection.execute(update(GENERATIONS).where(here).values(oldest=before))
-        self.drop_texts()
-        return gone
+            return vectors
+
+    def remove(self, generation: Generation, lease: Lease, now: datetime) -> int:
+        """Remove a generation with its manifest and its past, and the vectors that nothing else holds; returns how many of
+        those. The texts go with `drop_texts`."""
+        with self._database.transaction() as connection:
+            self._leases.renew(lease, now)
+            all_of = [(table, table.c.generation_id == generation.id) for table in (CHUNKS, PAST_CHUNKS)]
+            vectors = _drop_vectors(connection, all_of)
+            connection.execute(delete(GENERATIONS).where(GENERATIONS.c.id == generation.id))
+            return vectors
 
     def drop_texts(self) -> int:
-        """Remove the texts that no chunk of the present or the past holds; returns how many."""
+        """Remove the texts that no chunk of the present or the past holds, with their words; returns how many."""
         unused = ~exists().where(CHUNKS.c.text_hash == TEXTS.c.hash)
         unused &= ~exists().where(PAST_CHUNKS.c.text_hash == TEXTS.c.hash)
         with self._database.transaction() as connection:
+            if not self._database.is_sqlite:  # a sync of another index may be about to point to one of them
+                connection.execute(text("LOCK TABLE texts IN SHARE ROW EXCLUSIVE MODE"))
             return connection.execute(delete(TEXTS).where(unused)).rowcount
 
     def pause(self, index: str, note: str, lease: Lease, now: datetime) -> None:
@@ -176,3 +205,19 @@ def _was(table: Table, generation: int, sequence: int) -> ColumnElement[bool]:
     """Whether a row of the present or of the past was so at a sequence."""
     so = (table.c.generation_id == generation) & (table.c.since <= sequence)
     return so if table in PAST else so & (table.c.until > sequence)
+
+
+def _is_over(table: Table, generation: int, before: int) -> ColumnElement[bool]:
+    return (table.c.generation_id == generation) & (table.c.until <= before)
+
+
+def _drop_vectors(connection: Connection, going: Sequence[tuple[Table, ColumnElement[bool]]]) -> int:
+    """Remove the vectors of chunks that are about to go, unless other chunks have them too."""
+    rows = dict(going)
+    unwanted = or_(*(EMBEDDINGS.c.key.in_(select(table.c.embedding_key).where(those)) for table, those in going))
+    kept = [
+        select(table.c.embedding_key).where(~rows[table]) if table in rows else select(table.c.embedding_key)
+        for table in (CHUNKS, PAST_CHUNKS)
+    ]
+    lonely = and_(*(EMBEDDINGS.c.key.not_in(keys) for keys in kept))
+    return connection.execute(delete(EMBEDDINGS).where(unwanted, lonely)).rowcount

@@ -1,16 +1,18 @@
 """An index as a program holds it, used from sync and async code."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from llmops.core.bridge import on_loop, run_sync
 from llmops.domain.corpus import Hits
 from llmops.domain.ports import Filters, Progress, Retriever, no_progress
 from llmops.index.index import (
+    Generations,
     History,
     Index,
     Moment,
     Plan,
+    PruneReport,
     RollbackReport,
     Status,
     SyncOptions,
@@ -24,17 +26,19 @@ if TYPE_CHECKING:
 
 class IndexHandle:
     """An index by the name of its RAG configuration. `opened` gives the index for reading, or for writing; `written` writes
-    questions from it; `retriever` is what answers from it."""
+    questions from it; `retriever` is what answers from it; `needs` says who needs which configuration of it."""
 
     def __init__(
         self,
         opened: Callable[[bool], Index],
         written: "Callable[[QuestionOptions, Progress], Awaitable[QuestionReport]]",
         retriever: Callable[[], Retriever],
+        needs: Callable[[str], Mapping[str, Sequence[str]]],
     ) -> None:
         self._opened = opened
         self._written = written
         self._retriever = retriever
+        self._needs = needs
 
     def plan(self) -> Plan:
         """What a sync would do; nothing is done."""
@@ -72,6 +76,26 @@ class IndexHandle:
     def history(self, limit: int | None = None) -> History:
         """The changes of the contents, newest first."""
         return self._opened(False).history(limit)
+
+    def generations(self) -> Generations:
+        """All generations: what they were built of and hold, and which working files and alias holders need them."""
+        index = self._opened(False)
+        return index.generations(self._needs(index.name))
+
+    def prune(self, *, before: Moment | None = None, dry_run: bool = False) -> PruneReport:
+        """Remove the generations that no working file and no current or previous alias holder needs; forget history.
+
+        Args:
+            before: a sequence of this configuration's generation, or a time for all: what was held before is forgotten, with
+                its texts and vectors. Without it no history is forgotten.
+            dry_run: say what would go, and let it be.
+
+        Raises:
+            InputError: that sequence has not been reached, or a working file cannot be read.
+            Conflict: a sync has the index.
+        """
+        index = self._opened(not dry_run)
+        return index.prune(self._needs(index.name), before, dry_run=dry_run)
 
     def verify(self, *, repair: bool = False) -> Verification:
         """Compare the vector store with the manifest."""

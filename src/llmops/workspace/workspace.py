@@ -151,6 +151,7 @@ class Workspace(Opened):
 
     def index(self, name: str) -> "IndexHandle":
         """The index of a RAG configuration."""
+        from llmops.flows.index_needs import who_needs
         from llmops.flows.questions import write_questions
         from llmops.flows.refresh import open_index
         from llmops.flows.retrieval import find_retriever
@@ -161,6 +162,7 @@ class Workspace(Opened):
             lambda writing: open_index(self._for_writing() if writing else self.services, ref),
             lambda options, bar: write_questions(self._for_writing(), ref, options, bar),
             lambda: find_retriever(self.services, ref),
+            lambda index: who_needs(self.services, index),
         )
 
     def eval(
