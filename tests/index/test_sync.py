@@ -87,8 +87,7 @@ def test_a_deleted_document_is_gone_and_its_text_is_once_it_is_forgotten(any_lib
     assert all(place[0] != "docs/b.txt" for place in any_library.content().values())
     assert any_library.vectors().keys() == any_library.content().keys()
     assert [row for row in any_library.rows()["texts"] if "third text" in row]
-    lease = any_library.store.corpus.leases.acquire("docs", this_process(), any_library.clock())
-    any_library.store.corpus.past.forget(any_library.generation, 2, lease, any_library.clock())
+    any_library.index.prune({any_library.spec.fingerprint: ("rag/docs.yaml",)}, 2)
     assert not [row for row in any_library.rows()["texts"] if "third text" in row]
 
 

@@ -122,6 +122,7 @@ def test_what_is_gone_takes_its_text_along_once_it_is_forgotten_unless_another_d
     assert add_documents(store, generation, lease, {}, gone=["a.md"]) == Written(0, 0, 2)
     assert texts(store) == 2
     store.corpus.past.forget(generation, 2, lease, NOW)
+    store.corpus.past.drop_texts()
     assert texts(store) == 1
     assert _all(store, generation.id) == list(cids(("b.md", "shared")))
     removed = {entry.cid for entry in store.corpus.pending(generation.id) if entry.embedding_key is None}
