@@ -46,6 +46,18 @@ def test_what_is_forgotten_is_gone_with_texts_words_and_vectors(any_library: Lib
     assert library.index.prune(NEEDS, utc_now() + timedelta(hours=1)).forgotten == 0
 
 
+def test_no_word_of_what_is_forgotten_stays_in_the_database_file(library: Library) -> None:
+    library.write({"a.md": "public", "b.md": "zanzibarian quokkas"}).sync()
+    library.remove("b.md")
+    library.sync()
+    library.index.prune(NEEDS, 2)
+    path = library.store.database.path
+    assert path is not None
+    library.store.close()
+    files = b"".join(file.read_bytes() for file in path.parent.glob(path.name + "*"))
+    assert (b"public" in files, b"zanzibar" in files, b"quokka" in files) == (True, False, False)
+
+
 def test_generations_go_that_nobody_needs(any_library: Library) -> None:
     library = any_library
     library.write({"a.md": "one two three four five six seven eight nine ten"}).sync()

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from llmops.domain.manifest import Generation, Lease
 from llmops.storage.lexical import MOST_WORDS
 from llmops.storage.store import Store
-from tests.support.corpora import add_documents, item, new_index
+from tests.support.corpora import NOW, add_documents, item, new_index
 
 DOCUMENTS = {
     "alias": ["An alias is a movable name for a version.", "To move an alias back, roll back the alias."],
@@ -95,6 +95,9 @@ def test_among_many_texts_common_words_are_looked_for_only_alone(
 def test_what_was_deleted_leaves_nothing_behind(made: tuple[Store, Generation, Lease]) -> None:
     store, generation, lease = made
     add_documents(store, generation, lease, {"alias": ["Only this."]}, gone=["weather", "cafe"])
+    assert texts_of(store, generation, "gale alias wind this") == ["Only this."]
+    store.corpus.past.forget(generation, 2, lease, NOW)
+    assert store.corpus.past.drop_texts() == 5
     assert texts_of(store, generation, "gale alias wind this") == ["Only this."]
     with store.database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM lexical")).scalar() == 1

@@ -115,7 +115,14 @@ def index_texts(connection: Connection, texts: Mapping[str, str]) -> None:
     insert_new(connection, LEXICAL, [{"text_hash": key, "words": as_row(words_of(texts[key]))} for key in new])
 
 
+def purge_words(connection: Connection) -> None:
+    """Have the index hold no word of texts that were deleted: FTS5 marks them, and keeps them until its parts are merged."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(_MERGED)
+
+
 _KNOWN: Final = select(LEXICAL.c.text_hash)
+_MERGED: Final = text("INSERT INTO lexical_words (lexical_words) VALUES ('optimize')")
 
 
 def _sqlite_words(words: Sequence[str]) -> str:

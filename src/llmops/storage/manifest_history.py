@@ -15,6 +15,7 @@ from llmops.domain.corpus import Chunk
 from llmops.domain.manifest import Commit, Generation, IndexedChunk, ItemThen, Lease, ManifestItem, Pause
 from llmops.storage.engine import Database
 from llmops.storage.leases import LeaseRepository
+from llmops.storage.lexical import purge_words
 from llmops.storage.manifest_rows import CHUNK, ITEM, PAST, AnyRow, chunk_of, indexed_of, parts
 from llmops.storage.tables.caches import EMBEDDINGS
 from llmops.storage.tables.corpus import (
@@ -131,6 +132,7 @@ class HistoryRepository:
         The texts go with `drop_texts`.
         """
         with self._database.transaction() as connection:
+            _overwrite_what_goes(connection)
             self._leases.renew(lease, now)
             over = _is_over(PAST_CHUNKS, generation.id, before)
             vectors = _drop_vectors(connection, [(PAST_CHUNKS, over)])
@@ -146,6 +148,7 @@ class HistoryRepository:
         """Remove a generation with its manifest and its past, and the vectors that nothing else holds; returns how many of
         those. The texts go with `drop_texts`."""
         with self._database.transaction() as connection:
+            _overwrite_what_goes(connection)
             self._leases.renew(lease, now)
             all_of = [(table, table.c.generation_id == generation.id) for table in (CHUNKS, PAST_CHUNKS)]
             vectors = _drop_vectors(connection, all_of)
@@ -157,9 +160,13 @@ class HistoryRepository:
         unused = ~exists().where(CHUNKS.c.text_hash == TEXTS.c.hash)
         unused &= ~exists().where(PAST_CHUNKS.c.text_hash == TEXTS.c.hash)
         with self._database.transaction() as connection:
+            _overwrite_what_goes(connection)
             if not self._database.is_sqlite:  # a sync of another index may be about to point to one of them
                 connection.execute(text("LOCK TABLE texts IN SHARE ROW EXCLUSIVE MODE"))
-            return connection.execute(delete(TEXTS).where(unused)).rowcount
+            gone = connection.execute(delete(TEXTS).where(unused)).rowcount
+            if gone:
+                purge_words(connection)
+            return gone
 
     def pause(self, index: str, note: str, lease: Lease, now: datetime) -> None:
         """Let no sync change an index until `resume`."""
@@ -209,6 +216,12 @@ def _was(table: Table, generation: int, sequence: int) -> ColumnElement[bool]:
 
 def _is_over(table: Table, generation: int, before: int) -> ColumnElement[bool]:
     return (table.c.generation_id == generation) & (table.c.until <= before)
+
+
+def _overwrite_what_goes(connection: Connection) -> None:
+    """Have SQLite leave nothing of deleted rows in the free pages of its file."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _drop_vectors(connection: Connection, going: Sequence[tuple[Table, ColumnElement[bool]]]) -> int:
