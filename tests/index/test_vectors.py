@@ -18,8 +18,8 @@ def generation(stored: int = 0, vectors: str = "exact/2", applied: int = 1) -> G
     )  # fmt: skip
 
 
-def place(path: Path, kind: str = "exact", *, is_durable: bool = False) -> VectorPlace:
-    return VectorPlace(FolderShelf(kind, path, ExactStore, is_durable))
+def place(path: Path, kind: str = "exact", *, is_served: bool = False) -> VectorPlace:
+    return VectorPlace(FolderShelf(kind, path, ExactStore, is_served))
 
 
 def test_each_generation_has_a_name_of_its_own(tmp_path: Path) -> None:
@@ -48,6 +48,6 @@ def test_what_is_there_is_trusted_only_if_nothing_speaks_against_it(tmp_path: Pa
 
 def test_only_a_durable_store_of_the_same_kind_is_whole_after_a_kill(tmp_path: Path) -> None:
     dirty = generation().model_copy(update={"dirty": True})
-    assert place(tmp_path, is_durable=True).is_whole_after_a_kill(dirty)
+    assert place(tmp_path, is_served=True).is_whole_after_a_kill(dirty)
     assert not place(tmp_path).is_whole_after_a_kill(dirty)
-    assert not place(tmp_path, "chroma", is_durable=True).is_whole_after_a_kill(dirty)
+    assert not place(tmp_path, "chroma", is_served=True).is_whole_after_a_kill(dirty)

@@ -179,8 +179,8 @@ class _Counting:
         return self.shelf.place
 
     @property
-    def is_durable(self) -> bool:
-        return self.shelf.is_durable
+    def is_served(self) -> bool:
+        return self.shelf.is_served
 
     def open(self, name: str, dimension: int) -> VectorStore:
         self.library.opened += 1

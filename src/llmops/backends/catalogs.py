@@ -54,6 +54,7 @@ VECTOR_STORES: Final[Catalog[VectorShelfFactory]] = Catalog(
     "llmops.vector_stores",
     {
         "chroma": "llmops.backends.chroma:open_shelf",
+        "chroma-server": "llmops.backends.chroma_server:open_shelf",
         "exact": "llmops.backends.exact:open_shelf",
         "memory": "llmops.backends.memory:open_shelf",
     },

@@ -28,7 +28,7 @@ class FolderShelf:
     kind: str
     path: Path
     opener: Callable[[Path, int], VectorStore]
-    is_durable: bool = False
+    is_served: bool = False
 
     @property
     def place(self) -> str:

@@ -74,7 +74,7 @@ class MemoryShelf:
 
     owner: str
     kind: str = "memory"
-    is_durable: bool = False
+    is_served: bool = False
 
     @property
     def place(self) -> str:

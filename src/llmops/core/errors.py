@@ -17,6 +17,7 @@ LlmopsError                 exit  what happened                                 
     │   └── JudgeLost          3  a judge has never answered, so no score can be    no key for the suite's judge
     ├── StoreError             3  the database or blob store did not work           disk full, read-only folder
     └── VectorStoreError       3  the vector store did not work                     unreadable Chroma folder
+        └── VectorStoreDown    3  the server of the vector store does not answer    connection refused
 
 `message` says what happened, with the value; `hint` says what to type next. The command line prints both.
 """
@@ -127,3 +128,7 @@ class StoreError(OutsideError):
 
 class VectorStoreError(OutsideError):
     """The vector store did not do what was asked."""
+
+
+class VectorStoreDown(VectorStoreError):
+    """The server that keeps the vectors does not answer; what it holds may be whole."""

@@ -50,6 +50,9 @@ class VectorSettings(Section):
 
     kind: str = Field(default="chroma", pattern=r"^[\w-]+$")
     path: str = f"{STATE}/vectors"
+    url: str = ""
+    connection: str = ""
+    timeout: str = "30s"
 
 
 class ModelSettings(Section):

@@ -73,8 +73,8 @@ class VectorShelf(Protocol):
         ...
 
     @property
-    def is_durable(self) -> bool:
-        """Whether a kill in the middle of a write leaves everything that was written before whole."""
+    def is_served(self) -> bool:
+        """Whether a server keeps it: others may use it too, and a kill of this process tears nothing."""
         ...
 
     def open(self, name: str, dimension: int) -> VectorStore:

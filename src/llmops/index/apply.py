@@ -19,7 +19,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
-from llmops.core.errors import ModelError, VectorStoreError
+from llmops.core.errors import ModelError, VectorStoreDown, VectorStoreError
 from llmops.domain.manifest import CommitNote, Generation, IndexedChunk, ItemWrite, Lease, ManifestItem
 from llmops.domain.ports import Embedder, Progress, VectorStore, no_progress
 from llmops.index.chunking.headers import open_header
@@ -257,6 +257,8 @@ class GenerationWriter:
         try:
             store = await self._opened()
             return await to_thread(store.count) == self.generation.stored
+        except VectorStoreDown:
+            raise
         except VectorStoreError:
             return False
 

@@ -6,10 +6,12 @@ that before it asks for the lock), when the store has moved on, and after two se
 
 import asyncio
 import threading
+from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
-from llmops.core.errors import VectorStoreError
+from llmops.core.errors import VectorStoreDown, VectorStoreError
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import Filters, VectorStore
 from llmops.index.vectors import VectorPlace
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
 
 LINGER: Final = 2.0  # seconds; less than a writer waits for the lock
+PATIENCE: Final = 30.0  # seconds in which a server that did not answer is not asked again
 
 _readers: "WeakSet[VectorReader]" = WeakSet()
 
@@ -31,6 +34,7 @@ class VectorReader:
         self._store: VectorStore | None = None
         self._state: tuple[str, int] | None = None
         self._address: tuple[str, str] | None = None
+        self._down_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
         _readers.add(self)
 
@@ -43,15 +47,20 @@ class VectorReader:
             VectorStoreError: it cannot be read, or does not hold what the last sync left.
         """
         with self._lock:
-            store = self._opened(generation)
-            found = store.search(vector, min(k, generation.stored), filters)
-            if not filters and len(found) < min(k, generation.stored):
-                self._close()
-                raise VectorStoreError(
-                    f"the vector store of index {generation.index!r} finds {len(found)} of {min(k, generation.stored)} chunks",
-                    hint=f"llmops index verify {generation.index} --repair",
+            if monotonic() < self._down_until:
+                raise VectorStoreDown(
+                    f"the server of the vectors of index {generation.index!r} did not answer just now"
                 )
-            return found
+            try:
+                return self._search(generation, vector, k, filters)
+            except VectorStoreError as error:
+                if isinstance(error, VectorStoreDown):
+                    self._down_until = monotonic() + PATIENCE
+                self._store, broken = None, self._store
+                if broken is not None:
+                    with suppress(VectorStoreError):
+                        broken.close()
+                raise
 
     def rest(self) -> None:
         """Close the store after a while without a search; called on an event loop."""
@@ -67,6 +76,17 @@ class VectorReader:
     def reads(self, address: tuple[str, str]) -> bool:
         """Whether this reader may have the vectors there open."""
         return self._address == address
+
+    def _search(
+        self, generation: Generation, vector: "Vectors", k: int, filters: Filters | None
+    ) -> list[tuple[str, float]]:
+        found = self._opened(generation).search(vector, min(k, generation.stored), filters)
+        if not filters and len(found) < min(k, generation.stored):
+            raise VectorStoreError(
+                f"the vector store of index {generation.index!r} finds {len(found)} of {min(k, generation.stored)} chunks",
+                hint=f"llmops index verify {generation.index} --repair",
+            )
+        return found
 
     def _opened(self, generation: Generation) -> VectorStore:
         state = (generation.uid, generation.applied)

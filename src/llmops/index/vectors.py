@@ -28,19 +28,19 @@ class VectorPlace:
 
     def address(self, generation: Generation) -> tuple[str, str]:
         """The shelf and the name under which the vectors of a generation are."""
-        return self.shelf.place, _name(generation)
+        return self.shelf.place, self._name(generation)
 
     def open_for(self, generation: Generation) -> VectorStore:
         """Open the vectors of a generation, an empty store if there are none."""
-        return self.shelf.open(_name(generation), generation.dimension)
+        return self.shelf.open(self._name(generation), generation.dimension)
 
     def discard(self, generation: Generation) -> None:
         """Remove the vectors of a generation."""
-        self.shelf.discard(_name(generation))
+        self.shelf.discard(self._name(generation))
 
     def stamp(self, generation: Generation) -> None:
         """Note that the vectors of a generation are now as the store has it; they are closed and complete."""
-        self.shelf.stamp(_name(generation), _mark(generation))
+        self.shelf.stamp(self._name(generation), _mark(generation))
 
     def distrust(self, generation: Generation) -> str:
         """Say why what is there cannot be taken as it is; empty if nothing speaks against it."""
@@ -51,16 +51,17 @@ class VectorPlace:
         if generation.vectors != self.layout:
             return f"vectors are kept in {self.kind} now, not in {generation.vectors.partition('/')[0]}"
         if generation.stored:
-            return self.shelf.doubt(_name(generation), _mark(generation))
+            return self.shelf.doubt(self._name(generation), _mark(generation))
         return ""
+
+    def _name(self, generation: Generation) -> str:
+        name = f"{generation.index}/{generation.uid}"
+        # Two stores may build an index of the same name and configuration on one server.
+        return f"{name}-{short_hash(generation.created_at.isoformat())[:12]}" if self.shelf.is_served else name
 
     def is_whole_after_a_kill(self, generation: Generation) -> bool:
         """Whether a write that was interrupted left the vectors of a generation as they were, or a part further."""
-        return generation.dirty and generation.vectors == self.layout and self.shelf.is_durable
-
-
-def _name(generation: Generation) -> str:
-    return f"{generation.index}/{generation.uid}"
+        return generation.dirty and generation.vectors == self.layout and self.shelf.is_served
 
 
 def _mark(generation: Generation) -> str:
