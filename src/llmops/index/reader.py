@@ -6,6 +6,7 @@ that before it asks for the lock), when the store has moved on, and after two se
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -28,8 +29,9 @@ _readers: "WeakSet[VectorReader]" = WeakSet()
 class VectorReader:
     """The vector store of an index as searches see it. Threads may share it."""
 
-    def __init__(self, place: VectorPlace) -> None:
+    def __init__(self, place: VectorPlace, clock: Callable[[], float] = monotonic) -> None:
         self._place = place
+        self._clock = clock
         self._lock = threading.Lock()
         self._store: VectorStore | None = None
         self._state: tuple[str, int] | None = None
@@ -47,7 +49,7 @@ class VectorReader:
             VectorStoreError: it cannot be read, or does not hold what the last sync left.
         """
         with self._lock:
-            if monotonic() < self._down_until:
+            if self._clock() < self._down_until:
                 raise VectorStoreDown(
                     f"the server of the vectors of index {generation.index!r} did not answer just now"
                 )
@@ -55,7 +57,7 @@ class VectorReader:
                 return self._search(generation, vector, k, filters)
             except VectorStoreError as error:
                 if isinstance(error, VectorStoreDown):
-                    self._down_until = monotonic() + PATIENCE
+                    self._down_until = self._clock() + PATIENCE
                 self._store, broken = None, self._store
                 if broken is not None:
                     with suppress(VectorStoreError):
