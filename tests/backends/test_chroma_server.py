@@ -64,7 +64,7 @@ def test_a_server_that_is_gone_says_how_to_start_one() -> None:
             VectorStoreDown, match=rf"(?s)cannot be read: .*chroma run --path DIR --port {running.port}"
         ):
             store.count()
-        with pytest.raises(VectorStoreDown, match=r"(?s)cannot be opened: .*Searches read the store meanwhile"):
+        with pytest.raises(VectorStoreDown, match=r"(?s)cannot be opened: .*What was built is still searched"):
             shelf.open("g", DIMENSION)
         with pytest.raises(VectorStoreDown, match=r"(?s)cannot be removed: .*Is it running"):
             shelf.discard("g")

@@ -67,7 +67,7 @@ class ChromaServer:
     def hint(self) -> str:
         """What to do when it fails."""
         port = urlsplit(self.url).port or (443 if self.url.startswith("https") else 80)
-        return f"Is it running? Start one with: chroma run --path DIR --port {port}. Searches read the store meanwhile."
+        return f"Is it running? Start one with: chroma run --path DIR --port {port}. What was built is still searched."
 
     def open(self, name: str, dimension: int) -> ChromaServerStore:
         """Open the collection of a name, which is made if it is not there."""

@@ -187,7 +187,7 @@ class ChatJudge:
             self._failures += 1
             if self._answers or self._failures < LOST_AFTER:
                 raise
-            lost = f"The judge {self.model} answered none of {self._failures} questions, so the run stopped."
+            lost = f"The judge {self.model} answered none of {self._failures} questions."
             raise JudgeLost(error.message, hint=f"{error.hint}\n{lost}".strip(), status=error.status) from error
         self._answers += 1
         return reply

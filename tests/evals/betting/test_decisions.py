@@ -58,7 +58,7 @@ def test_out_of_cases_a_gate_is_unknown_and_says_how_many_would_decide() -> None
     assert found.outcome == "unknown"
     assert found.required_n is not None
     assert 4 < found.required_n < 20
-    assert "cannot decide whether a mean of at least 0.7 (betting); about" in found.reason
+    assert "cannot decide whether a mean of at least 0.7 holds (betting); about" in found.reason
 
 
 def test_what_cannot_be_bet_on_is_left_to_the_full_run() -> None:

@@ -25,12 +25,12 @@ FOUND = Finding("contains ≥ 0.9", "a mean of at least 0.9", 0.95, 60)
         ),
         (
             Ruling("unknown", "exact", 0.87, 412),
-            "0.950 on 60 cases cannot decide whether a mean of at least 0.9 (exact, bound 0.870); about 412 cases would",
+            "0.950 on 60 cases cannot decide whether a mean of at least 0.9 holds (exact, bound 0.870); about 412 cases would",
             412,
         ),
         (
             Ruling("unknown", "betting", None, None),
-            "0.950 on 60 cases cannot decide whether a mean of at least 0.9 (betting); no number of cases would",
+            "0.950 on 60 cases cannot decide whether a mean of at least 0.9 holds (betting); no number of cases would",
             None,
         ),
     ],

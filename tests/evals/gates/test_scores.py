@@ -105,7 +105,7 @@ def test_a_score_without_range_is_decided_by_t() -> None:
         decision = decide_bound("g", GateSpec(scorer="contains", max=limit), slow, observed(rows), TERMS)
         assert decision.outcome == outcome
     assert decision.reason.startswith(
-        "1.1 s on 30 cases cannot decide whether a mean of at most 1.11 (t, bound 1.13 s)"
+        "1.1 s on 30 cases cannot decide whether a mean of at most 1.11 holds (t, bound 1.13 s)"
     )
 
 

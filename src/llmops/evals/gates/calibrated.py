@@ -60,7 +60,7 @@ def _decide(gate: str, spec: GateSpec, found: Evidence | None, terms: Terms) -> 
     assert found.sample is not None
     size = min(2 * measured.drawn, found.sample.pool)
     more = f"label more: llmops judge sample SUITE --n {size} -o labels.csv" if size > measured.drawn else "add cases"
-    return state(gate, "unknown", f"{seen} cannot decide whether {wanted} (betting); {more}", measured.corrected)
+    return state(gate, "unknown", f"{seen} cannot decide whether {wanted} holds (betting); {more}", measured.corrected)
 
 
 def _too_little(gate: str, found: Evidence, measured: Calibration, terms: Terms) -> Decision | None:

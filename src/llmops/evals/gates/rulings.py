@@ -45,7 +45,7 @@ def decide_by(ruling: Ruling, found: Finding) -> Decision:
         reason = f"{found.measured()}; {found.claim} is rejected ({ruling.method}{bound})"
     else:
         more = f"about {count(ruling.required_n, 'case')} would" if ruling.required_n else "no number of cases would"
-        reason = f"{found.measured()} cannot decide whether {found.claim} ({ruling.method}{bound}); {more}"
+        reason = f"{found.measured()} cannot decide whether {found.claim} holds ({ruling.method}{bound}); {more}"
     return Decision(
         gate=found.gate,
         outcome=ruling.outcome,
