@@ -66,6 +66,8 @@ class RunSearch:
         found = self._page(measured.order_by(*keys), query.limit, query.offset)
         if len(found) == query.limit:
             return found
+        if self._on_metric(query.condition, order.field):
+            return found  # whoever lacks the metric does not meet the condition
         before = query.offset  # how many measured ones there are before and on this page
         if not found and query.offset:
             with self._database.read() as connection:
@@ -115,11 +117,12 @@ def _compare_value(condition: Comparison, is_sqlite: bool) -> ColumnElement[bool
     if isinstance(operand, float):
         return _compare(_V.number, condition, is_sqlite)
     text = _compare(_V.value, condition, is_sqlite)
-    if condition.operator == "=" and isinstance(operand, str):
-        return (_V.head == operand[:HEAD]) & text
-    if condition.operator == "in" and isinstance(operand, tuple):
-        return _V.head.in_([one[:HEAD] for one in operand]) & text
-    return text
+    equals = operand if isinstance(operand, tuple) else (operand,)
+    if condition.operator not in ("=", "in") or not all(isinstance(one, str) for one in equals):
+        return text
+    heads = _V.head.in_([str(one)[:HEAD] for one in equals])
+    # The head of a short text is all of it: then the index alone answers.
+    return heads if all(len(str(one)) < HEAD for one in equals) else heads & text
 
 
 def _compare(column: Column[Json], condition: Comparison, is_sqlite: bool) -> ColumnElement[bool]:

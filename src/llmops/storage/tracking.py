@@ -85,14 +85,11 @@ class TrackingRepository:
 
     def history(self, run_id: str, key: str) -> list[MetricPoint]:
         """All points of a metric in the order they arrived."""
-        query = (
-            select(_P.step, _P.at, _P.value)
-            .join(RUN_METRICS, _M.id == _P.metric_id)
-            .where(_M.run_id == run_id, _M.key == key)
-            .order_by(_P.ordinal)
-        )
+        mine = select(_M.id).where(_M.run_id == run_id, _M.key == key).scalar_subquery()
+        query = select(_P.step, _P.at, _P.value).where(_P.metric_id == mine).order_by(_P.ordinal)
         with self._database.read() as connection:
-            return list(map(MetricPoint._make, connection.execute(query)))
+            # What the driver gives are tuples already; SQLAlchemy would wrap each of them.
+            return list(map(MetricPoint._make, connection.execute(query).cursor.fetchall()))
 
     def files(self) -> Iterator[RunFile]:
         """The files of all runs, by digest; each once for every run that has it."""
