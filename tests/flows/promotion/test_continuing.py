@@ -38,7 +38,8 @@ def test_against_another_holder_its_bets_are_made_again_and_more_answers_continu
     decide(ws, target="prompt/ask@2")
     first = decide(ws, target="prompt/ask@3")
     ws.promote("prompt/ask@2", to="production")
-    with pytest.raises(Refused, match=r"no worse than production .* cannot decide whether") as refused:
+    # How far both were asked is a matter of which answers came first: too few cases, or none of the holder's to pair with.
+    with pytest.raises(Refused, match=r"no worse than production .* cannot decide") as refused:
         ws.promote("prompt/ask@3", to="production")
     assert first.run_id in refused.value.message
     second = decide(ws, target="prompt/ask@3")
