@@ -34,6 +34,7 @@ class _Contest:
 
     loaded: LoadedScorer
     pairs: Pairs
+    clusters: Sequence[str] | None
     difference: PairedDifference
 
 
@@ -74,8 +75,9 @@ def _meet(candidate: Scored, baseline: Rival, scorers: Sequence[LoadedScorer]) -
             if len(pairs) < len(series):
                 notes.append(f"{loaded.label}: {count(pairs.unpaired, 'case')} left out, {baseline.name} has no score")
             if len(pairs):
-                paired = compare_paired(pairs.candidate, pairs.baseline, pairs.clusters, bounds=loaded.scorer.range)
-                contests.append(_Contest(loaded, pairs, paired))
+                clusters = pairs.clusters if len(set(pairs.clusters)) < len(pairs) else None
+                paired = compare_paired(pairs.candidate, pairs.baseline, clusters, bounds=loaded.scorer.range)
+                contests.append(_Contest(loaded, pairs, clusters, paired))
     return contests, notes
 
 
@@ -132,7 +134,9 @@ def _not_worse(contest: _Contest, candidate_higher: bool, margin: float, alpha: 
     pairs, span = contest.pairs, contest.loaded.scorer.range
     first, second = (pairs.candidate, pairs.baseline) if candidate_higher else (pairs.baseline, pairs.candidate)
     if span is not None:
-        return rule_not_worse(first, second, pairs.clusters, margin=margin, alpha=alpha, bounds=span).outcome == "pass"
+        return (
+            rule_not_worse(first, second, contest.clusters, margin=margin, alpha=alpha, bounds=span).outcome == "pass"
+        )
     # Without a range nothing can be bet; the permutation test of symmetric differences stands in.
     found = contest.difference
     right_side = found.mean > 0 if candidate_higher else found.mean < 0

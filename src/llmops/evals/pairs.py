@@ -73,6 +73,8 @@ class Pairs:
 
 def pair(candidate: Series, baseline: Series) -> Pairs:
     """Pair two series by case id; clusters are the candidate's."""
+    if candidate.ids == baseline.ids:
+        return Pairs(candidate.ids, candidate.values, baseline.values, candidate.clusters, unpaired=0)
     partner = dict(zip(baseline.ids, baseline.values, strict=True))
     rows = [i for i, name in enumerate(candidate.ids) if name in partner]
     return Pairs(

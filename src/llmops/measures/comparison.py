@@ -10,6 +10,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from llmops.domain.report import Outcome
+from llmops.measures.flips import sign_flip
 from llmops.measures.intervals import (
     Estimate,
     clopper_pearson,
@@ -21,8 +22,7 @@ from llmops.measures.intervals import (
 from llmops.measures.quantiles import binomial_at_least, normal_quantile
 from llmops.measures.sequential import bet_on_sign, fewest_units
 
-EXACT_FLIPS = 14  # up to 2**14 sign flips are counted, beyond it drawn
-DRAWN_FLIPS = 20_000
+MANY = 2000  # values, beyond which they are worked on as columns
 POWER = 0.8  # for which the number of cases that would decide is computed
 
 Range = tuple[float, float]
@@ -111,21 +111,6 @@ def tango(wins: int, losses: int, n: int, margin: float) -> float:
 def mcnemar(wins: int, losses: int) -> float:
     """Return the exact two-sided p that wins and losses are equally likely (McNemar 1947; the binomial form)."""
     return min(1.0, 2 * binomial_at_least(max(wins, losses), wins + losses, 0.5)) if wins != losses else 1.0
-
-
-def sign_flip(sums: Sequence[float], *, seed: int = 0) -> float:
-    """Return the two-sided p that cluster sums are symmetric about 0, by flipping their signs (Fisher 1935).
-
-    Exact for up to 14 sums that are not 0, else (1 + as extreme) / (1 + 20,000) over seeded draws.
-    """
-    moving = [total for total in sums if total != 0]
-    extreme, rounding = abs(math.fsum(moving)), math.fsum(map(abs, moving))
-    if len(moving) > EXACT_FLIPS:
-        return (1 + _drawn_flips(moving, extreme - 1e-6 * rounding, seed)) / (1 + DRAWN_FLIPS)
-    totals = [0.0]
-    for value in moving:
-        totals = [total + sign * value for sign in (1, -1) for total in totals]
-    return sum(abs(total) >= extreme - 1e-9 * rounding for total in totals) / len(totals)
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -226,8 +211,10 @@ def _rule_by_capital(
     gains: Sequence[float], clusters: Sequence[Hashable] | None, span: Range, prior: float, errors: Range
 ) -> Outcome:
     """Bet on clusters, each weighing as many cases as it has: (n_c / n_max) times its mean gain."""
-    largest = max(Counter(clusters).values()) if clusters is not None else 1
-    units = [total / largest for total in cluster_sums(gains, clusters)]
+    units = cluster_sums(gains, clusters)
+    if len(units) < len(gains):
+        largest = max(Counter(clusters or ()).values())
+        units = [total / largest for total in units]
     return bet_on_sign(units, span, alpha=errors[0], beta=errors[1], prior=prior).outcome
 
 
@@ -254,22 +241,6 @@ def _fewest_alike(error: float, share: float) -> float:
     return math.log(error) / math.log(share) if 0 < share < 1 else math.inf
 
 
-def _drawn_flips(values: Sequence[float], extreme: float, seed: int) -> int:
-    """How many of the drawn flips have a sum at least as far from 0, with one random bit a sign."""
-    import numpy as np
-
-    draw, width, hits = np.random.default_rng(seed), -(-len(values) // 8), 0
-    kept = np.zeros(width * 8, dtype=np.float32)
-    kept[: len(values)] = values
-    rows = max(1, 4_000_000 // len(kept))
-    for start in range(0, DRAWN_FLIPS, rows):
-        count = min(rows, DRAWN_FLIPS - start)
-        bits = np.unpackbits(np.frombuffer(draw.bytes(count * width), dtype=np.uint8)).reshape(count, -1)
-        sums = 2 * (bits.astype(np.float32) @ kept) - kept.sum()
-        hits += int((np.abs(sums) >= extreme).sum())
-    return hits
-
-
 def _tango_limit(wins: int, losses: int, n: int, z: float) -> float:
     """The difference of shares at which Tango's statistic is z, by bisection (it grows with the margin)."""
     low, high = -1.0, 1.0
@@ -284,14 +255,21 @@ def _tango_limit(wins: int, losses: int, n: int, z: float) -> float:
 
 def _differences(candidate: Sequence[float], baseline: Sequence[float]) -> list[float]:
     """Candidate minus baseline; what is only rounding is no difference."""
+    if len(candidate) == len(baseline) > MANY:
+        import numpy as np
+
+        new, old = np.asarray(candidate, dtype=float), np.asarray(baseline, dtype=float)
+        nothing = np.maximum(1e-12 * np.maximum(np.abs(new), np.abs(old)), 1e-15)
+        gaps: list[float] = np.where(np.abs(new - old) <= nothing, 0.0, new - old).tolist()
+        return gaps
     pairs = zip(candidate, baseline, strict=True)
     return [0.0 if math.isclose(new, old, rel_tol=1e-12, abs_tol=1e-15) else new - old for new, old in pairs]
 
 
-def _to_unit(values: Sequence[float], bounds: Range) -> list[float]:
+def _to_unit(values: Sequence[float], bounds: Range) -> Sequence[float]:
     """Scale values from their range to 0 … 1; a value outside it would make every promise void."""
     low, high = bounds
-    outside = next((value for value in values if not low <= value <= high), None)
-    if outside is not None:
-        raise ValueError(f"a score of {outside} lies outside its range {low} to {high}")
-    return [(value - low) / (high - low) for value in values]
+    if not values or (low <= min(values) and max(values) <= high and not math.isnan(math.fsum(values))):
+        return values if bounds == (0.0, 1.0) else [(value - low) / (high - low) for value in values]
+    outside = next(value for value in values if not low <= value <= high)
+    raise ValueError(f"a score of {outside} lies outside its range {low} to {high}")

@@ -123,7 +123,7 @@ def percentile(values: Sequence[float], q: float) -> float:
 
 def cluster_sums(values: Sequence[float], clusters: Sequence[Hashable] | None) -> list[float]:
     """Add up values by cluster, in the order of first appearance; without clusters each value stands alone."""
-    if clusters is None:
+    if clusters is None or (len(values) == len(clusters) == len(set(clusters))):
         return list(values)
     sums: dict[Hashable, float] = {}
     for value, cluster in zip(values, clusters, strict=True):

@@ -37,15 +37,27 @@ class StoredScores:
 
     def scores(self, label: str) -> Series:
         """A scorer's mean for each case."""
+        given = self.store.scores.values(self.found.run.id, label)
+        if self._asked_once is not None:
+            return self._asked_once.series(dict(given))
         grouped: dict[str, list[float]] = {}
         clusters: dict[str, str] = {}
-        for ordinal, value in self.store.scores.values(self.found.run.id, label):
+        for ordinal, value in given:
             name = self._cases[ordinal]
             grouped.setdefault(name, []).append(value)
             clusters.setdefault(name, self._clusters[ordinal])
         names = sorted(grouped)
         means = (math.fsum(grouped[name]) / len(grouped[name]) for name in names)
         return Series(tuple(names), tuple(means), tuple(clusters[name] for name in names))
+
+    @cached_property
+    def _asked_once(self) -> "_AskedOnce | None":
+        """The cases in their order, where each was asked once: they are sorted once for all scorers."""
+        cases = self._cases
+        if len(set(cases.values())) < len(cases):
+            return None
+        order = sorted(cases, key=cases.__getitem__)
+        return _AskedOnce(order, tuple(cases[at] for at in order), tuple(self._clusters[at] for at in order))
 
     @cached_property
     def _cases(self) -> dict[int, str]:
@@ -57,6 +69,26 @@ class StoredScores:
         if self.found.report.clusters == self.found.report.cases:
             return self._cases
         return self.store.scores.clusters(self.found.run.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedOnce:
+    """The results of a run in the order of their cases, with these and their clusters."""
+
+    order: Sequence[int]
+    names: tuple[str, ...]
+    clusters: tuple[str, ...]
+
+    def series(self, given: Mapping[int, float]) -> Series:
+        """The values by case, of those cases that have one."""
+        if len(given) == len(self.order):
+            return Series(self.names, tuple(given[at] for at in self.order), self.clusters)
+        kept = [place for place, at in enumerate(self.order) if at in given]
+        return Series(
+            tuple(self.names[place] for place in kept),
+            tuple(given[self.order[place]] for place in kept),
+            tuple(self.clusters[place] for place in kept),
+        )
 
 
 @dataclass(frozen=True, slots=True)
