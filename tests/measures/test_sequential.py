@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmops.measures.sequential import Duel, Gambler, bet_on_sign, fewest_units, shuffled
+from llmops.measures.sequential import MANY, Duel, Gambler, bet_on_sign, fewest_units, shuffled
 
 MARGIN = 0.05
 BENCHMARK = runpy.run_path(str(Path(__file__).resolve().parents[2] / "benchmarks" / "until_decided.py"))
@@ -69,6 +69,34 @@ def test_stopping_at_the_best_moment_gains_nothing() -> None:
         gambler = Gambler(1.0, 0.0)
         reached += any(gambler.bet(gain) >= 20 for gain in gains)
     assert reached / 1000 <= 0.05 + 0.014
+
+
+@pytest.mark.parametrize(
+    ("lift", "seed", "decided"), [(0.0, 1, "unknown"), (0.0, 2, "unknown"), (0.03, 3, "pass"), (-0.03, 4, "fail")]
+)
+def test_units_bet_on_together_decide_as_one_by_one(lift: float, seed: int, decided: str) -> None:
+    """Also where somebody wins in the middle of many: at the same unit, with the same capital."""
+    import numpy as np
+
+    gains = np.random.default_rng(seed).uniform(-0.6 + lift, 0.6 + lift, size=3 * MANY + 77).tolist()
+    together, single = (Duel((-0.7, 0.7), alpha=0.001, beta=0.002, prior=0.05) for _ in range(2))
+    together.bet_on_all(gains)
+    for gain in gains:
+        single.bet(gain)
+    assert (together.outcome, together.units) == (single.outcome, single.units)
+    assert together.outcome == decided
+    assert (together.above, together.below) == pytest.approx((single.above, single.below), rel=1e-9)
+
+
+def test_a_gambler_keeps_the_same_books_on_many_units_as_on_each() -> None:
+    import numpy as np
+
+    gains = np.random.default_rng(9).choice([-1.0, 0.0, 0.2, 1.0], size=500)
+    together, single = Gambler(1.0, -0.05), Gambler(1.0, -0.05)
+    assert together.bet_on_all(gains[:300]).tolist() == pytest.approx([single.bet(g) for g in gains[:300].tolist()])
+    assert [together.bet(g) for g in gains[300:].tolist()] == pytest.approx(
+        [single.bet(g) for g in gains[300:].tolist()]
+    )
 
 
 def test_capital_is_never_negative_and_starts_at_one() -> None:

@@ -67,7 +67,8 @@ def compare_paired(
     """Describe candidate minus baseline over the same cases in the same order.
 
     Pass or fail without clusters: Tango's score interval and McNemar's exact p. Else the clustered t interval of the
-    differences, and p by flipping the signs of cluster sums: all flips of up to 14 sums, else 20,000 drawn from `seed`.
+    differences, and p by flipping the signs of cluster sums: all flips of up to 14 sums, else 20,000 drawn from `seed`, or what
+    these estimate, bounded from above (`sign_flip`).
 
     Args:
         candidate: one mean a case.

@@ -83,7 +83,7 @@ class Gambler:
         mean, variance = np.maximum(means[:-1], 0.0), (squares / units)[:-1]
         stakes = np.minimum(self._limit, mean / (variance + mean * mean))
         with np.errstate(over="ignore", under="ignore"):
-            capital = np.cumprod(np.concatenate(([self._adaptive], 1 + stakes * gains)))
+            capital: NDArray[float64] = np.cumprod(np.concatenate(([self._adaptive], 1 + stakes * gains)), dtype=float)
             self._adaptive = float(capital[-1])
             for index, (fixed, part) in enumerate(self._fixed):
                 grown = np.cumprod(np.concatenate(([part], 1 + fixed * gains)))

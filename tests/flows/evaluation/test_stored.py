@@ -52,6 +52,15 @@ def test_stored_scores_are_those_of_the_results(store: Store) -> None:
     assert StoredScores(store, found).scores("contains") == observed(rows).scores("contains")
 
 
+def test_stored_scores_of_cases_asked_once_are_those_of_the_results(store: Store) -> None:
+    """Whatever the order of their names; a case without a score is left out with its cluster."""
+    rows = [result(f"c{i * 7 % 20:02}", i / 20, cluster=f"k{i % 3}") for i in range(20)]
+    add(store, "run-1", rows)
+    add(store, "run-2", [*rows, result("c03-missing", None), result("a-lost", error="x")])
+    for run_id in ("run-1", "run-2"):
+        assert StoredScores(store, finished_run(store, run_id)).scores("contains") == observed(rows).scores("contains")
+
+
 def test_several_runs_are_compared_with_the_first(sqlite_store: Store) -> None:
     for name, passes in (("run-1", 30), ("run-2", 55), ("run-3", 5)):
         add(sqlite_store, name, binary(passes, 60 - passes))
