@@ -58,29 +58,6 @@ def test_runs_are_compared_and_plotted(ready: Path) -> None:
     assert len(json.loads(llmops("runs", "plot", "docs", "--json").out)) == 2
 
 
-def test_runs_travel_as_a_file(ready: Path) -> None:
-    llmops("eval", "docs")
-    run = json.loads(llmops("runs", "list", "--json").out)[0]["id"]
-    said = llmops("runs", "export", run, "-o", "runs.tar.gz")
-    assert said.code == 0
-    assert llmops("runs", "delete", run, "--yes").code == 0
-    assert "1 runs would be new" in llmops("runs", "import", "runs.tar.gz", "--dry-run").err
-    taken = json.loads(llmops("runs", "import", "runs.tar.gz", "--json").out)
-    assert taken["digest"] == said.out.strip()
-    assert taken["runs"] == [{"id": run, "suite": "docs", "created": True}]
-    assert "contains" in llmops("runs", "show", run).out
-
-
-def test_the_schema_is_printed(ready: Path) -> None:
-    assert json.loads(llmops("runs", "export", "--schema").out)["$id"] == "urn:llmops-report:1"
-    said = llmops("runs", "export")
-    assert said.code == 2
-    assert "a run and a file are needed" in said.err
-    said = llmops("runs", "export", "a", "b", "-o", "x.html")
-    assert said.code == 2
-    assert "Write several runs as an archive" in said.err
-
-
 def test_a_case_is_shown_whole(ready: Path) -> None:
     llmops("eval", "docs")
     said = llmops("runs", "show", "run-", "--case", "free")

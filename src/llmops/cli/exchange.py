@@ -113,6 +113,8 @@ def _tell_converted(done: "Converted", as_json: bool, dry_run: bool) -> None:
 
 
 def _tell_imported(done: "Imported", as_json: bool) -> None:
+    from dataclasses import asdict
+
     if as_json:
         emit_json(
             {
@@ -124,7 +126,7 @@ def _tell_imported(done: "Imported", as_json: bool) -> None:
                     }
                     for v in done.versions
                 ],
-                "runs": [{"id": run.id, "suite": run.suite, "created": run.created} for run in done.runs],
+                "runs": [asdict(run) for run in done.runs],
                 "aliases": [{**place.model_dump(mode="json"), "number_here": done.number_of(place)} for place in done.aliases],
                 "history": done.history.model_dump(),
             }
@@ -146,7 +148,8 @@ def _tell_imported(done: "Imported", as_json: bool) -> None:
         )
     new_runs = sum(run.created for run in done.runs)
     verb = "would be new" if done.dry_run else "new"
+    labels = f", {done.labels} labels {verb}" if done.labels else ""
     say(
         f"{len(rows)} versions {verb}, {len(done.versions) - len(rows)} known; {new_runs} runs {verb}, "
-        f"{len(done.runs) - new_runs} known. Export {done.digest}"
+        f"{len(done.runs) - new_runs} known{labels}. Export {done.digest}"
     )

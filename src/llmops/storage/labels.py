@@ -65,6 +65,17 @@ class LabelRepository:
             insert_new(connection, LABEL_SAMPLES, [sample.model_dump()])
         return sample
 
+    def keep_samples(self, samples: Sequence[LabelSample]) -> None:
+        """Note samples that were drawn in another store; those that are known stay as they are."""
+        with self._database.transaction() as connection:
+            insert_new(connection, LABEL_SAMPLES, [sample.model_dump() for sample in samples])
+
+    def samples(self, run_id: str) -> list[LabelSample]:
+        """The samples that were drawn of a run, the smallest first."""
+        query = select(LABEL_SAMPLES).where(_S.run_id == run_id).order_by(_S.size)
+        with self._database.read() as connection:
+            return [LabelSample.model_validate(dict(row._mapping)) for row in connection.execute(query)]
+
     def drawn(self, run_id: str) -> LabelSample | None:
         """The largest sample that was drawn of a run; None where none was."""
         query = select(LABEL_SAMPLES).where(_S.run_id == run_id).order_by(_S.size.desc()).limit(1)

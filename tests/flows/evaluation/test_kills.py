@@ -58,6 +58,30 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
     assert len(json.loads(llmops("runs", "list", "--json", cwd=root).out)) == 2
 
 
+@pytest.mark.slow
+def test_bets_that_are_killed_again_and_again_are_those_of_a_run_that_was_not(
+    server: ModelServer, tmp_path: Path
+) -> None:
+    """Not only no answer is asked twice: the capital, which depends on the order of cases, is the same to the last digit."""
+    gates = "gates:\n  - {scorer: contains, min: 0.9}\n  - {latency_p95: 60}\n"
+    root = model_suite(tmp_path / "w", server.api_base, CASES, extra=gates)
+    draw = random.Random(20261128)
+    kill_after(server, draw.randint(1, 15), root, "slow", "--until-decided")
+    (run,) = json.loads(llmops("runs", "list", "--json", cwd=root).out)
+    kill_after(server, len(server.requests) + draw.randint(1, 15), root, "--resume", run["id"])
+    said = llmops("eval", "slow", "--until-decided", "--json", cwd=root)  # the same question again goes on, too
+    (report,) = json.loads(said.out)
+    assert (said.code, report["run_id"], report["betting"]["decided"]) == (0, run["id"], True)
+    assert len(server.requests) <= report["cases"] + 2 * CONCURRENCY
+    assert llmops("db", "check", cwd=root).code == 0
+    (again,) = json.loads(llmops("eval", "slow", "--until-decided", "--no-cache", "--json", cwd=root).out)
+    assert again["run_id"] != run["id"]
+    for under_way in ("answers", "baseline_answers"):
+        del report["betting"][under_way], again["betting"][under_way]
+    assert report["betting"] == again["betting"]
+    assert [one["outcome"] for one in report["decisions"]] == [one["outcome"] for one in again["decisions"]]
+
+
 def test_two_processes_do_not_carry_out_one_run(server: ModelServer, tmp_path: Path) -> None:
     root = model_suite(tmp_path / "w", server.api_base, CASES)
     server.behaviour = Behaviour(delay=0.05)

@@ -17,7 +17,8 @@ from llmops.domain.run import Run
 from llmops.domain.suite import DatasetSpec, SuiteSpec
 from llmops.registry.datasets import make_dataset, parse_cases
 from llmops.registry.exchange.archive import Archive
-from llmops.registry.exchange.layout import ALIASES, HISTORY, Position, blob_path, results_path
+from llmops.registry.exchange.labelled import check_labels
+from llmops.registry.exchange.layout import ALIASES, HISTORY, Position, blob_path, results_path, run_path
 from llmops.registry.exchange.records import CHANGED, as_noun, hash_of, read_json, read_noun
 from llmops.registry.exchange.selection import parts_of
 from llmops.registry.files import SUPPORTED, check_supported
@@ -74,6 +75,9 @@ def check(archive: Archive, store: Store) -> Contents:
         _check_run(archive, path)
     if len(archive.of("results")) != len(runs):
         raise InvalidFile(archive.name("runs"), "there are results without their run", hint=CHANGED)
+    for path in archive.of("labels"):
+        if run_path(archive.paths[path].name) not in archive.paths:
+            raise InvalidFile(archive.name(path), "there are labels without their run", hint=CHANGED)
     _check_history(archive)
     return Contents(tuple(versions), tuple(runs), _read_aliases(archive))
 
@@ -160,6 +164,7 @@ def _check_run(archive: Archive, path: str) -> None:
                 archive.name(results), f"case {result.case_id!r} stands here twice", line=number, hint=CHANGED
             )
         seen.add((result.case_id, result.repeat))
+    check_labels(archive, run.id, seen)
 
 
 def _read_aliases(archive: Archive) -> tuple[Position, ...]:

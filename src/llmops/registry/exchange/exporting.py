@@ -11,6 +11,7 @@ from llmops.core.hashing import digest_bytes
 from llmops.core.names import Ref
 from llmops.domain.artifact import Move
 from llmops.registry.artifacts import Registry
+from llmops.registry.exchange.labelled import write_labels
 from llmops.registry.exchange.layout import (
     ALIASES,
     HISTORY,
@@ -81,6 +82,7 @@ def export(
         for run in runs:
             draft.add(run_path(run.id), [noun_bytes(run)])
             draft.add(results_path(run.id), (noun_line(result) for result in store.runs.results(run.id)))
+            write_labels(store, run.id, draft)
         manifest = to_bytes(
             Manifest(
                 refs=tuple(sorted(map(str, refs))), at=at, evidence=evidence, history=note, files=draft.files

@@ -15,6 +15,7 @@ from llmops.domain.evaluation import CaseResult
 from llmops.domain.run import Run
 from llmops.registry.exchange.archive import Archive, opened
 from llmops.registry.exchange.checking import Contents, check, read_result, read_run, read_version
+from llmops.registry.exchange.labelled import add_labels
 from llmops.registry.exchange.layout import HistoryNote, Position, blob_path, results_path
 from llmops.registry.exchange.records import noun_line
 from llmops.storage.store import Store
@@ -36,11 +37,12 @@ class ImportedVersion:
 
 @dataclass(frozen=True, slots=True)
 class ImportedRun:
-    """A run, and whether it is new here."""
+    """A run, whether it is new here, and how many labels of people are."""
 
     id: str
     suite: str
     created: bool
+    labels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Imported:
     aliases: tuple[Position, ...]
     history: HistoryNote
     dry_run: bool
+
+    @property
+    def labels(self) -> int:
+        """How many labels of people are new."""
+        return sum(run.labels for run in self.runs)
 
     def number_of(self, place: Position) -> int | None:
         """The number that the version of an alias has here."""
@@ -68,7 +75,7 @@ def import_export(store: Store, path: Path, *, dry_run: bool = False) -> Importe
     Raises:
         NotFound: nothing is there.
         InvalidFile: it is no export, or a file of it was changed; nothing is written then.
-        Conflict: a run with the same id, but other results, is there.
+        Conflict: a run with the same id, but other results, is there, or people said otherwise about its outputs.
     """
     with opened(path) as archive:
         contents = check(archive, store)
@@ -93,13 +100,13 @@ def _add_version(archive: Archive, store: Store, path: str) -> ImportedVersion:
 
 def _add_run(archive: Archive, store: Store, path: str) -> ImportedRun:
     run = read_run(archive, path)
-    if _is_there(archive, store, run):
-        return ImportedRun(run.id, run.name, created=False)
-    store.runs.start(run)
-    results = _results(archive, run)
-    while batch := list(islice(results, _BATCH)):
-        store.runs.add_results(run.id, batch)
-    return ImportedRun(run.id, run.name, created=True)
+    is_new = not _is_there(archive, store, run)
+    if is_new:
+        store.runs.start(run)
+        results = _results(archive, run)
+        while batch := list(islice(results, _BATCH)):
+            store.runs.add_results(run.id, batch)
+    return ImportedRun(run.id, run.name, is_new, add_labels(archive, store, run.id))
 
 
 def _foresee(archive: Archive, store: Store, contents: Contents) -> tuple[ImportedVersion, ...]:
@@ -121,7 +128,12 @@ def _foresee(archive: Archive, store: Store, contents: Contents) -> tuple[Import
 
 def _try_runs(archive: Archive, store: Store, contents: Contents) -> tuple[ImportedRun, ...]:
     runs = [read_run(archive, path) for path in contents.runs]
-    return tuple(ImportedRun(run.id, run.name, created=not _is_there(archive, store, run)) for run in runs)
+    return tuple(
+        ImportedRun(
+            run.id, run.name, not _is_there(archive, store, run), add_labels(archive, store, run.id, dry_run=True)
+        )
+        for run in runs
+    )
 
 
 def _is_there(archive: Archive, store: Store, run: Run) -> bool:

@@ -9,6 +9,7 @@ aliases.json                    where aliases stood; information, an import move
 history.jsonl                   the history of aliases: the hashed rows, as canonical JSON
 runs/ID.json                    a run with its report (evidence)
 runs/ID.results.jsonl           its case results
+runs/ID.labels.json             what people said about its outputs, and which were drawn for that
 """
 
 import re
@@ -28,11 +29,12 @@ MANIFEST: Final = "llmops-export.json"
 ALIASES: Final = "aliases.json"
 HISTORY: Final = "history.jsonl"
 
-PathKind = Literal["version", "blob", "aliases", "history", "run", "results"]
+PathKind = Literal["version", "blob", "aliases", "history", "run", "results", "labels"]
 
 _VERSION: Final = re.compile(r"versions/([a-z]+)/([^@]+)@([1-9][0-9]{0,8})\.json")
 _BLOB: Final = re.compile(r"blobs/([0-9a-f]{64})")
-_RUN: Final = re.compile(r"runs/([A-Za-z0-9][A-Za-z0-9_-]{0,99})(\.results\.jsonl|\.json)")
+_RUN: Final = re.compile(r"runs/([A-Za-z0-9][A-Za-z0-9_-]{0,99})(\.results\.jsonl|\.labels\.json|\.json)")
+_OF_RUN: Final[dict[str, PathKind]] = {".json": "run", ".results.jsonl": "results", ".labels.json": "labels"}
 
 
 class ListedFile(Noun):
@@ -103,6 +105,11 @@ def results_path(run_id: str) -> str:
     return f"runs/{run_id}.results.jsonl"
 
 
+def labels_path(run_id: str) -> str:
+    """Where people's labels of a run stand."""
+    return f"runs/{run_id}.labels.json"
+
+
 def read_path(path: str) -> ListedPath | None:
     """What a path of an export means; None for every path that llmops does not write."""
     if path == ALIASES:
@@ -112,7 +119,7 @@ def read_path(path: str) -> ListedPath | None:
     if found := _BLOB.fullmatch(path):
         return ListedPath("blob", name=PREFIX + found[1])
     if found := _RUN.fullmatch(path):
-        return ListedPath("run" if found[2] == ".json" else "results", name=found[1])
+        return ListedPath(_OF_RUN[found[2]], name=found[1])
     found = _VERSION.fullmatch(path)
     kind = next((kind for kind in KINDS if found and found[1] == kind), None)
     if found is None or kind is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from llmops.core.errors import InputError, NotFound
 from llmops.core.hashing import digest_bytes
 from llmops.domain.run import Run
+from llmops.registry.exchange.labelled import write_labels
 from llmops.registry.exchange.layout import MANIFEST, HistoryNote, Manifest, results_path, run_path
 from llmops.registry.exchange.records import noun_bytes, noun_line, to_bytes
 from llmops.registry.exchange.writing import writing
@@ -28,7 +29,7 @@ def is_archive(path: Path) -> bool:
 
 
 def export_runs(store: Store, target: Path, run_ids: Sequence[str]) -> ExportedRuns:
-    """Write runs with their reports and results, and the runs that they were compared with.
+    """Write runs with their reports, results and labels, and the runs that they were compared with.
 
     Raises:
         NotFound: there is no such run.
@@ -51,6 +52,7 @@ def export_runs(store: Store, target: Path, run_ids: Sequence[str]) -> ExportedR
         for run in sorted(found.values(), key=lambda run: run.id):
             draft.add(run_path(run.id), [noun_bytes(run)])
             draft.add(results_path(run.id), (noun_line(result) for result in store.runs.results(run.id)))
+            write_labels(store, run.id, draft)
         note = Manifest(evidence=True, history=HistoryNote(), files=draft.files)
         manifest = to_bytes(note.model_dump(mode="json", exclude_none=True))
         draft.add(MANIFEST, [manifest])
