@@ -39,6 +39,7 @@ from llmops.flows.evaluation.plan import Plan
 from llmops.flows.evaluation.preparing import prepare_plan
 from llmops.flows.evaluation.remote import carried_out
 from llmops.flows.evaluation.resume import refuse_finished
+from llmops.flows.evaluation.tries import tell_tries
 from llmops.flows.services import Services
 from llmops.presentation.figures import count
 from llmops.storage.leases import LEASE_SECONDS, this_process
@@ -240,7 +241,12 @@ class Execution:
             seconds=time.perf_counter() - self.started,
             refs=run.refs,
             unfinished=unfinished,
-            notes=(*self.plan.target.notes, *self.plan.notes, *_notes(run, self.tally)),
+            notes=(
+                *self.plan.target.notes,
+                *self.plan.notes,
+                *tell_tries(self.services.store, run),
+                *_notes(run, self.tally),
+            ),
             spent=self.spent,
             judge=self.plan.judge,
         )
