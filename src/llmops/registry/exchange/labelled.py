@@ -37,7 +37,8 @@ def read_labels(archive: Archive, run_id: str) -> RunLabels:
         return RunLabels()
     shown = archive.name(path)
     found = read_noun(RunLabels, archive.read(path), shown)
-    for one in (*found.samples, *found.labels):
+    about: tuple[LabelSample | Label, ...] = (*found.samples, *found.labels)
+    for one in about:
         if one.run_id != run_id:
             raise InvalidFile(shown, f"it speaks of the run {one.run_id}", hint=CHANGED)
         if one.at.tzinfo is None:
