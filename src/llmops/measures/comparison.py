@@ -81,7 +81,7 @@ def compare_paired(
     spread = None if bounds is None else (bounds[0] - bounds[1], bounds[1] - bounds[0])
     estimate = estimate_mean(differences, clusters, bounds=spread)
     low, high, method = estimate.low, estimate.high, estimate.method
-    n, wins, losses = estimate.n, sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    n, wins, losses = estimate.n, sum(map((0.0).__lt__, differences)), sum(map((0.0).__gt__, differences))
     if estimate.clusters == n and is_binary([*candidate, *baseline], bounds):
         z = normal_quantile(0.975)
         low, high, method = _tango_limit(wins, losses, n, z), _tango_limit(wins, losses, n, -z), "Tango"
@@ -158,7 +158,7 @@ def rule_not_worse(
     differences = _differences(new, old)
     estimate = estimate_mean(differences, clusters, bounds=(-1.0, 1.0))
     if estimate.clusters == n and is_binary([*new, *old], (0.0, 1.0)):
-        wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+        wins, losses = sum(map((0.0).__lt__, differences)), sum(map((0.0).__gt__, differences))
         z, need = tango(wins, losses, n, m), normal_quantile(1 - alpha)
         outcome: Outcome = "pass" if z >= need else "fail" if z <= -normal_quantile(1 - beta) else "unknown"
         limit = _tango_limit(wins, losses, n, -normal_quantile(1 - beta) if outcome == "fail" else need)

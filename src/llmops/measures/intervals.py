@@ -6,6 +6,7 @@ Intervals are for display; gates decide by `comparison` (design page `statistics
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from llmops.measures.quantiles import binomial_at_least, normal_quantile, t_quantile
 
@@ -134,12 +135,12 @@ def cluster_sums(values: Sequence[float], clusters: Sequence[Hashable] | None) -
 def standard_error(sums: Sequence[float], n: int) -> float:
     """Return the standard error of a mean of n values from the cluster sums of their deviations from it."""
     count = len(sums)
-    return math.sqrt(count / (count - 1) * math.fsum(total * total for total in sums)) / n
+    return math.sqrt(count / (count - 1) * math.fsum(map(mul, sums, sums))) / n
 
 
 def is_binary(values: Sequence[float], bounds: Range | None) -> bool:
     """Tell whether every value is 0 or 1 and no other is possible outside them; 0 dollars a case is no share."""
-    return bounds == (0.0, 1.0) and all(value in (0.0, 1.0) for value in values)
+    return bounds == (0.0, 1.0) and {0.0, 1.0}.issuperset(values)
 
 
 def _exact_lower(successes: int, n: int, alpha: float) -> float:

@@ -4,15 +4,17 @@ Results are numbered from 0 within a run (`ordinal`); the numbers here are by th
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Integer, case, cast, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, Integer, Select, case, cast, func, select
 from sqlalchemy import Float as SqlFloat
 
 from llmops.domain.evaluation import CaseResult, Direction
 from llmops.storage.engine import Database
 from llmops.storage.tables.runs import RESULTS, SCORES
 
+A = TypeVar("A")
+B = TypeVar("B")
 _R: Final = RESULTS.c
 _S: Final = SCORES.c
 
@@ -27,7 +29,7 @@ class ScoreRepository:
         """The case of each result."""
         query = select(_R.ordinal, _R.case_id).where(_R.run_id == run_id)
         with self._database.read() as connection:
-            return {row.ordinal: row.case_id for row in connection.execute(query)}
+            return dict(_plain(connection, query))
 
     def clusters(self, run_id: str) -> dict[int, str]:
         """The cluster of each result, which takes longer to read than its case."""
@@ -38,14 +40,14 @@ class ScoreRepository:
         )
         query = select(_R.ordinal, cluster).where(_R.run_id == run_id)
         with self._database.read() as connection:
-            return {ordinal: str(name) for ordinal, name in connection.execute(query)}
+            return {ordinal: str(name) for ordinal, name in _plain(connection, query)}
 
     def values(self, run_id: str, label: str) -> list[tuple[int, float]]:
         """What one scorer gave, with the result it belongs to, in the order of results; nothing for missing scores."""
         given = (_S.run_id == run_id, _S.label == label, _S.status == "scored", _S.value.is_not(None))
         query = select(_S.ordinal, _S.value).where(*given).order_by(_S.ordinal)
         with self._database.read() as connection:
-            return [(ordinal, value) for ordinal, value in connection.execute(query)]
+            return _plain(connection, query)
 
     def worst(
         self, run_id: str, ranges: Mapping[str, tuple[tuple[float, float], Direction]], limit: int
@@ -79,6 +81,11 @@ class ScoreRepository:
         with self._database.read() as connection:
             found = {row.ordinal: row.body for row in connection.execute(query)}
         return [CaseResult.model_validate_json(found[ordinal]) for ordinal in order]
+
+
+def _plain(connection: Connection, query: "Select[tuple[A, B]]") -> list[tuple[A, B]]:
+    """Rows as the driver gives them, which are pairs already: SQLAlchemy would wrap each one of many."""
+    return list(connection.execute(query).cursor.fetchall())
 
 
 def _shortfall(ranges: Mapping[str, tuple[tuple[float, float], Direction]]) -> ColumnElement[float]:

@@ -82,7 +82,7 @@ class _AskedOnce:
     def series(self, given: Mapping[int, float]) -> Series:
         """The values by case, of those cases that have one."""
         if len(given) == len(self.order):
-            return Series(self.names, tuple(given[at] for at in self.order), self.clusters)
+            return Series(self.names, tuple(map(given.__getitem__, self.order)), self.clusters)
         kept = [place for place, at in enumerate(self.order) if at in given]
         return Series(
             tuple(self.names[place] for place in kept),
