@@ -131,7 +131,7 @@ class Team:
         return told["moves"][-1]["to_number"], told["moves"][-1]
 
 
-@pytest.fixture(params=["github with sqlite", "gitlab with sqlite", "github with postgresql"])
+@pytest.fixture(params=["gitlab with sqlite", "github with postgresql"])
 def team(request: pytest.FixtureRequest, tmp_path: Path) -> Team:
     """A team whose app is in production."""
     forge, _, database = request.param.split()

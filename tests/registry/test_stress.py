@@ -10,8 +10,8 @@ from tests.support.children import finish_child, start_child
 from tests.support.crowds import CROWD, find_lost, told
 
 PROCESSES = 8
-SECONDS = 20
-DEATHS = 100
+SECONDS = 8
+DEATHS = 40
 
 
 @pytest.mark.slow
@@ -24,16 +24,16 @@ def test_eight_processes_register_and_promote_at_once(store: Store, store_url: s
     find_lost(store, [line for lines in said for line in lines])
     for lines in said:
         done = Counter(line[0] for line in lines)
-        assert done["version"] > 5, "a process was starved"
-        assert done["move"] + done["overtaken"] > 5
+        assert done["version"] > 2, "a process was starved"
+        assert done["move"] + done["overtaken"] > 2
     # Whoever moves an alias to where somebody else has just put it is told of that row.
     moves = {line[1] for lines in said for line in lines if line[0] == "move"}
     assert len(moves) == len(store.aliases.history())
-    assert len(moves) > 100
+    assert len(moves) > 40
 
 
 @pytest.mark.slow
-def test_a_store_whose_writers_are_killed_a_hundred_times(store: Store, store_url: str, tmp_path: Path) -> None:
+def test_a_store_whose_writers_are_killed_again_and_again(store: Store, store_url: str, tmp_path: Path) -> None:
     """Killed while it opens the store, registers or promotes; checked by another process after every death."""
     output = finish_child(start_child(CROWD, "die", "7", store_url, str(tmp_path / "desk"), str(DEATHS)))
     said = list(told(output))
