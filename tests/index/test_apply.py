@@ -169,7 +169,9 @@ def test_dirty_is_committed_before_the_first_write_and_cleared_after_the_last(li
     seen: list[tuple[str, bool]] = []
     library.fault = lambda step: seen.append((step, library.generation.dirty))
     library.sync()
-    assert seen == [("E", False), ("T1", False), ("dirty", True), ("upsert", True), ("T2", True), ("closed", True)]
+    assert seen == [
+        ("E", False), ("T1", False), ("dirty", True), ("upsert", True), ("T2", True), ("closed", True), ("verified", False)
+    ]  # fmt: skip
     assert library.generation.dirty is False
 
 

@@ -108,9 +108,9 @@ class Library:
         options = SyncOptions(confirm_deletes=confirm_deletes, build=build, resume=resume)
         return run_sync(self.index.sync(options=options))
 
-    def verify(self, *, repair: bool = False, full: bool = True) -> Verification:
+    def verify(self, *, repair: bool = False, full: bool = True, sources: bool = False) -> Verification:
         """Verify, or repair."""
-        return run_sync(self.index.verify(repair=repair, full=full))
+        return run_sync(self.index.verify(repair=repair, full=full, sources=sources))
 
     def search(self, text: str, k: int = 3) -> list[tuple[str, str]]:
         """Key and text of what a search finds."""

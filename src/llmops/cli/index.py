@@ -84,17 +84,23 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend what is wrong from the store, without embedding anew.")
     ] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="Read all documents again and compare them, too.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Search for every vector by itself, not for a sample of 200.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the vector store with the manifest, id by id and vector by vector.
+    """Compare the vector store with the manifest, id by id and vector by vector, and measure how well it finds them.
 
-    Example: llmops index verify docs --repair
+    Example: llmops index verify docs --sources
     """
     with here() as workspace:
-        found = workspace.index(name).verify(repair=repair)
+        with progress() as bar:
+            found = workspace.index(name).verify(repair=repair, sources=sources, full=full, progress=bar)
         if as_json:
             emit_json(found.as_json())
         else:
+            emit_table(found.columns, found.rows(), empty="")
             say(found.in_words())
         if not found.sound:
             raise typer.Exit(1)

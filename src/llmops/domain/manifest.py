@@ -22,10 +22,13 @@ class Generation(Noun):
 
     | state | means |
     |---|---|
-    | `building` | its first sync has not ended yet; nothing is answered from it |
-    | `ready` | it answers, and syncs keep it in step |
-    | `retired` | nothing needs it any more: it answers as it is, and syncs pass it by |
-    | `broken` | a verification found its vectors wrong; searches read the store until it is mended |
+    | `building` | its first sync has not ended, or what it built was not verified yet; nothing is answered from it |
+    | `ready` | it answers, and syncs keep it in step as long as somebody needs it |
+    | `retired` | nobody needs it any more: it answers as it is, and syncs pass it by |
+    | `broken` | a verification found its vectors damaged: searches read the store until it is mended, and a build is not served |
+
+    Who needs it is told by aliases and files and not noted here, so that nothing can say something else than they do: what
+    an alias holder needs is called `active` where generations are listed.
     """
 
     id: int = 0
@@ -49,8 +52,8 @@ class Generation(Noun):
 
     @property
     def answers(self) -> bool:
-        """Whether it was built completely, so that it can be searched."""
-        return self.state != "building"
+        """Whether it was built completely and found right then, so that it can be searched."""
+        return self.state in ("ready", "retired") or (self.state == "broken" and self.synced_at is not None)
 
 
 class ManifestItem(NamedTuple):

@@ -73,9 +73,15 @@ class GenerationWriter:
         self.generation = generation
         self.effort = Effort()
 
-    async def recover(self, progress: Progress) -> None:
-        """Bring the vector store to where the manifest is, before anything new is written."""
-        reason = self._shop.place.distrust(self.generation)
+    async def recover(self, progress: Progress, *, trusted: bool = False) -> None:
+        """Bring the vector store to where the manifest is, before anything new is written.
+
+        Args:
+            progress: told of every batch.
+            trusted: take the vector store as it is although a verification found it damaged; that is being mended.
+        """
+        place = self._shop.place
+        reason = place.doubt(self.generation) if trusted else place.distrust(self.generation)
         if not reason:
             await self._apply(progress)
         elif not (self._shop.place.is_whole_after_a_kill(self.generation) and await self._replay(progress)):
@@ -99,7 +105,7 @@ class GenerationWriter:
         corpus, generation = self._corpus, self.generation
         self.effort.rebuilt = reason
         await to_thread(self.close)
-        await self._mark(dirty=True, vectors=self._shop.place.layout)
+        await self._mark(dirty=True, vectors=self._shop.place.layout, verified_at=None)
         await to_thread(let_go_of, self._shop.place.address(generation))
         await to_thread(self._shop.place.discard, generation)
         self._shop.fault("discard")
@@ -116,7 +122,7 @@ class GenerationWriter:
         self._shop.fault("rebuilt")
 
     async def finish(self, *, listed: bool) -> Generation:
-        """Close the vector store and mark the generation ready and clean.
+        """Close the vector store and mark the generation clean. What is being built or broken is ready once it was verified.
 
         Args:
             listed: whether the sources were listed completely, so that the generation is up to date now.
@@ -133,7 +139,8 @@ class GenerationWriter:
         self._shop.fault("closed")
         await to_thread(self._stamp, chunks)
         synced = self._shop.clock() if listed else self.generation.synced_at
-        await self._mark(state="ready", dirty=False, stored=chunks, synced_at=synced)
+        state = "ready" if self.generation.state == "retired" else self.generation.state
+        await self._mark(state=state, dirty=False, stored=chunks, synced_at=synced)
         return self.generation
 
     def close(self) -> None:

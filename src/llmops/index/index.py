@@ -34,8 +34,8 @@ from llmops.index.status import read_status
 from llmops.index.stretches import gather_stretches
 from llmops.index.sync import Sync
 from llmops.index.vectors import VectorPlace as VectorPlace
+from llmops.index.verify import SAMPLE, Depth, Verifier
 from llmops.index.verify import Verification as Verification
-from llmops.index.verify import Verifier
 from llmops.storage.store import Store
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Index:
         return read_status(self.name, self.spec, shop.store.corpus, shop.place, shop.clock())
 
     async def verify(
-        self, progress: Progress = no_progress, *, repair: bool = False, full: bool = False
+        self, progress: Progress = no_progress, *, repair: bool = False, full: bool = False, sources: bool = False
     ) -> Verification:
         """Compare the vector store with the manifest and the embedding cache.
 
@@ -147,17 +147,19 @@ class Index:
             progress: told of every part.
             repair: mend what is wrong; texts are embedded only if the cache has lost their vectors.
             full: search for every vector by itself, not for a sample of 200.
+            sources: read all documents again and compare them with the manifest, too.
 
         Raises:
             InputError: the index has not been built.
             Conflict: a sync is running.
         """
         embedder = self._shop.embedder().identity
-        generation = await to_thread(self._built, embedder)
+        generation = await to_thread(self._built, embedder, served=False)
         if generation.embedder != embedder and repair:
             await self._sync().run(progress, SyncOptions(force=True))
             generation = await to_thread(self._built, embedder)
-        verifier = Verifier(self._shop, generation, full=full)
+        depth = Depth(None if full else SAMPLE, listing=self._sync().listing if sources else None)
+        verifier = Verifier(self._shop, generation, depth)
         found = await (verifier.repair(progress) if repair else verifier.verify(progress))
         if generation.embedder == embedder:
             return found
@@ -244,10 +246,10 @@ class Index:
     def _sync(self) -> Sync:
         return Sync(self.name, self.spec, self._root, self._shop)
 
-    def _built(self, embedder: str | None) -> Generation:
+    def _built(self, embedder: str | None, *, served: bool = True) -> Generation:
         generations = self._shop.store.corpus.generations(self.name)
         found = find_generation(generations, self.spec, embedder) or find_generation(generations, self.spec)
-        if found is None or not found.answers:
+        if found is None or not (found.answers or (found.state == "broken" and not served)):
             raise InputError(
                 f"index {self.name!r} has not been built for this configuration",
                 hint=f"llmops index sync {self.name}",

@@ -2,6 +2,7 @@
 
 from llmops.core.hashing import Json
 from llmops.domain.noun import Noun
+from llmops.index.verification import Verification
 from llmops.storage.corpus import CorpusRepository
 
 
@@ -16,7 +17,8 @@ class Failure(Noun):
 class SyncReport(Noun):
     """What a sync did. Documents: `added`, `updated`, `touched` (newer, same content), `deleted`, `unchanged`; `held` were
     gone but not deleted, since so many at once need `confirm_deletes`. `chunks` are in the index now; `embedded` texts were
-    sent to the embedder; `upserted` and `removed` vectors. `rebuilt` says why the vector store was made anew."""
+    sent to the embedder; `upserted` and `removed` vectors. `rebuilt` says why the vector store was made anew, `verified` what
+    was found when new vectors were looked at."""
 
     index: str
     generation: str
@@ -35,6 +37,7 @@ class SyncReport(Noun):
     upserted: int = 0
     removed: int = 0
     rebuilt: str = ""
+    verified: Verification | None = None
     seconds: float = 0.0
 
     @property
@@ -44,6 +47,12 @@ class SyncReport(Noun):
             f"{failure.reason}; {'its last good version is kept' if failure.kept else 'it is not in the index'}"
             for failure in self.failed
         ]
+        if self.verified is not None and not self.verified.is_intact:
+            faults = " ".join(self.verified.in_words().splitlines()[1:-1])
+            found.append(
+                f"generation {self.generation} was verified and is not sound: {faults}; try again with: "
+                f"llmops index sync {self.index}"
+            )
         if self.held:
             found.append(
                 f"{self.held} documents are gone from the sources, too many to delete unasked; if that is right: "

@@ -94,6 +94,8 @@ class Searcher:
             return found
         if found is not None:
             problem = f"index {self._index!r} has not been built completely yet"
+            if found.state == "broken":
+                problem = f"index {self._index!r} was not sound when it was built"
         elif other is not None:
             problem = f"index {self._index!r} was built with {other.embedder}, and is asked with {embedder}"
         elif generations:

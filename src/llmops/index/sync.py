@@ -28,6 +28,7 @@ from llmops.index.planning import estimate_build, make_plan
 from llmops.index.prepare import Preparation
 from llmops.index.reports import SyncReport, read_failures
 from llmops.index.sources.catalog import open_sources
+from llmops.index.verify import AFTER_A_SYNC, Verification, Verifier, concluded
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.leases import this_process
 
@@ -47,7 +48,8 @@ class Survey:
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to do."""
-        ready = self.generation is not None and self.generation.state == "ready"
+        found = self.generation
+        ready = found is not None and found.state == "ready" and found.verified_at is not None
         return ready and not (self.pending or self.distrust or any(t.differs for t in self.tallies.values()))
 
 
@@ -110,10 +112,24 @@ class Sync:
                 generation = await writer.finish(listed=True)
             finally:
                 writer.close()
+            generation, verified = await self._verify(generation, lease, progress)
         finally:
             self._corpus.leases.release(lease)
         report = await to_thread(self._report, generation, done.tallies)
-        return report.model_copy(update={**done.figures(), **asdict(writer.effort), "reason": reason})
+        told = {**done.figures(), **asdict(writer.effort), "reason": reason, "verified": verified}
+        return report.model_copy(update=told)
+
+    async def _verify(
+        self, generation: Generation, lease: Lease, progress: Progress
+    ) -> tuple[Generation, Verification | None]:
+        """Look at vectors that were made since they were last looked at; what is found wrong is not served."""
+        if generation.verified_at is not None:
+            return generation, None
+        found = await Verifier(self._shop, generation, AFTER_A_SYNC).check(progress)
+        generation = concluded(generation, found, self._shop)
+        await to_thread(self._corpus.save, generation, lease, self._shop.clock())
+        self._shop.fault("verified")
+        return generation, found
 
     async def _apply(
         self, writer: GenerationWriter, embedder: Embedder, progress: Progress, *, confirm_deletes: bool

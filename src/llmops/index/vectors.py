@@ -44,6 +44,10 @@ class VectorPlace:
 
     def distrust(self, generation: Generation) -> str:
         """Say why what is there cannot be taken as it is; empty if nothing speaks against it."""
+        return self.doubt(generation) or ("a verification found it damaged" if generation.state == "broken" else "")
+
+    def doubt(self, generation: Generation) -> str:
+        """The same, whatever the last verification found."""
         if generation.dirty:
             return "the last sync was interrupted while it wrote vectors"
         if generation.vectors == self.kind:

@@ -3,10 +3,13 @@
 Counts and ids prove little: a torn HNSW file answers both correctly and finds a third of its vectors no more. So each vector
 is fetched and compared, and a sample is searched for by itself. What cannot be opened, or does not find its own vectors, is
 made again from the cache; single vectors are put back by `upsert`.
+
+What a verification concludes is noted with the generation, and only where that says something else: damage makes it `broken`,
+and searches then read the store; an intact one is `ready` and was verified now. So verifying a healthy index writes nothing.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
@@ -14,10 +17,14 @@ from llmops.core.errors import Conflict, VectorStoreError
 from llmops.core.hashing import Json
 from llmops.domain.filters import tokens
 from llmops.domain.manifest import Counts, Generation
-from llmops.domain.noun import Noun
 from llmops.domain.ports import Progress, VectorStore
 from llmops.index.apply import GenerationWriter, Workshop
+from llmops.index.damage import Faults
+from llmops.index.listing import Listing
 from llmops.index.reader import let_go_of
+from llmops.index.recall import QUERIES, RecallProbe
+from llmops.index.rereading import reread
+from llmops.index.verification import Verification as Verification
 from llmops.storage.leases import this_process
 
 if TYPE_CHECKING:
@@ -28,79 +35,29 @@ TOLERANCE: Final = 1e-3
 _PART: Final = 500
 
 
-class Verification(Noun):
-    """What a verification found. Vectors may be `missing`, `extra`, `wrong` (not what the cache has) or `unreachable` (there,
-    but not found when searched for; `probed` were tried). `uncached` vectors could not be compared, `pending` ones wait for a
-    sync, `unusable` says why the vector store was not looked into at all. `repaired` says what was done, after which
-    everything was looked at again."""
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How closely to look: search for so many vectors by themselves (`probes`, None: all), measure the `recall` of the vector
+    store, and read the sources again by a `listing`."""
 
-    index: str
-    generation: str
-    documents: int
-    chunks: int
-    vectors: int = 0
-    missing: int = 0
-    extra: int = 0
-    wrong: int = 0
-    unreachable: int = 0
-    probed: int = 0
-    uncached: int = 0
-    pending: int = 0
-    unusable: str = ""
-    repaired: str = ""
-    embedded: int = 0
-
-    @property
-    def sound(self) -> bool:
-        """Whether searches find what the manifest holds."""
-        faults = (self.missing, self.extra, self.wrong, self.unreachable, self.uncached, self.pending)
-        return not self.unusable and not any(faults)
-
-    def in_words(self) -> str:
-        """The verification in a few lines."""
-        lines = [f"{self.index}: {self.chunks} chunks of {self.documents} documents, {self.vectors} vectors"]
-        if self.repaired:
-            lines.append(f"repaired: {self.repaired}; {self.embedded} texts embedded")
-        if self.unusable:
-            lines.append(f"the vector store is not usable: {self.unusable}")
-        names = ("missing", "extra", "wrong", "unreachable", "uncached", "pending")
-        lines += [f"{count} {name}" for name in names if (count := getattr(self, name))]
-        if self.sound:
-            lines.append(f"sound: every vector is there and equal, {self.probed} were searched for and found")
-        else:
-            lines.append(f"searches read the store until it is mended: llmops index verify {self.index} --repair")
-        return "\n".join(lines)
-
-    def as_json(self) -> Json:
-        """The verification as plain values."""
-        return {**self.model_dump(mode="json"), "sound": self.sound}
+    probes: int | None = SAMPLE
+    recall: bool = True
+    listing: Listing | None = None
 
 
-@dataclass(slots=True)
-class _Faults:
-    """What is wrong, by chunk: (cid, embedding key) to be put back, and ids to be removed."""
-
-    missing: list[tuple[str, str]] = field(default_factory=list)
-    wrong: list[tuple[str, str]] = field(default_factory=list)
-    uncached: list[tuple[str, str]] = field(default_factory=list)
-    extra: list[str] = field(default_factory=list)
-    vectors: int = 0
-    probed: int = 0
-    unreachable: int = 0
-    unusable: str = ""
+AFTER_A_SYNC: Final = Depth(probes=25, recall=False)
+"""All counts, ids and vectors, and a few searches: a search of Chroma among 10,000 takes 5 to 10 ms."""
 
 
 class Verifier:
     """Verifies and repairs one generation."""
 
-    def __init__(self, workshop: Workshop, generation: Generation, *, full: bool) -> None:
-        self._shop = workshop
-        self._corpus = workshop.store.corpus
-        self._generation = generation
-        self._full = full
+    def __init__(self, workshop: Workshop, generation: Generation, depth: Depth) -> None:
+        self._shop, self._corpus = workshop, workshop.store.corpus
+        self._generation, self._depth = generation, depth
 
     async def verify(self, progress: Progress) -> Verification:
-        """Look at everything and change nothing.
+        """Look at everything, change no vector, and note the conclusion where it is news.
 
         Raises:
             Conflict: a sync is running; what it has not finished would look like damage.
@@ -111,13 +68,22 @@ class Verifier:
                 f"index {self._generation.index!r} is being changed by {held.holder}",
                 hint="Verify it when that has ended.",
             )
+        found = await self.check(progress)
+        await to_thread(self._note, found)
+        if self._depth.listing is None:
+            return found
+        sources = await to_thread(reread, self._depth.listing, self._generation, progress)
+        return found.model_copy(update={"sources": sources})
+
+    async def check(self, progress: Progress) -> Verification:
+        """Look at everything but the sources, and write nothing; also for those who hold the lease."""
         counts = await to_thread(self._corpus.counts, self._generation.id)
         return self._as_found(counts, await self._look(counts.chunks, progress))
 
     async def repair(self, progress: Progress) -> Verification:
         """Look at everything, mend what is wrong, and look again. A sound index is not written to."""
         found = await self.verify(progress)
-        if found.sound:
+        if found.is_intact and not found.is_slack:
             return found
         lease = await to_thread(self._corpus.leases.acquire, self._generation.index, this_process(), self._shop.clock())
         try:
@@ -128,62 +94,101 @@ class Verifier:
                 self._generation = await writer.finish(listed=False)
             finally:
                 writer.close()
-            counts = await to_thread(self._corpus.counts, self._generation.id)
-            again = self._as_found(counts, await self._look(counts.chunks, progress))
-            return again.model_copy(update={"repaired": done, "embedded": writer.effort.embedded})
+            again = await self.check(progress)
+        finally:
+            self._corpus.leases.release(lease)
+        await to_thread(self._note, again)
+        told = {"repaired": done, "embedded": writer.effort.embedded, "sources": found.sources}
+        return again.model_copy(update=told)
+
+    def _note(self, found: Verification) -> None:
+        """Note what was found with the generation, if it is news and the generation is still what was looked at."""
+        if concluded(self._generation, found, self._shop) == self._generation:
+            return  # no news
+        lease = self._corpus.leases.acquire(self._generation.index, this_process(), self._shop.clock())
+        try:
+            generations = self._corpus.generations(self._generation.index)
+            now = next((each for each in generations if each.id == self._generation.id), None)
+            if now == self._generation:
+                self._generation = concluded(now, found, self._shop)
+                self._corpus.save(self._generation, lease, self._shop.clock())
         finally:
             self._corpus.leases.release(lease)
 
-    async def _mend(self, writer: GenerationWriter, faults: _Faults, progress: Progress) -> str:
-        if faults.unusable or faults.unreachable:
-            reason = faults.unusable or f"{faults.unreachable} of {faults.probed} vectors were not found"
+    async def _mend(self, writer: GenerationWriter, faults: Faults, progress: Progress) -> str:
+        if reason := faults.to_rebuild:
             await writer.rebuild(reason, progress)
             return f"the vector store was rebuilt ({writer.effort.upserted} vectors)"
-        await writer.recover(progress)
+        await writer.recover(progress, trusted=True)
         if put := list(dict.fromkeys([*faults.missing, *faults.wrong, *faults.uncached])):
             await writer.upsert(put)
-        if faults.extra:
-            await writer.remove(faults.extra)
+        if gone := [*faults.extra, *faults.doubled]:
+            await writer.remove(gone)
         return f"{writer.effort.upserted} vectors were put back, {writer.effort.removed} removed"
 
-    async def _look(self, chunks: int, progress: Progress) -> _Faults:
-        reason = self._shop.place.distrust(self._generation)
+    async def _look(self, chunks: int, progress: Progress) -> Faults:
+        reason = self._shop.place.doubt(self._generation)
         if reason:
-            return _Faults(unusable=reason)
+            return Faults(unusable=reason)
         return await to_thread(self._look_into, chunks, progress)
 
-    def _look_into(self, chunks: int, progress: Progress) -> _Faults:
-        faults = _Faults()
+    def _look_into(self, chunks: int, progress: Progress) -> Faults:
+        faults = Faults()
         let_go_of(self._shop.place.address(self._generation))
         try:
             store = self._shop.place.open_for(self._generation)
         except VectorStoreError as error:
-            return _Faults(unusable=error.message)
+            return Faults(unusable=error.message)
         try:
             faults.vectors = store.count()
-            stored = set(store.ids())
-            step = 1 if self._full else max(1, chunks // SAMPLE)
+            listed = list(store.ids())
+            stored = set(listed)
+            faults.repeated = len(listed) - len(stored)
+            step = max(1, chunks // self._depth.probes) if self._depth.probes else 1
+            recall = self._recall(chunks) if self._depth.recall else None
             done = 0
             for part in self._parts():
                 stored.difference_update(cid for cid, _ in part)
-                self._compare(store, part, faults, probe=slice(-done % step, None, step))
+                self._compare(store, part, faults, probe=slice(-done % step, None, step), recall=recall)
                 done += len(part)
                 progress(done, chunks, "comparing vectors")
             # A vector that is to be removed is in the outbox, and was counted there.
             waiting = {entry.cid for entry in self._corpus.pending(self._generation.id)}
-            faults.extra = sorted(stored - waiting)
+            self._sort_extra(store, sorted(stored - waiting), faults)
+            if recall is not None and not faults.misshapen:
+                faults.recall = recall.measure(store)
         except VectorStoreError as error:
-            return _Faults(unusable=error.message)
+            return Faults(unusable=error.message)
         finally:
             store.close()
         return faults
+
+    def _recall(self, chunks: int) -> RecallProbe | None:
+        """What measures the recall, with vectors drawn evenly from all."""
+        import numpy as np
+
+        step, drawn, place = max(1, chunks // QUERIES), dict[str, str](), 0
+        for part in self._parts():
+            drawn |= dict(part[-place % step :: step])
+            place += len(part)
+        known = self._shop.store.embeddings.get_many(list(drawn.values()))
+        cids = [cid for cid, key in drawn.items() if key in known][:QUERIES]
+        return RecallProbe((cids, np.stack([known[drawn[cid]] for cid in cids]))) if cids else None
 
     def _parts(self) -> Iterator[list[tuple[str, str]]]:
         for page in self._corpus.embedding_keys(self._generation.id):
             for start in range(0, len(page), _PART):
                 yield page[start : start + _PART]
 
-    def _compare(self, store: VectorStore, part: list[tuple[str, str]], faults: _Faults, *, probe: slice) -> None:
+    def _compare(
+        self,
+        store: VectorStore,
+        part: list[tuple[str, str]],
+        faults: Faults,
+        *,
+        probe: slice,
+        recall: RecallProbe | None,
+    ) -> None:
         import numpy as np
 
         waiting: set[str] = set()
@@ -191,17 +196,25 @@ class Verifier:
         cached = self._shop.store.embeddings.get_many([key for _, key in part])
         if len(held) < len(part):
             waiting = {entry.cid for entry in self._corpus.pending(self._generation.id)}
-        right = set()
+        there = []
         for cid, key in part:
             if key not in cached:
                 faults.uncached.append((cid, key))
             elif cid not in held:
-                if cid not in waiting:
-                    faults.missing.append((cid, key))
-            elif held[cid].shape != cached[key].shape or not np.allclose(held[cid], cached[key], atol=TOLERANCE):
-                faults.wrong.append((cid, key))
+                faults.missing += [] if cid in waiting else [(cid, key)]
+            elif held[cid].shape != cached[key].shape:
+                faults.misshapen.append((cid, key))
             else:
-                right.add(cid)
+                there.append((cid, key))
+        right = set[str]()
+        if there:
+            off = np.abs(np.stack([held[cid] for cid, _ in there]) - np.stack([cached[key] for _, key in there]))
+            same = (off.max(axis=1) <= TOLERANCE).tolist()  # what is no number is not the same
+            right = {cid for (cid, _), is_same in zip(there, same, strict=True) if is_same}
+            faults.wrong += [(cid, key) for cid, key in there if cid not in right]
+        known = [(cid, key) for cid, key in part if key in cached]
+        if recall is not None and known:
+            recall.see([cid for cid, _ in known], np.stack([cached[key] for _, key in known]))
         probed = [(cid, key) for cid, key in part[probe] if cid in right]
         metadata = self._corpus.metadata(self._generation.id, [cid for cid, _ in probed])
         faults.probed += len(probed)
@@ -209,7 +222,18 @@ class Verifier:
             found = _finds(store, cached[key], {}) and _finds(store, cached[key], metadata.get(cid, {}))
             faults.unreachable += not found
 
-    def _as_found(self, counts: Counts, faults: _Faults) -> Verification:
+    def _sort_extra(self, store: VectorStore, unknown: list[str], faults: Faults) -> None:
+        """Tell ids that nothing knows and whose vector another id has, too, from others that nothing knows."""
+        for start in range(0, len(unknown), _PART):
+            part = unknown[start : start + _PART]
+            held = store.fetch(part)
+            for cid in part:
+                fits = cid in held and held[cid].shape == (self._generation.dimension,)
+                near = store.search(held[cid], 2) if fits else []
+                doubles = any(other != cid and score >= 1 - TOLERANCE for other, score in near)
+                (faults.doubled if doubles else faults.extra).append(cid)
+
+    def _as_found(self, counts: Counts, faults: Faults) -> Verification:
         return Verification(
             index=self._generation.index,
             generation=self._generation.uid,
@@ -218,13 +242,29 @@ class Verifier:
             vectors=faults.vectors,
             missing=len(faults.missing),
             extra=len(faults.extra),
+            duplicate=len(faults.doubled) + faults.repeated,
             wrong=len(faults.wrong),
+            wrong_dimension=len(faults.misshapen),
             unreachable=faults.unreachable,
             probed=faults.probed,
             uncached=len(faults.uncached),
             pending=counts.pending,
             unusable=faults.unusable,
+            recall=faults.recall,
         )
+
+
+def concluded(generation: Generation, found: Verification, shop: Workshop) -> Generation:
+    """A generation as a verification leaves it: broken where its vectors are damaged, and if that was its build, never served;
+    where they are not, ready, and verified now if it was not before."""
+    if found.is_damaged:
+        served = None if generation.state == "building" else generation.synced_at
+        return generation.model_copy(update={"state": "broken", "verified_at": None, "synced_at": served})
+    if not found.is_intact:
+        return generation
+    verified = generation.verified_at or shop.clock()
+    state = "ready" if generation.state in ("building", "broken") else generation.state
+    return generation.model_copy(update={"state": state, "verified_at": verified})
 
 
 def _finds(store: VectorStore, vector: "Vectors", metadata: Mapping[str, Json]) -> bool:

@@ -97,9 +97,18 @@ class IndexHandle:
         index = self._opened(not dry_run)
         return index.prune(self._needs(index.name), before, dry_run=dry_run)
 
-    def verify(self, *, repair: bool = False) -> Verification:
-        """Compare the vector store with the manifest."""
-        return run_sync(self._opened(repair).verify(repair=repair))
+    def verify(
+        self, *, repair: bool = False, sources: bool = False, full: bool = False, progress: Progress = no_progress
+    ) -> Verification:
+        """Compare the vector store with the manifest and the embedding cache.
+
+        Args:
+            repair: mend what is wrong from the embedding cache.
+            sources: read all documents again and compare them with the manifest, too.
+            full: search for every vector by itself, not for a sample of 200.
+            progress: told of every part.
+        """
+        return run_sync(self._opened(repair).verify(progress, repair=repair, sources=sources, full=full))
 
     def search(
         self, text: str, *, k: int | None = None, filters: Filters | None = None, as_of: Moment | None = None
