@@ -27,9 +27,10 @@ def test_files_and_holders_of_now_and_before(workspace: Path) -> None:
     cut(workspace, 67)
     with llmops.open(workspace) as ws:
         needs = who_needs(ws.services, "docs")
-        assert sorted(needs.values()) == [
+        assert sorted(map(tuple, needs.who.values())) == [
             ("app/docs@production",), ("app/docs@production (before)",), ("apps/docs.yaml",)
         ]  # fmt: skip
+        assert [needs.who[fingerprint] for fingerprint in needs.held] == [("app/docs@production",)]
         (workspace / "apps/broken.yaml").write_text("promt: x\n")
         with pytest.raises(InvalidFile, match="promt"):
             ws.index("docs").prune()

@@ -8,13 +8,15 @@ from sqlalchemy import func, select
 from llmops.core.bridge import run_sync
 from llmops.core.errors import Conflict, InputError
 from llmops.domain.corpus import ChunkingSpec
+from llmops.domain.needs import Needs
 from llmops.index.index import utc_now
 from llmops.storage.tables.caches import EMBEDDINGS
 from llmops.storage.tables.corpus import TEXTS
 from llmops.storage.tables.lexical import LEXICAL
 from tests.support.indexes import SPEC, Library
 
-NEEDS = {SPEC.fingerprint: ("rag/docs.yaml", "app/docs@production")}
+WHO = {SPEC.fingerprint: ("rag/docs.yaml", "app/docs@production")}
+NEEDS = Needs(WHO)
 
 
 def held(library: Library) -> tuple[set[str], int, int]:
@@ -64,19 +66,19 @@ def test_generations_go_that_nobody_needs(any_library: Library) -> None:
     old, folder = library.generation.uid, library.folder
     library.spec = SPEC.model_copy(update={"chunking": ChunkingSpec(size=8, overlap=0)})
     library.sync(build=True)
-    needs = {**NEEDS, library.spec.fingerprint: ("rag/docs.yaml",)}
-    listed = library.index.generations(needs)
+    needs = {**WHO, library.spec.fingerprint: ("rag/docs.yaml",)}
+    listed = library.index.generations(Needs(needs))
     assert [(g.uid == old, g.of, g.needed_by) for g in listed.generations] == [
         (False, "files:docs/**/*; markdown 8/0; offline/hash-64", ("rag/docs.yaml",)),
         (True, "files:docs/**/*; markdown 16/0; offline/hash-64", ("rag/docs.yaml", "app/docs@production")),
     ]
-    kept = library.index.prune(needs)
+    kept = library.index.prune(Needs(needs))
     assert (kept.removed, f"{old} stays for rag/docs.yaml, app/docs@production" in kept.in_words()) == ((), True)
     assert folder.exists()
     del needs[SPEC.fingerprint]
-    assert library.index.prune(needs, dry_run=True).removed == (old,)
+    assert library.index.prune(Needs(needs), dry_run=True).removed == (old,)
     content = library.content()
-    assert library.index.prune(needs).removed == (old,)
+    assert library.index.prune(Needs(needs)).removed == (old,)
     assert [g.uid for g in library.store.corpus.generations("docs")] == [library.generation.uid]
     assert (folder.exists(), library.content()) == (False, content)
     assert held(library)[0] == {text for *_, text in content.values()}
@@ -92,7 +94,7 @@ def test_a_prune_that_is_interrupted_is_finished_by_the_next(library: Library) -
             raise RuntimeError(step)
 
     library.fault = fail
-    for wanted, needs in (("forgotten", NEEDS), ("discarded", {}), ("removed", {})):
+    for wanted, needs in (("forgotten", NEEDS), ("discarded", Needs({})), ("removed", Needs({}))):
         with pytest.raises(RuntimeError, match=wanted):
             library.index.prune(needs, 2)
         if wanted == "forgotten":
@@ -100,7 +102,7 @@ def test_a_prune_that_is_interrupted_is_finished_by_the_next(library: Library) -
         elif wanted == "discarded":
             assert library.search("two") == [("docs/a.md", "two")]
     library.fault = None
-    assert (library.index.prune({}).texts, library.rows()["generations"]) == (2, [])
+    assert (library.index.prune(Needs({})).texts, library.rows()["generations"]) == (2, [])
     assert held(library) == (set(), 0, 0)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from llmops.core.bridge import run_sync
 from llmops.core.errors import Conflict, InputError, OutsideError
 from llmops.domain.corpus import ChunkingSpec, SourceSpec
+from llmops.domain.needs import Needs
 from llmops.index.estimate import BuildNeeded
 from llmops.storage.leases import this_process
 from llmops.storage.store import open_store
@@ -87,7 +88,7 @@ def test_a_deleted_document_is_gone_and_its_text_is_once_it_is_forgotten(any_lib
     assert all(place[0] != "docs/b.txt" for place in any_library.content().values())
     assert any_library.vectors().keys() == any_library.content().keys()
     assert [row for row in any_library.rows()["texts"] if "third text" in row]
-    any_library.index.prune({any_library.spec.fingerprint: ("rag/docs.yaml",)}, 2)
+    any_library.index.prune(Needs({any_library.spec.fingerprint: ("rag/docs.yaml",)}), 2)
     assert not [row for row in any_library.rows()["texts"] if "third text" in row]
 
 

@@ -2,61 +2,102 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from llmops.core.names import WORKING, Ref
 from llmops.domain.artifact import AppSpec
 from llmops.domain.corpus import RagSpec
+from llmops.domain.needs import Needs
 from llmops.flows.services import Services
 from llmops.registry.aliases import earlier_holders
 from llmops.registry.bundles import Resolved
 
 
-def who_needs(services: Services, index: str) -> dict[str, tuple[str, ...]]:
-    """Who needs a configuration of an index, by the fingerprint of the configuration.
+class Need(NamedTuple):
+    """Somebody who needs a configuration of an index; `is_held` if an alias answers from it now, or tries it out."""
+
+    who: str
+    rag: Resolved
+    is_held: bool = False
+
+    @property
+    def spec(self) -> RagSpec:
+        """The configuration."""
+        return self.rag.spec(RagSpec)
+
+    @property
+    def ref(self) -> str:
+        """What to type for it where an index is asked for."""
+        return f"{self.rag.name}@{self.rag.number}" if self.rag.number else self.rag.name
+
+
+def find_needs(services: Services, index: str) -> list[Need]:
+    """Who needs a configuration of an index, those that work on files first.
 
     Raises:
         InvalidFile: a working file cannot be read, so that nobody can say what it needs.
     """
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for who, wanted in (*_working(services, index), *_held(services, index)):
-        if (rag := _rag_of(services, wanted, index)) is not None:
-            found[rag.fingerprint].append(who)
-    return {fingerprint: tuple(dict.fromkeys(who)) for fingerprint, who in found.items()}
+    found = []
+    for who, wanted, is_held in (*_working(services, index), *_held(services, index)):
+        rag = _rag_of(services, wanted, index)
+        if rag is not None and rag.spec(RagSpec).retriever is None:
+            found.append(Need(who, rag, is_held))
+    return found
 
 
-def _working(services: Services, index: str) -> Iterator[tuple[str, Resolved]]:
+def who_needs(services: Services, index: str) -> Needs:
+    """The same, by the fingerprint of the configuration.
+
+    Raises:
+        InvalidFile: a working file cannot be read.
+    """
+    return gathered(find_needs(services, index))
+
+
+def gathered(needs: list[Need]) -> Needs:
+    """Needs by the fingerprint of the configuration."""
+    who: defaultdict[str, list[str]] = defaultdict(list)
+    for need in needs:
+        who[need.spec.fingerprint].append(need.who)
+    return Needs(
+        who={fingerprint: tuple(dict.fromkeys(names)) for fingerprint, names in who.items()},
+        held=frozenset(need.spec.fingerprint for need in needs if need.is_held),
+    )
+
+
+def _working(services: Services, index: str) -> Iterator[tuple[str, Resolved, bool]]:
     """The configuration that commands mean by the index's name alone, and every app that is a file."""
     selected = services.registry.resolve(Ref("rag", index))
-    yield _shown(services, selected), selected
+    yield _shown(services, selected), selected, False
     for name in services.registry.files.names("app"):
         app = services.registry.resolve(Ref("app", name, WORKING))
-        yield _shown(services, app), app
+        yield _shown(services, app), app, False
 
 
-def _held(services: Services, index: str) -> Iterator[tuple[str, Resolved]]:
+def _held(services: Services, index: str) -> Iterator[tuple[str, Resolved, bool]]:
     store = services.store
     for artifact in (*store.versions.artifacts("rag"), *store.versions.artifacts("app")):
         if artifact.kind == "rag" and artifact.name != index:
             continue
         for alias in store.aliases.of(artifact.kind, artifact.name):
             ref = Ref(artifact.kind, artifact.name)
-            yield f"{ref}@{alias.alias}", services.registry.resolve(ref.at(alias.number))
+            yield f"{ref}@{alias.alias}", services.registry.resolve(ref.at(alias.number)), True
             if alias.candidate is not None:
                 found = services.registry.resolve(ref.at(alias.candidate.number))
-                yield f"{ref}@{alias.alias} (tried out)", found
+                yield f"{ref}@{alias.alias} (tried out)", found, True
             history = store.aliases.history(artifact.kind, artifact.name, alias.alias)
             for number in earlier_holders(history)[:1]:
-                yield f"{ref}@{alias.alias} (before)", services.registry.resolve(ref.at(number))
+                yield f"{ref}@{alias.alias} (before)", services.registry.resolve(ref.at(number)), False
 
 
-def _rag_of(services: Services, found: Resolved, index: str) -> RagSpec | None:
+def _rag_of(services: Services, found: Resolved, index: str) -> Resolved | None:
     """The configuration of the index that a version needs, if it needs one."""
     if found.kind == "rag":
-        return found.spec(RagSpec)
+        return found
     pin = found.spec(AppSpec).rag
     if pin is None or pin.name != index:
         return None
-    return services.registry.resolve(Ref("rag", pin.name, pin.digest)).spec(RagSpec)
+    return services.registry.resolve(Ref("rag", pin.name, pin.digest))
 
 
 def _shown(services: Services, found: Resolved) -> str:

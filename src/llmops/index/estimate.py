@@ -161,3 +161,9 @@ class BuildNeeded(InputError):
             hint=f"Build it beside the old one, which goes on answering: llmops index sync {index} --build",
         )
         self.estimate = estimate
+
+    def beside(self, kept: Sequence[str]) -> "BuildNeeded":
+        """The same error, saying which other generations are in step meanwhile."""
+        if kept:
+            self.message = f"{self.message}; in step meanwhile: {'; '.join(kept)}"
+        return self

@@ -10,6 +10,7 @@ from llmops.core.errors import InputError
 from llmops.domain.corpus import Hits, RagSpec
 from llmops.domain.filters import wanted
 from llmops.domain.manifest import Generation
+from llmops.domain.needs import Needs
 from llmops.domain.ports import Embedder, Filters, Progress, no_progress
 from llmops.index.apply import Fault, Workshop, no_fault
 from llmops.index.exact import EXACT_BELOW
@@ -24,8 +25,8 @@ from llmops.index.plan import Plan as Plan
 from llmops.index.planning import make_plan
 from llmops.index.reports import SyncReport as SyncReport
 from llmops.index.retention import Generations as Generations
-from llmops.index.retention import Needs, plan_prune, prune, read_generations
 from llmops.index.retention import PruneReport as PruneReport
+from llmops.index.retention import plan_prune, prune, read_generations
 from llmops.index.rollback import RollbackReport as RollbackReport
 from llmops.index.rollback import roll_back
 from llmops.index.search import Query, Searcher, context_of

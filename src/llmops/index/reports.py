@@ -18,7 +18,11 @@ class SyncReport(Noun):
     """What a sync did. Documents: `added`, `updated`, `touched` (newer, same content), `deleted`, `unchanged`; `held` were
     gone but not deleted, since so many at once need `confirm_deletes`. `chunks` are in the index now; `embedded` texts were
     sent to the embedder; `upserted` and `removed` vectors. `rebuilt` says why the vector store was made anew, `verified` what
-    was found when new vectors were looked at."""
+    was found when new vectors were looked at.
+
+    `others` are the other generations that were kept in step, `kept_for` who needs such a one; `troubles` say why one could
+    not be. `retired` ones are needed by nobody any more.
+    """
 
     index: str
     generation: str
@@ -38,6 +42,10 @@ class SyncReport(Noun):
     removed: int = 0
     rebuilt: str = ""
     verified: Verification | None = None
+    kept_for: tuple[str, ...] = ()
+    others: tuple["SyncReport", ...] = ()
+    retired: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -58,10 +66,15 @@ class SyncReport(Noun):
                 f"{self.held} documents are gone from the sources, too many to delete unasked; if that is right: "
                 f"llmops index sync {self.index} --confirm-deletes"
             )
-        return found
+        return found + [problem for other in self.others for problem in other.problems] + list(self.troubles)
 
     def in_words(self) -> str:
         """The report in a few lines."""
+        lines = [*self._lines(), *(line for other in self.others for line in other._lines())]
+        lines += [f"retired generation {uid}: nobody needs it any more" for uid in self.retired]
+        return "\n".join(lines + self.problems)
+
+    def _lines(self) -> list[str]:
         parts = [
             f"{count} {what}"
             for what, count in (
@@ -73,15 +86,16 @@ class SyncReport(Noun):
             )
             if count
         ]
+        whose = f" generation {self.generation}, for {', '.join(self.kept_for)}" if self.kept_for else ""
         lines = [
-            f"{self.index}: {', '.join(parts) or 'no documents'}; {self.chunks} chunks of {self.documents} documents, "
+            f"{self.index}{whose}: {', '.join(parts) or 'no documents'}; {self.chunks} chunks of {self.documents} documents, "
             f"{self.embedded} texts embedded, in {self.seconds:.1f} s"
         ]
         if self.reason:
             lines.append(f"built generation {self.generation}: {self.reason}")
         if self.rebuilt:
             lines.append(f"vectors rebuilt from the store: {self.rebuilt}")
-        return "\n".join(lines + self.problems)
+        return lines
 
     def as_json(self) -> Json:
         """The report as plain values."""

@@ -4,15 +4,16 @@ Who needs a configuration is told by its fingerprint. A generation that serves a
 embedder that it was built with, because another machine may still have that embedder.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from datetime import datetime
 
 from pydantic import Field
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.domain.manifest import Generation, Lease
+from llmops.domain.needs import Needs
 from llmops.domain.noun import Noun
 from llmops.index.apply import Workshop
 from llmops.index.past import Moment
@@ -21,13 +22,11 @@ from llmops.index.reader import let_go_of
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.leases import this_process
 
-Needs: TypeAlias = Mapping[str, Sequence[str]]
-"""Who needs a configuration, by its fingerprint."""
-
 
 class KeptGeneration(Noun):
-    """One generation: what it was built `of`, what it holds, from which sequence on its history is known (`oldest`), and the
-    working files and alias holders that need it."""
+    """One generation: what it was built `of`, what it holds, from which sequence on its history is known (`oldest`), when its
+    vectors were found right, and the working files and alias holders that need it. Its state is `active` where it is ready and an
+    alias answers from it."""
 
     uid: str
     state: str
@@ -36,6 +35,7 @@ class KeptGeneration(Noun):
     chunks: int
     sequence: int
     oldest: int
+    verified_at: datetime | None = None
     needed_by: tuple[str, ...] = ()
 
 
@@ -48,7 +48,9 @@ class Generations(Noun):
     @property
     def columns(self) -> list[str]:
         """What `rows` holds."""
-        return ["generation", "state", "built of", "documents", "chunks", "sequence", "known from", "needed by"]
+        return [
+            "generation", "state", "built of", "documents", "chunks", "sequence", "known from", "verified", "needed by"
+        ]  # fmt: skip
 
     def rows(self) -> list[list[str]]:
         """The generations as a table."""
@@ -61,6 +63,7 @@ class Generations(Noun):
                 str(g.chunks),
                 str(g.sequence),
                 str(g.oldest),
+                f"{g.verified_at:%Y-%m-%d %H:%M}" if g.verified_at else "no",
                 ", ".join(g.needed_by) or "nobody",
             ]
             for g in self.generations
@@ -115,6 +118,34 @@ def read_generations(index: str, corpus: CorpusRepository, needs: Needs) -> Gene
     """List the generations of an index with those who need them."""
     found = (_kept(corpus, generation, needs) for generation in corpus.generations(index))
     return Generations(index=index, generations=tuple(found))
+
+
+def retire(corpus: CorpusRepository, index: str, needs: Needs, keep: str, now: datetime) -> tuple[str, ...]:
+    """Retire the ready generations that nobody needs: they go on answering as they are, and syncs pass them by.
+
+    Args:
+        corpus: where they are.
+        index: whose they are.
+        needs: who needs which.
+        keep: the uid of one that stays ready, because it was asked for.
+        now: the time.
+
+    Returns the uids of those that were retired; where there are none, nothing is written.
+
+    Raises:
+        Conflict: a sync has the index.
+    """
+    idle = [g for g in corpus.generations(index) if g.state == "ready" and g.uid != keep and not _needed_by(g, needs)]
+    if not idle:
+        return ()
+    lease = corpus.leases.acquire(index, this_process(), now)
+    try:
+        for generation in corpus.generations(index):
+            if generation.uid in {each.uid for each in idle} and generation.state == "ready":
+                corpus.save(generation.model_copy(update={"state": "retired"}), lease, now)
+    finally:
+        corpus.leases.release(lease)
+    return tuple(generation.uid for generation in idle)
 
 
 def prune(shop: Workshop, index: str, current: Generation | None, needs: Needs, before: Moment | None) -> PruneReport:
@@ -211,18 +242,21 @@ def _kept(corpus: CorpusRepository, generation: Generation, needs: Needs) -> Kep
     counts = corpus.counts(generation.id)
     return KeptGeneration(
         uid=generation.uid,
-        state=generation.state,
+        state="active"
+        if generation.state == "ready" and _needed_by(generation, needs) and needs.is_active(generation)
+        else generation.state,
         of=_built_of(generation, corpus.sources(generation.id)),
         documents=counts.documents,
         chunks=counts.chunks,
         sequence=generation.sequence,
         oldest=max(min(1, generation.sequence), generation.oldest),
+        verified_at=generation.verified_at,
         needed_by=_needed_by(generation, needs),
     )
 
 
 def _needed_by(generation: Generation, needs: Needs) -> tuple[str, ...]:
-    return tuple(needs.get(generation.fingerprint, ())) if generation.pipeline in SERVED else ()
+    return needs.of(generation) if generation.pipeline in SERVED else ()
 
 
 def _built_of(generation: Generation, sources: Iterable[str]) -> str:

@@ -30,6 +30,7 @@ class GenerationStatus(Noun):
     embedder: str
     created_at: datetime
     synced_at: datetime | None = None
+    verified_at: datetime | None = None
 
 
 class Status(Noun):
@@ -106,4 +107,5 @@ def _one(
         embedder=generation.embedder,
         created_at=generation.created_at,
         synced_at=generation.synced_at,
+        verified_at=generation.verified_at,
     )

@@ -123,7 +123,7 @@ class Sync:
         self, generation: Generation, lease: Lease, progress: Progress
     ) -> tuple[Generation, Verification | None]:
         """Look at vectors that were made since they were last looked at; what is found wrong is not served."""
-        if generation.verified_at is not None:
+        if generation.verified_at is not None and generation.state == "ready":
             return generation, None
         found = await Verifier(self._shop, generation, AFTER_A_SYNC).check(progress)
         generation = concluded(generation, found, self._shop)

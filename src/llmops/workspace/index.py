@@ -1,10 +1,11 @@
 """An index as a program holds it, used from sync and async code."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from llmops.core.bridge import on_loop, run_sync
 from llmops.domain.corpus import Hits
+from llmops.domain.needs import Needs
 from llmops.domain.ports import Filters, Progress, Retriever, no_progress
 from llmops.index.index import (
     Generations,
@@ -25,17 +26,20 @@ if TYPE_CHECKING:
 
 
 class IndexHandle:
-    """An index by the name of its RAG configuration. `opened` gives the index for reading, or for writing; `written` writes
-    questions from it; `retriever` is what answers from it; `needs` says who needs which configuration of it."""
+    """An index by the name of its RAG configuration. `opened` gives the index for reading, or for writing; `synced` brings it and
+    its needed generations into step; `written` writes questions from it; `retriever` is what answers from it; `needs` says who
+    needs which configuration of it."""
 
     def __init__(
         self,
         opened: Callable[[bool], Index],
+        synced: Callable[[SyncOptions, Progress], Coroutine[None, None, SyncReport]],
         written: "Callable[[QuestionOptions, Progress], Awaitable[QuestionReport]]",
         retriever: Callable[[], Retriever],
-        needs: Callable[[str], Mapping[str, Sequence[str]]],
+        needs: Callable[[str], Needs],
     ) -> None:
         self._opened = opened
+        self._synced = synced
         self._written = written
         self._retriever = retriever
         self._needs = needs
@@ -57,7 +61,7 @@ class IndexHandle:
         resume: bool = False,
         progress: Progress = no_progress,
     ) -> SyncReport:
-        """Bring the index into step with its sources.
+        """Bring the index into step with its sources, and with it every generation that a working file or an alias needs.
 
         Args:
             confirm_deletes: delete what is gone even if a source has lost more than 30 % of its documents.
@@ -67,7 +71,7 @@ class IndexHandle:
             progress: told of every batch.
         """
         options = SyncOptions(confirm_deletes, build, budget, resume)
-        return run_sync(self._opened(True).sync(progress, options))
+        return run_sync(self._synced(options, progress))
 
     def roll_back(self, to: Moment, *, progress: Progress = no_progress) -> RollbackReport:
         """Set the contents back to a sequence or a time, without embedding anything, and pause syncs until one resumes."""

@@ -152,6 +152,7 @@ class Workspace(Opened):
     def index(self, name: str) -> "IndexHandle":
         """The index of a RAG configuration."""
         from llmops.flows.index_needs import who_needs
+        from llmops.flows.index_sync import sync_index
         from llmops.flows.questions import write_questions
         from llmops.flows.refresh import open_index
         from llmops.flows.retrieval import find_retriever
@@ -160,6 +161,7 @@ class Workspace(Opened):
         ref = parse_ref(name, "rag")
         return IndexHandle(
             lambda writing: open_index(self._for_writing() if writing else self.services, ref),
+            lambda options, bar: sync_index(self._for_writing(), ref, options, bar),
             lambda options, bar: write_questions(self._for_writing(), ref, options, bar),
             lambda: find_retriever(self.services, ref),
             lambda index: who_needs(self.services, index),

@@ -14,6 +14,7 @@ from llmops.domain.artifact import Actor, Alias, AppSpec, Candidate, Move, MoveR
 from llmops.domain.promotion import merge_rules
 from llmops.domain.requirement import Requirement
 from llmops.flows.hooks import fire, moved
+from llmops.flows.index_sync import retire_unneeded
 from llmops.flows.promotion.requirements import check, layout
 from llmops.flows.services import Services
 from llmops.presentation.figures import count
@@ -101,6 +102,7 @@ def promote(
             )
         move = _write(services, found, held, trial, options.reason, actor, now)
     fire(services, moved(move, now))
+    retire_unneeded(services, target)
     return Promotion(target, alias, found.requirements, move, changed=True, notes=notes)
 
 

@@ -1,15 +1,13 @@
 """What a version needs before an alias may hold it: the rules in force, asked of the store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from llmops.core.names import Ref
-from llmops.domain.artifact import AppSpec, Move, Version, same_person
-from llmops.domain.corpus import RagSpec
+from llmops.domain.artifact import Move, Version, same_person
 from llmops.domain.promotion import PromotionRule, merge_rules
 from llmops.domain.requirement import Requirement
 from llmops.flows.promotion.evidence import check_suite
-from llmops.flows.refresh import index_of
+from llmops.flows.promotion.generations import check_generation
 from llmops.flows.services import Services
 from llmops.presentation.tables import align
 
@@ -22,7 +20,7 @@ def check(services: Services, target: Version, alias: str, now: datetime) -> lis
     rule = merge_rules(services.store.rules.in_force(), alias, target.kind, target.name)
     found = [_check_source(services, target, alias, rule.source)] if rule.source else []
     found += [check_suite(services, target, alias, suite, max_age=rule.max_age, now=now) for suite in rule.require]
-    found += _check_index(services, target)
+    found += check_generation(services, target)
     if rule.approvals:
         found.append(_check_approvals(services, target, alias, rule))
     return found
@@ -63,30 +61,6 @@ def _check_approvals(services: Services, target: Version, alias: str, rule: Prom
         state="met" if len(given) >= rule.approvals else "not met",
         detail=f"{len(given)} of {rule.approvals}{by}{'' if len(given) >= rule.approvals else nobody}",
         command=f"llmops approve {_named(target)} --for {alias}",
-    )
-
-
-def _check_index(services: Services, target: Version) -> Iterator[Requirement]:
-    """An app answers from the index generation that its RAG configuration selects, which must be there."""
-    if target.kind != "app":
-        return
-    pin = AppSpec.model_validate(target.content).rag
-    if pin is None:
-        return
-    rag = services.registry.resolve(Ref("rag", pin.name, pin.digest))
-    status = index_of(services, rag.name, rag.spec(RagSpec)).status().current
-    if status is None:
-        problem = "it has not been built for this configuration"
-    elif status.state != "ready":
-        problem = f"generation {status.uid} is {status.state}, not ready"
-    else:
-        problem = status.distrust
-    selected = f"{rag.name}@{rag.number}" if rag.number else rag.name
-    yield Requirement(
-        name=f"index {rag.name}",
-        state="not met" if problem else "met",
-        detail=problem or f"generation {status.uid} is ready" if status else problem,
-        command=f"llmops index sync {selected}",
     )
 
 
