@@ -96,12 +96,12 @@ def on_the_caller(root: Path) -> None:
         for number in range(5_000):
             given = reply.model_copy(update={"id": f"reply-c{number}"})
             began = time.perf_counter()
-            ws._log.put(Entry("ask", "docs", BEGAN, given, {"question": "How long?"}))
+            ws.log.put(Entry("ask", "docs", BEGAN, given, {"question": "How long?"}))
             took.append(1e6 * (time.perf_counter() - began))
         took.sort()
         print(f"on the caller: p50 {took[2_500]:.1f} µs, p99 {took[4_950]:.1f} µs, longest {took[-1]:.0f} µs")
         began = time.perf_counter()
-        ws._log.flush()
+        ws.log.flush()
         print(
             f"written down by the thread: {ws.store.interactions.count():,} by {time.perf_counter() - began:.1f} s after"
         )
@@ -113,7 +113,7 @@ def main() -> None:
         on_the_caller(Path(folder))
     with tempfile.TemporaryDirectory() as folder, llmops.open(folder, store__url=f"sqlite:///{folder}/log.db") as ws:
         ws.log_interaction(inputs={}, output="x")
-        ws._log.flush()
+        ws.log.flush()
         log, draw = ws.store.interactions, random.Random(1)
         began = time.perf_counter()
         for start in range(0, ROWS, BATCH):

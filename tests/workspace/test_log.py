@@ -26,7 +26,7 @@ HOUSE = "prompt: say\nmodel: house/m\n"
 
 
 def logged(ws: Workspace) -> list[Interaction]:
-    ws._log.flush()
+    ws.log.flush()
     return list(ws.store.interactions.texts(Wanted()))
 
 
@@ -45,7 +45,7 @@ def test_every_answer_is_written_down_with_what_produced_it(plain: Path) -> None
         )
         assert (first.metadata, first.usage.latency > 0) == ({"plan": "pro"}, True)
         assert (streamed.source, streamed.usage.first_token is not None) == ("stream", True)
-        assert first.user == streamed.user == ws._log.hashed("ada") != ""
+        assert first.user == streamed.user == ws.log.hashed("ada") != ""
     with llmops.open(plain) as ws:
         assert len(logged(ws)) == 2
 
@@ -78,7 +78,7 @@ def test_an_application_writes_down_its_own_answers(plain: Path) -> None:
             ws.app("plain@1").refs["app"],
             0,
         )
-        assert (said.correction, said.comment, said.who) == ("Write to [EMAIL]", "wrong", ws._log.hashed("bob"))
+        assert (said.correction, said.comment, said.who) == ("Write to [EMAIL]", "wrong", ws.log.hashed("bob"))
         with pytest.raises(NotFound, match="no interaction 'reply-none'"):
             ws.feedback("reply-none", score=1)
 

@@ -1,5 +1,6 @@
 """An app as a program holds it: it follows its alias, and is asked from sync and async code."""
 
+import sys
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -220,6 +221,11 @@ class App:
         error: str = "",
     ) -> None:
         """Have an answer written down, by whoever stands around or here."""
+        if "opentelemetry.sdk.trace" in sys.modules:
+            from llmops.backends.telemetry import emit
+
+            name = served.standing.ref.name
+            emit(reply, app=name, at=at, inputs=asker.inputs, session=asker.session, error=error)
         if not note(reply):
             entry = Entry(
                 asker.source,

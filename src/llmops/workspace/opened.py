@@ -86,11 +86,11 @@ class Opened:
             if self._given_out is None:
                 kept = LastKnownGood(self.root / STATE, self._store.place)
                 ttl = seconds(self.settings.cache.alias_ttl)
-                self._given_out = Handles(Shop(self._looked_up, self._offline, kept, ttl), self._log)
+                self._given_out = Handles(Shop(self._looked_up, self._offline, kept, ttl), self.log)
             return self._given_out
 
     @property
-    def _log(self) -> "InteractionLog":
+    def log(self) -> "InteractionLog":
         """Where answers are written down; evaluations write none."""
         from llmops.workspace.log import InteractionLog
 

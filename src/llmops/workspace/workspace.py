@@ -103,7 +103,7 @@ class Workspace(Opened):
         reply = Reply(id=new_id("reply"), text=output, contexts=found, refs=refs, model=model)
         name, checks = parse_ref(app, "app").name if app else "", policy.policy if policy is not None else None
         entry = Entry("log", name, datetime.now(UTC), reply, inputs, user, session, metadata or {}, "", checks)
-        self._log.put(entry)
+        self.log.put(entry)
         return reply.id
 
     def feedback(
@@ -122,12 +122,12 @@ class Workspace(Opened):
         """
         from llmops.flows.interactions.redaction import Redaction
 
-        self._log.flush()
+        self.log.flush()
         redact = Redaction()
         said = Feedback(
             interaction_id=id,
             at=datetime.now(UTC),
-            who=self._log.hashed(user) if user else "",
+            who=self.log.hashed(user) if user else "",
             score=score,
             correction=None if correction is None else redact(correction, "output"),
             comment=redact(comment, "output"),
@@ -136,7 +136,7 @@ class Workspace(Opened):
 
     def hashed(self, user: str) -> str:
         """What stands for a user or a session in the log."""
-        return self._log.hashed(user)
+        return self.log.hashed(user)
 
     def forget(self, *, user: str = "", before: datetime | None = None, actor: Actor, reason: str = "") -> Move | None:
         """Delete the interactions of a user, or those from before a moment, with texts and feedback.
@@ -145,7 +145,7 @@ class Workspace(Opened):
         """
         from llmops.storage.erasure import erase
 
-        self._log.gather()
+        self.log.gather()
         hashed, database = self.hashed(user) if user else "", self._for_writing().store.database
         return erase(database, user=hashed, before=before, actor=actor, reason=reason, now=datetime.now(UTC))
 
