@@ -1,0 +1,62 @@
+"""Ranks in a growing bag: uniform while nothing changes, from their place alone, in bins that were fixed beforehand."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from llmops.measures.conformal import BINS, Bag, bag_of, conformal_factors, merge_bags, uniforms
+
+
+def test_the_p_of_a_value_is_its_rank_among_all_before_it() -> None:
+    reference, values = [1.0, 2.0, 2.0, 3.0], [2.0, 0.5, 3.0, 2.5, 2.0]
+    bag, ps = bag_of(reference, seed=5).put(np.array(values), 0)
+    ties, seen = uniforms(5, 0, 5), list(reference)
+    for value, tie, p in zip(np.floor(values).clip(1), ties, ps, strict=True):
+        seen.append(float(value))
+        less, same = sum(one < value for one in seen), sum(one == value for one in seen)
+        assert p == pytest.approx((less + tie * same) / len(seen))
+    assert (bag.size, sum(bag.grown), sum(bag.kept)) == (9, 5, 4)
+
+
+@pytest.mark.parametrize("size", [150, 1000])
+def test_without_a_change_ps_are_uniform_and_independent(size: int) -> None:
+    ps = np.concatenate(
+        [bag_of(rng.standard_t(2, size=size).tolist(), seed=run).put(rng.standard_t(2, size=200), 0)[1]
+         for run in range(40) for rng in [np.random.default_rng([run, 3])]]
+    )  # fmt: skip
+    assert stats.kstest(ps, "uniform").pvalue > 0.01
+    assert abs(np.corrcoef(ps[:-1], ps[1:])[0, 1]) < 4 / len(ps) ** 0.5
+
+
+def test_no_bet_gains_on_uniform_ps() -> None:
+    ps = (np.arange(200_000) + 0.5) / 200_000
+    z, factors = conformal_factors(ps)
+    assert factors.mean(axis=0) == pytest.approx(np.ones(factors.shape[1]), abs=0.01)
+    assert z[:5] == pytest.approx(stats.norm.ppf(ps[:5]))
+    assert factors[5, -2:] == pytest.approx([stats.beta(0.5, 0.5).pdf(ps[5]), stats.beta(2, 2).pdf(ps[5])])
+
+
+def test_bins_are_few_and_hold_one_value_each_where_there_are_few() -> None:
+    assert bag_of([0.0, 1.0, 1.0, 7.0]) == Bag((1.0, 7.0), (1, 2, 1), (0, 0, 0))
+    many = bag_of(np.random.default_rng(1).normal(size=5000).tolist())
+    assert len(many.kept) == BINS
+    assert max(many.kept) - min(many.kept) <= 1
+    assert bag_of([4.0] * 10).kept == (10,)
+    with pytest.raises(ValueError, match="at least one value of a reference"):
+        bag_of([])
+
+
+def test_ties_are_broken_by_place_and_seed() -> None:
+    assert uniforms(3, 100, 50).tolist() == uniforms(3, 0, 150)[100:].tolist()
+    assert not set(uniforms(3, 0, 100)) & set(uniforms(4, 0, 100))
+    drawn = uniforms(0, 0, 20_000)
+    assert stats.kstest(drawn, "uniform").pvalue > 0.01
+    assert 0 < drawn.min() < drawn.max() < 1
+
+
+def test_bags_add_up_what_came_after_the_same_reference() -> None:
+    begun = bag_of([1.0, 2.0, 3.0])
+    one, two = (begun.put(np.array(values), 0)[0] for values in ([1.0, 1.0], [3.0]))
+    assert merge_bags([one, two]) == Bag((2.0, 3.0), (1, 1, 1), (2, 0, 1))
+    with pytest.raises(ValueError, match="different references"):
+        merge_bags([begun, bag_of([1.0, 2.0])])
