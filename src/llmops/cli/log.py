@@ -1,35 +1,38 @@
-"""Commands on the log of interactions: list, show, feedback, export, delete."""
+"""Commands on the log of interactions: list, show, feedback, review, export, delete."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmops.cli.log_options import (
+    AppName,
+    AsJson,
+    Least,
+    Most,
+    Segment,
+    Session,
+    Since,
+    Until,
+    User,
+    Verdict,
+    Words,
+    wanted_of,
+)
 from llmops.cli.output import emit, emit_json, emit_table, here, say
+from llmops.cli.reviews import review
 
 if TYPE_CHECKING:
-    from llmops.domain.interaction import Interaction, Wanted
-    from llmops.workspace.workspace import Workspace
+    from llmops.domain.interaction import Interaction
 
-app = typer.Typer(help="The log of interactions: list, show, feedback, export, delete.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-App = Annotated[str | None, typer.Option("--app", help="Only of this app: app/docs, or app/docs@3 for one version.")]
-Segment = Annotated[list[str] | None, typer.Option("--segment", help="Only with this metadata: KEY=VALUE. Repeatable.")]
-Since = Annotated[str | None, typer.Option(help="Only from then on: 2026-03-01, '2026-03-01 14:30', 2h.")]
-Until = Annotated[str | None, typer.Option(help="Only before then.")]
-Words = Annotated[str | None, typer.Option("--text", help="Only with all these words in question or answer.")]
-Verdict = Annotated[str | None, typer.Option("--verdict", help="allow, flag, redact, block or error.")]
-Least = Annotated[float | None, typer.Option("--min-score", help="Only with at least this score.")]
-Most = Annotated[float | None, typer.Option("--max-score", help="Only with at most this score.")]
-User = Annotated[str | None, typer.Option("--user", help="Only of this user, as your application calls them.")]
-Session = Annotated[str | None, typer.Option("--session", help="Only of this conversation.")]
+app = typer.Typer(help="The log of interactions: list, show, feedback, review, export, delete.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="The id of an interaction: `reply.id`.")]
 COLUMNS = ("id", "time (UTC)", "app", "verdict", "score", "seconds", "tokens", "question")
 
 
 @app.command("list")
 def list_interactions(
-    app_: App = None,
+    app_: AppName = None,
     segment: Segment = None,
     since: Since = None,
     until: Until = None,
@@ -59,7 +62,7 @@ def list_interactions(
     }
     given |= {"min_score": min_score, "max_score": max_score, "user": user, "session": session}
     with here() as workspace:
-        wanted = _wanted(workspace, limit=limit, **given)
+        wanted = wanted_of(workspace, limit=limit, **given)
         found = list(rows(workspace.store.interactions, wanted))
         for at, count, reason in workspace.store.interactions.losses():
             if wanted.since is None or at >= wanted.since:
@@ -113,9 +116,12 @@ def feedback(
     say(f"Kept what you said of {interaction}.")
 
 
+app.command()(review)
+
+
 @app.command()
 def export(
-    app_: App = None,
+    app_: AppName = None,
     segment: Segment = None,
     since: Since = None,
     until: Until = None,
@@ -147,7 +153,7 @@ def export(
     }
     given |= {"min_score": min_score, "max_score": max_score, "user": user, "session": session}
     with here() as workspace:
-        found = rows(workspace.store.interactions, _wanted(workspace, limit=limit, **given))
+        found = rows(workspace.store.interactions, wanted_of(workspace, limit=limit, **given))
         if cases is not None:
             done = add_cases(found, cases)
             without = f"; {done.without_text} have no texts" if done.without_text else ""
@@ -195,33 +201,6 @@ def delete(
             f"{told['interactions']} interactions and {told['feedback']} pieces of feedback deleted; {told['left']} left."
         )
         say(f"Row {gone.sequence} of the history has the proof ({gone.hash[:19]}): llmops db check")
-
-
-def _wanted(workspace: "Workspace", *, limit: int, **given: object) -> "Wanted":
-    """What the options ask for."""
-    from llmops.cli.values import choice, now, read_tags
-    from llmops.core.moments import read_start
-    from llmops.core.names import parse_ref
-    from llmops.domain.interaction import Wanted
-
-    text, pairs, moment = str(given["text"] or ""), given["segment"], now()
-    segments = read_tags(str(pair).removeprefix("metadata.") for pair in pairs) if isinstance(pairs, list) else {}
-    wanted = {"limit": limit, "text": text, "segments": segments}
-    if given["app"]:
-        ref = parse_ref(str(given["app"]), "app")
-        wanted["app"] = ref.name
-        if ref.selector is not None:
-            wanted["version"] = workspace.registry.resolve(ref).digest
-    for name in ("since", "until"):
-        if given[name]:
-            wanted[name] = read_start(str(given[name]), moment)
-    for name in ("user", "session"):
-        if given[name]:
-            wanted[name] = workspace.hashed(str(given[name]))
-    known = ("allow", "flag", "redact", "block", "error")
-    said = given["verdict"]
-    wanted["action"] = choice(None if said is None else str(said), known, "--verdict")
-    return Wanted.model_validate({**wanted, "min_score": given["min_score"], "max_score": given["max_score"]})
 
 
 def _row(one: "Interaction") -> tuple[str, ...]:

@@ -12,6 +12,9 @@ _ESCAPES = re.compile(
     re.DOTALL,
 )
 # Controls but tab and newline; marks that reorder what is read; lone surrogates, which no encoding can write.
+# What spreadsheets take for the beginning of a formula, unless all of it is a number.
+_FORMULA = re.compile(r"[\s\x00-\x20]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
@@ -35,3 +38,15 @@ def excerpt(text: str, limit: int) -> str:
     if len(cleaned) <= limit:
         return cleaned
     return f"{cleaned[:limit].rstrip()} … ({len(cleaned) - limit:,} more characters)"
+
+
+def cell(value: str | float | bool | None) -> str:
+    """A value as a cell of CSV; a text that a spreadsheet would take for a formula begins with an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return repr(value)
+    text = clean(value)
+    return f"'{text}" if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text

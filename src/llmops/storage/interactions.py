@@ -39,16 +39,17 @@ class InteractionRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def known(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids interactions have."""
+        with self._database.read() as connection:
+            return {id_ for part in _parts(ids) for id_ in connection.scalars(select(_I.id).where(_I.id.in_(part)))}
+
     def add(self, interactions: Sequence[Interaction]) -> int:
         """Append interactions, in one transaction; those whose id is there already are left out. Returns how many are new."""
         if not interactions:
             return 0
         with self._database.transaction() as connection:
-            known = {
-                id_
-                for part in _parts([one.id for one in interactions])
-                for id_ in connection.scalars(select(_I.id).where(_I.id.in_(part)))
-            }
+            known = self.known([one.id for one in interactions])
             new = list({one.id: one for one in interactions if one.id not in known}.values())
             if not new:
                 return 0

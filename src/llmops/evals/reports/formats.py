@@ -6,7 +6,6 @@ reason, as pytest does for a failure that was expected, because the gates say ho
 
 import csv
 import json
-import re
 from collections.abc import Iterator
 from typing import TextIO
 from xml.sax.saxutils import escape, quoteattr
@@ -16,11 +15,8 @@ from llmops.domain.evaluation import CaseResult, Score
 from llmops.domain.report import Decision, Report
 from llmops.evals.reports.dossier import Dossier
 from llmops.evals.reports.schema import FORMAT
-from llmops.presentation.cleaning import clean, one_line
+from llmops.presentation.cleaning import cell, clean, one_line
 from llmops.presentation.figures import number
-
-_FORMULA = re.compile(r"[\s\x00-\x20]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def as_json(report: Report) -> Json:
@@ -131,15 +127,3 @@ def _attribute(text: str) -> str:
 
 def _text(text: str) -> str:
     return escape(clean(text))
-
-
-def cell(value: str | float | bool | None) -> str:
-    """A value as a cell of CSV; a text that a spreadsheet would take for a formula begins with an apostrophe."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if not isinstance(value, str):
-        return repr(value)
-    text = clean(value)
-    return f"'{text}" if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text

@@ -16,8 +16,8 @@ from llmops.domain.evaluation import CaseResult
 from llmops.domain.report import Report, ScoreSummary
 from llmops.domain.run import Run
 from llmops.evals.calibration import Output, first_outputs, order_outputs
-from llmops.evals.reports.formats import cell
 from llmops.flows.evaluation.baselines import report_of
+from llmops.presentation.cleaning import cell
 from llmops.storage.store import Store
 from llmops.text.records import read_records
 
