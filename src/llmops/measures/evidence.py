@@ -80,17 +80,14 @@ def add_evidence(evidence: Evidence, factors: "Floats", totals: "Floats") -> Evi
     import numpy as np
 
     count = len(factors)
-    amount, paths = np.array(evidence.amounts), np.empty_like(factors)
     weights = _weights(evidence, count)
-    with np.errstate(under="ignore"):
-        for weight, row, path in zip(weights, factors, paths, strict=True):
-            np.add(amount, weight, out=path)
-            np.multiply(path, row, out=path)
-            amount = np.minimum(path, CEILING, out=path)
-    means = paths.mean(axis=1)
+    paths = [
+        _path(amount, weights, column) for amount, column in zip(evidence.amounts, factors.T.tolist(), strict=True)
+    ]
+    means = np.array(paths).mean(axis=0)
     best = int(means.argmax())
     rises, since, sums = _starts(evidence, factors, totals)
-    amounts = tuple(paths[-1].tolist())
+    amounts = tuple(path[-1] for path in paths)
     grown = replace(evidence, amounts=amounts, rises=rises, since=since, sums=sums, seen=evidence.seen + count)
     if means[best] > evidence.peak:
         return replace(grown, peak=float(means[best]), peak_at=evidence.began + evidence.seen + best)
@@ -103,6 +100,17 @@ def merge_evidence(parts: "list[Evidence]") -> Evidence:
     richest = max(parts, key=lambda part: part.statistic)
     began, seen = sum(part.began for part in parts), sum(part.seen for part in parts)
     return replace(richest, amounts=amounts, began=began, seen=seen, peak=math.fsum(amounts) / len(amounts))
+
+
+def _path(amount: float, weights: list[float], factors: list[float]) -> list[float]:
+    """What one bet holds after each observation. Plain numbers: a row of twelve is too short for arrays to be faster."""
+    path = []
+    for weight, factor in zip(weights, factors, strict=True):
+        amount = (amount + weight) * factor
+        if amount > CEILING:
+            amount = CEILING
+        path.append(amount)
+    return path
 
 
 def _weights(evidence: Evidence, count: int) -> "list[float]":

@@ -11,10 +11,9 @@ between any two observations. Which promise it keeps is said when it starts, and
 estimated, its delta is added. Formulas: `evidence`, `bounded`, `conformal`; for users: docs/detectors.md.
 """
 
-import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 from llmops.core.hashing import Json
@@ -99,7 +98,8 @@ class Stream:
 
     def to_json(self) -> Json:
         """Its JSON form."""
-        return {"kind": self.kind, **dataclasses.asdict(self)}
+        parts = {key: _plain(getattr(self, key)) for key in ("source", "evidence", "live", "before")}
+        return {"kind": self.kind, **parts, "reference": self.reference, "total": self.total}
 
 
 def start(
@@ -222,6 +222,11 @@ def stream_from_json(value: Json) -> Stream:
         value["reference"],
         value["total"],
     )
+
+
+def _plain(part: Zone | Bag | Evidence | Dependence) -> dict[str, Json]:
+    values = {field.name: getattr(part, field.name) for field in fields(part)}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
 
 def _finite(values: Sequence[float]) -> "Floats":
