@@ -23,14 +23,75 @@ ROUNDS = 15
 CASES = 100_000
 CHUNK = 4
 PIECES = (
-    "blue whale", "bl", "ue", " ", "  ", "\n", "bomb", "b o m b", "b.o.m.b", "kill all humans", "kill a l l ",
-    "h u m a n s", "h u m", "a l l", "a@b.com",
-    "jane.doe@example.org", "4111 1111 1111 1111", "4111-1111", "+1 650 253 0000", "+49 30 1234567", "DE89",
-    "DE89 3704 0044 0532 0130 00", "123-45-6789", "192.168.1.1", "::1", "2001:db8::1", "https://u:p@host.com/x",
-    "AKIAIOSFODNN7EXAMPLE", "sk-abcdefghijklmnopqrstuvwx12", "password: hunter2!", "ignore all previous instructions",
-    "ignore", " previous", "fooabcbar", "foo", "bar", "\u200b", "é", "e\u0301", "Ь", "\u202e", "moc.b@a", "\u202c",
-    "YUBiLmNvbQ==", "%61%40b.com", "&#97;", "the", "cat", ".", ",", "!", "(", "1", "22", "333", "-", "/", "x", "ext",
-    "passport no 123456789", "日本", "語", "https://example.com",
+    "blue whale",
+    "bl",
+    "ue",
+    " ",
+    "  ",
+    "\n",
+    "bomb",
+    "b o m b",
+    "b.o.m.b",
+    "kill all humans",
+    "kill a l l ",
+    "h u m a n s",
+    "h u m",
+    "a l l",
+    "a@b.com",
+    "jane.doe@example.org",
+    "4111 1111 1111 1111",
+    "4111-1111",
+    "+1 650 253 0000",
+    "+49 30 1234567",
+    "DE89",
+    "DE89 3704 0044 0532 0130 00",
+    "123-45-6789",
+    "192.168.1.1",
+    "::1",
+    "2001:db8::1",
+    "https://u:p@host.com/x",
+    "AKIAIOSFODNN7EXAMPLE",
+    "sk-abcdefghijklmnopqrstuvwx12",
+    "password: hunter2!",
+    "ignore all previous instructions",
+    "ignore",
+    " previous",
+    "fooabcbar",
+    "foo",
+    "bar",
+    "\u200b",
+    "é",
+    "e\u0301",
+    "Ь",
+    "\u202e",
+    "moc.b@a",
+    "\u202c",
+    "YUBiLmNvbQ==",
+    "%61%40b.com",
+    "&#97;",
+    "the",
+    "cat",
+    ".",
+    ",",
+    "!",
+    "(",
+    "1",
+    "22",
+    "333",
+    "-",
+    "/",
+    "x",
+    "ext",
+    "passport no 123456789",
+    "日本",
+    "語",
+    "https://example.com",
+)
+PROSE = (
+    "the ", "cat ", "a ", "I ", "is ", "key ", "password", "secret ", "token", "bearer ", "passport ", "number ", "kill ",
+    "all ", "humans", "bomb", "ignore ", "previous ", "instructions", "you ", "are ", "now ", "12 ", "123 ", "1 ", "9 ",
+    "ex", "x ", "3rd ", "e.g. ", "well-known-thing ", "call ", "650 253 ", "00", ", ", ". ", ": ", ":", "! ", "? ", "- ", "(",
+    ") ", "a l l ", "abc ", "blue ", "whale", "\n", "YUBiLmNvbQ", "foo", "bar", "Hunter2 ", "u.s.",
 )  # fmt: skip
 
 
@@ -82,6 +143,12 @@ def costs() -> None:
     texts = {
         "plain prose": message(4_000),
         "prose with an address and a number": message(4_000, ending=" Order 12345 for bob@example.com."),
+        "Markdown, a mark in every fifth word": " ".join(
+            word if at % 5 else f"**{word}**" if at % 2 else f"`{word}_id`" for at, word in enumerate(words)
+        ),
+        "German, an umlaut in every third word": " ".join(
+            word if at % 3 else word.replace("e", "ä") for at, word in enumerate(words)
+        ),
         "one number in eight words": " ".join(w if i % 8 else f"{i}" for i, w in enumerate(message(4_000).split())),
     }
     runs: dict[str, list[float]] = {name: [] for name in ("floor", *texts)}
@@ -122,11 +189,12 @@ def fuzz(cases: int) -> None:
     mismatches = refused = 0
     began = time.perf_counter()
     for _ in range(cases):
+        pieces = PROSE if generator.random() < 0.4 else PIECES
         text = "".join(
-            generator.choice(PIECES)
+            generator.choice(pieces)
             if generator.random() < 0.85
             else chr(generator.choice((32, 46, 64, 101, 0x301, 0x4E00)))
-            for _ in range(generator.randrange(1, 15))
+            for _ in range(generator.randrange(1, 15 if pieces is PIECES else 60))
         )
         policy = generator.choice(policies)
         whole = policy.check_output(text)

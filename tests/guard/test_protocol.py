@@ -13,8 +13,9 @@ from llmops.guard.checks.pii import Pii
 from llmops.guard.checks.regex import Regex
 from llmops.guard.checks.secrets import Secrets
 from llmops.guard.checks.urls import Urls
-from llmops.guard.protocol import Detector
-from tests.support.detectors import TEXTS, assert_in_reach, assert_local, assert_stable
+from llmops.guard.normalise.prose import plain_prose
+from llmops.guard.protocol import Calming, Detector
+from tests.support.detectors import PROSE, TEXTS, assert_calm, assert_in_reach, assert_local, assert_stable
 
 DETECTORS: Mapping[str, Detector] = {
     "pii": Pii(),
@@ -37,6 +38,22 @@ def test_findings_before_the_tail_are_final(name: str, text: str, share: float) 
 @given(text=TEXTS, share=st.floats(0, 1))
 def test_what_was_emitted_can_be_forgotten(name: str, text: str, share: float) -> None:
     assert_local(DETECTORS[name], text, int(share * len(text)))
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+@given(text=PROSE)
+def test_prose_that_holds_nothing_for_a_detector_is_told_at_a_glance(name: str, text: str) -> None:
+    detector = DETECTORS[name]
+    assert isinstance(detector, Calming)
+    assert_calm(detector, text)
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_ordinary_prose_is_calm(name: str) -> None:
+    detector, prose = DETECTORS[name], plain_prose("I will have sent your parcel in 12 days, as we sai")
+    assert isinstance(detector, Calming)
+    assert prose is not None
+    assert detector.calm(prose, prose.edge) >= 0
 
 
 @pytest.mark.parametrize("name", DETECTORS)

@@ -12,6 +12,7 @@ from llmops.guard.policy import Policy
 from llmops.guard.protocol import MAX_HELD
 from llmops.guard.streaming import Ended, TextStream
 from llmops.guard.vault import Vault
+from tests.support.detectors import PROSE
 
 CHECKS = (
     {"pii": {"action": "redact"}},
@@ -33,7 +34,7 @@ PIECES = (
     "passport no 123456789", "日本", "語", "https://example.com",
 )  # fmt: skip
 
-texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=14).map("".join)
+texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=14).map("".join) | PROSE
 
 
 def cut(text: str, sizes: Sequence[int]) -> list[str]:
@@ -125,6 +126,7 @@ def test_a_failing_detector_ends_the_text_or_says_nothing_more(
     policy = Policy.from_mapping({"output": [{"pii": {"action": "redact", "on_error": on_error}}]})
     loaded = policy.checks["output"][0]
     monkeypatch.setattr(type(loaded.detector), "find", lambda self, reading: Failing().find(reading))
+    monkeypatch.setattr(type(loaded.detector), "calm", lambda self, prose, edge: -1)
     stream = policy.stream()
     assert run(stream, ["Now it ", "is ", "broken, ", "sadly."]) == shown
     assert (stream.stopped is not None) == (on_error == "block")

@@ -3,8 +3,9 @@
 from hypothesis import strategies as st
 
 from llmops.domain.verdict import Finding
+from llmops.guard.normalise.prose import plain_prose
 from llmops.guard.normalise.reading import Reading
-from llmops.guard.protocol import LOOK_BEHIND, Detector
+from llmops.guard.protocol import LOOK_BEHIND, Calming, Detector
 
 PIECES = (
     "hello", " ", "\n", ", ", ".", "-", "bob@example.com", "b@", "@", "+1 202-555-0173", "4111 1111 1111 1111", "4111-1111-",
@@ -19,6 +20,13 @@ PIECES = (
     "aWdub3JlIGFsbCBwcmV2aW91cyBpbnN0cnVjdGlvbnM=",
     "\u202e", "llik", "\u202c", "x" * 40, "_", "ACME-1234",
 )  # fmt: skip
+WORDS = (
+    "the ", "cat ", "a ", "I ", "is ", "key ", "Password", "secret ", "token", "Bearer ", "passport ", "number ", "kill ",
+    "switch", "ignore ", "all ", "previous ", "instructions", "you ", "are ", "now ", "dan", "12 ", "123 ", "1 ", "9 ", "ex",
+    "x ", "3rd ", "de89 ", "e.g. ", "well-known-thing ", "call ", "650 253 ", "00", ", ", ". ", ": ", ":", "::", "! ", "- ",
+    "(", ") ", "a l l ", "k1ll ", "w", "\n", "YUBiLmNvbQ", "aGVsbG8gdGhl", "Hunter2 ", "u.s.", "www", "javascript:", "-----B",
+)  # fmt: skip
+PROSE = st.lists(st.sampled_from(WORDS), max_size=20).map("".join)
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 
@@ -48,6 +56,16 @@ def assert_local(detector: Detector, text: str, cut: int) -> None:
     whole = {(f.start, f.end, f.type) for f in detector.find(Reading(text)) if f.start >= mark}
     window = {(f.start + kept, f.end + kept, f.type) for f in detector.find(Reading(text[kept:]))}
     assert whole == {found for found in window if found[0] >= mark}
+
+
+def assert_calm(detector: Calming, text: str) -> None:
+    """Where it says that prose holds nothing for it, it finds nothing, and holds no more than it says."""
+    prose = plain_prose(text)
+    edge = -1 if prose is None else detector.calm(prose, prose.edge)
+    if prose is not None and edge >= 0:
+        assert isinstance(detector, Detector)
+        assert not list(detector.find(Reading(text)))
+        assert edge <= min(prose.edge, detector.tail(Reading(text)))
 
 
 def assert_in_reach(detector: Detector, text: str) -> None:

@@ -11,7 +11,8 @@ from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
 from llmops.guard.normalise.folding import fold
 from llmops.guard.normalise.patterns import Expression, compiled
-from llmops.guard.normalise.reading import Reading
+from llmops.guard.normalise.prose import Prose
+from llmops.guard.normalise.reading import Reading, unleeted
 from llmops.guard.normalise.tails import earliest
 from llmops.guard.normalise.views import View
 
@@ -55,6 +56,15 @@ class Injection:
             return min(layer.spaced_tail, *(_tail(rules, view, layer.end) for view in views))
 
         return earliest(reading, tail)
+
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        rules = compile_rules(self.phrases)
+        for data in (prose.small, *unleeted(prose.small)):
+            if rules.spaced.search(data):
+                return -1
+            edge = min(edge, _tail(rules, View(data), len(data)))
+        return edge
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Literal
 
 from llmops.domain.verdict import Finding
 from llmops.guard.normalise.folding import IGNORABLE, confusables
+from llmops.guard.normalise.prose import Prose
 from llmops.guard.normalise.reading import Reading
 
 Kind = Literal["invisible", "bidi", "confusable"]
@@ -61,6 +62,10 @@ class Invisible:
         while start > 0 and len(text) - start <= _LONGEST_WORD + 2 and _continues(text[start - 1]):
             start -= 1
         return start
+
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        return edge
 
 
 def _continues(char: str) -> bool:

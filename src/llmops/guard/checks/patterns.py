@@ -12,6 +12,7 @@ from typing import Final
 from llmops.domain.verdict import Finding
 from llmops.guard.normalise.automata import automaton
 from llmops.guard.normalise.patterns import Expression, compiled
+from llmops.guard.normalise.prose import Prose
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.tails import earliest
 from llmops.guard.normalise.views import View
@@ -127,15 +128,27 @@ def _union(patterns: tuple[str, ...]) -> Expression:
 
 
 class ShapeSet:
-    """Shapes that are searched for together: one pass over the text finds the marks of all."""
+    """Shapes that are searched for together: one pass over the text finds the marks of all.
 
-    def __init__(self, shapes: Sequence[Shape], *openings: str, reach: int = 0) -> None:
+    Args:
+        shapes: what is searched for.
+        openings: further beginnings of candidates that the end of a text cuts off.
+        reach: how far back those may begin.
+        sparks: plain prose (`normalise.prose`) without any of these, in small letters, holds no candidate, nor the beginning
+            of one but for the last word; None where that is not known.
+    """
+
+    def __init__(
+        self, shapes: Sequence[Shape], *openings: str, reach: int = 0, sparks: Sequence[bytes] | None = None
+    ) -> None:
         self.shapes = tuple(shapes)
         self.openings = Openings.of(shapes, *openings, reach=reach)
         marks = sorted({mark for shape in shapes for mark in shape.marks})
         self._always = tuple(shape for shape in shapes if not shape.marks)
         self._of = [tuple(shape for shape in shapes if mark in shape.marks) for mark in marks]
         self._automaton = automaton(marks) if marks else None
+        self._sparks = automaton(sparks) if sparks else None
+        self._has_sparks = sparks is not None
 
     def find(self, reading: Reading) -> Iterator[Finding]:
         """Find shapes in a text and in what is hidden inside."""
@@ -148,6 +161,12 @@ class ShapeSet:
     def tail(self, reading: Reading) -> int:
         """The earliest tail of the shapes, in characters of the text."""
         return self.openings.tail(reading)
+
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        if not self._has_sparks or (self._sparks is not None and self._sparks.find_matches_as_indexes(prose.small)):
+            return -1
+        return edge
 
     def _present(self, layer: Reading) -> Iterable[Shape]:
         """The shapes that may be in a text."""

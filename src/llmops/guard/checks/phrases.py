@@ -11,7 +11,8 @@ from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
 from llmops.guard.normalise.automata import automaton
 from llmops.guard.normalise.folding import fold
-from llmops.guard.normalise.reading import Reading
+from llmops.guard.normalise.prose import Prose
+from llmops.guard.normalise.reading import Reading, unleeted
 from llmops.guard.normalise.tails import earliest
 from llmops.guard.normalise.views import View, is_word
 
@@ -59,6 +60,23 @@ class PhraseSet:
             return min(layer.spaced_tail, *(self._tail(view, layer.end) for view in views))
 
         return earliest(reading, tail)
+
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        for data in (prose.small, *unleeted(prose.small)):
+            if self._automaton.find_matches_as_indexes(data, overlapping=True):
+                return -1
+            edge = self._first(data, edge)
+        return edge
+
+    def _first(self, data: bytes, edge: int) -> int:
+        """Where before the edge the longest suffix begins that is the beginning of a phrase."""
+        places = _WORD_STARTS if self.whole_words else _ANYWHERE
+        for found in places.finditer(data, max(0, len(data) - self.longest), edge):
+            start = found.start()
+            if data[start] in self._first_bytes and self._begins(data[start:]):
+                return start
+        return edge
 
     def _tail(self, view: View, length: int) -> int:
         data = view.data
@@ -109,6 +127,10 @@ class Phrases:
     def tail(self, reading: Reading) -> int:
         """Where a phrase may have begun."""
         return self._set.tail(reading)
+
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        return self._set.calm(prose, edge)
 
     @cached_property
     def _set(self) -> PhraseSet:

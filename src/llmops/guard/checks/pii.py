@@ -10,6 +10,7 @@ from typing import ClassVar, Final, Literal
 from llmops.domain.verdict import Finding
 from llmops.guard.checks.numbers import EXTENSION, LONGEST, OPEN_RUN, default_regions, find_numbers, load_plans
 from llmops.guard.checks.patterns import Shape, ShapeSet
+from llmops.guard.normalise.prose import Prose
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View, is_word
 
@@ -26,6 +27,7 @@ LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 
 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30
 """
 _IBAN: Final = {row[:2]: int(row[2:]) for row in _IBANS.split()}
+_DOCUMENTS: Final = ("passport", "reisepass", "passeport", "pasaporte", "passaporto", "paspoort", "passnummer")
 _TOP_LEVEL: Final = re.compile(rb"[A-Za-z]{2,24}\Z")
 
 
@@ -101,10 +103,10 @@ _SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
     "passport": (
         Shape(
             "PASSPORT",
-            r"(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passnummer)"
+            rf"(?:{'|'.join(_DOCUMENTS)})"
             r"(?:[ :#]|no\.?|number|nr\.?|is|num[eé]ro|n°){1,8}[A-Z0-9]{6,10}\b",
             marks=(b"ass", b"ASS", b"asap", b"ASAP", b"asp", b"ASP"), judge=_document, ignore_case=True, reach=128,
-            opening=r"(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passnummer)[A-Z0-9 :#.é°]*\z",
+            opening=rf"(?:{'|'.join(_DOCUMENTS)})[A-Z0-9 :#.é°]*\z",
         ),
     ),
     "url_credentials": (
@@ -114,6 +116,8 @@ _SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
         ),
     ),
 }  # fmt: skip
+_SPARKS: Final = (*(word.encode() for word in _DOCUMENTS), *(f":{sign}".encode() for sign in "0123456789abcdef:"))
+"""In plain prose there is no `@`, no `/` and no number of four digits, so that documents and IPv6 addresses are left."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +159,15 @@ class Pii:
         """Where the last word or number begins."""
         return self._shapes.tail(reading)
 
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        return self._shapes.calm(prose, edge)
+
     @cached_property
     def _shapes(self) -> ShapeSet:
         shapes = [shape for entity in self.entities for shape in _SHAPES.get(entity, ())]
-        return ShapeSet(shapes, *((OPEN_RUN,) if self._numbers else ()), reach=2 * LONGEST)
+        openings = (OPEN_RUN,) if self._numbers else ()
+        return ShapeSet(shapes, *openings, reach=2 * LONGEST, sparks=_SPARKS)
 
     @cached_property
     def _numbers(self) -> tuple[str, ...]:

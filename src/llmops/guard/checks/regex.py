@@ -10,6 +10,7 @@ from pydantic import Field
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
 from llmops.guard.normalise.patterns import Expression, compiled
+from llmops.guard.normalise.prose import Prose
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.tails import earliest
 
@@ -82,6 +83,12 @@ class Regex:
             return view.span(start, len(view.data))[0] if view.data else reading.end
 
         return earliest(reading, tail)
+
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        if compile_user_pattern(self.pattern, ignore_case=self.ignore_case).search(prose.text.encode()):
+            return -1
+        return min(edge, max(0, len(prose.text) - self.max_length - 1))
 
 
 def compile_user_pattern(pattern: str, *, ignore_case: bool = False) -> Expression:

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 from llmops.domain.verdict import Finding
 from llmops.guard.checks.patterns import Shape, ShapeSet
+from llmops.guard.normalise.prose import Prose
 from llmops.guard.normalise.reading import Reading
 from llmops.guard.normalise.views import View
 
@@ -90,6 +91,8 @@ _SHAPES: Final = (
 _RANDOM: Final = Shape(
     "SECRET", r"[A-Za-z0-9+/_\-]{24,}={0,2}", judge=_looks_random, score=0.6, is_token=True, consumes=True
 )
+_SPARKS: Final = (b"passw", b"pwd", b"passphrase", b"secret", b"key", b"token", b"bearer", b"-----b")
+"""Keys are longer than words of prose, so that only assignments and headings are left."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,10 @@ class Secrets:
         """Where the last word begins, or what may become a key's block or an assignment."""
         return self._shapes.tail(reading)
 
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        return self._shapes.calm(prose, edge)
+
     @cached_property
     def _shapes(self) -> ShapeSet:
-        return ShapeSet((*_SHAPES, _RANDOM) if self.entropy else _SHAPES)
+        return ShapeSet((*_SHAPES, _RANDOM) if self.entropy else _SHAPES, sparks=_SPARKS)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
 from llmops.guard.checks.patterns import Shape, ShapeSet
+from llmops.guard.normalise.prose import Prose
 from llmops.guard.normalise.reading import Reading
 
 _LINK: Final = Shape(
@@ -18,7 +19,7 @@ _LINK: Final = Shape(
     ignore_case=True,
     reach=2_048,
 )
-_LINKS: Final = ShapeSet([_LINK])
+_LINKS: Final = ShapeSet([_LINK], sparks=(b"script:", b"data:", b"file:", b"www."))
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Urls:
     def tail(self, reading: Reading) -> int:
         """Where the last word begins."""
         return _LINKS.tail(reading)
+
+    def calm(self, prose: Prose, edge: int) -> int:
+        """`Calming.calm`."""
+        return _LINKS.calm(prose, edge)
 
     def _is_allowed(self, written: str) -> bool:
         """Judge a link as it is written, not as it looks: a letter that only looks Latin makes another host."""

@@ -27,7 +27,7 @@ from llmops.guard.normalise.views import Places, View
 MAX_DEPTH: Final = 2
 MAX_SPACED: Final = 1_000
 
-_SMALL: Final = bytes(
+SMALL_LETTERS: Final = bytes(
     ord(" ") if code < 128 and chr(code).isspace() else ord(chr(code).lower()) if code < 128 else code
     for code in range(256)
 )
@@ -35,8 +35,8 @@ _RUNS: Final = re.compile(rb"  +")
 _MARKS: Final = b"*_`~\\"
 _SIGNS: Final = b"0134579@$!|+"
 _LEET: Final = (bytes.maketrans(_SIGNS, b"oieastgasilt"), bytes.maketrans(_SIGNS, b"oleastgasilt"))
-_SPACED: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$](?![a-z0-9])){3,}")
-_SPACED_TAIL: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$])*[ ._\-*/|,]{0,2}\Z")
+SPACED_RUN: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$](?![a-z0-9])){3,}")
+SPACED_TAIL: Final = re.compile(rb"(?<![a-z0-9])[a-z0-9@$](?:[ ._\-*/|,]{1,2}[a-z0-9@$])*[ ._\-*/|,]{0,2}\Z")
 _BETWEEN: Final = b" ._-*/|,"
 
 
@@ -59,7 +59,7 @@ class Reading:
     def small(self) -> View:
         """In small letters, runs of white space as one space."""
         if self.text.isascii():
-            data = self.plain.data.translate(_SMALL)
+            data = self.plain.data.translate(SMALL_LETTERS)
             view = View(data, None if self.origins is None else lambda: self._own)
             if BLANKS not in self.facts:
                 return view
@@ -78,12 +78,12 @@ class Reading:
             return ()
         small = self.small
         if MARKS not in facts:
-            return tuple(View(variant, small.places) for variant in _unleeted(small.data))
+            return tuple(View(variant, small.places) for variant in unleeted(small.data))
         base = View(
             small.data.translate(None, _MARKS),
             lambda: [p for byte, p in zip(small.data, small.places(), strict=True) if byte not in _MARKS],
         )
-        return (base, *(View(variant, base.places) for variant in _unleeted(base.data)))
+        return (base, *(View(variant, base.places) for variant in unleeted(base.data)))
 
     @lazy
     def joined(self) -> tuple[View, ...]:
@@ -101,7 +101,7 @@ class Reading:
         starts = {start - 1 for start, _ in runs}
         data = bytes(0 if at in starts else small.data[at] for at in kept)
         base = View(data, lambda: [small.places()[at] for at in kept])
-        return (base, *(View(variant, base.places) for variant in _unleeted(data)))
+        return (base, *(View(variant, base.places) for variant in unleeted(data)))
 
     @lazy
     def mended(self) -> tuple[View, ...]:
@@ -112,7 +112,7 @@ class Reading:
     def closing(self) -> tuple[View, ...]:
         """`mended`, with the letters one by one that reach the end of the text as a word too, however few they are."""
         view = self.small
-        last = _SPACED_TAIL.search(view.data, max(0, len(view.data) - MAX_SPACED))
+        last = SPACED_TAIL.search(view.data, max(0, len(view.data) - MAX_SPACED))
         if last is None or last.end() - last.start() < 3:
             return self.mended
         return self._mended([*(run for run in self._spaced_runs if run[1] <= last.start()), last.span()])
@@ -164,7 +164,7 @@ class Reading:
     def spaced_tail(self) -> int:
         """Where letters one by one begin that reach the end of the text, in characters of the text as it was given."""
         view = self.small
-        spaced = _SPACED_TAIL.search(view.data, max(0, len(view.data) - MAX_SPACED))
+        spaced = SPACED_TAIL.search(view.data, max(0, len(view.data) - MAX_SPACED))
         return view.span(spaced.start(), len(view.data))[0] if spaced else self.end
 
     @lazy
@@ -174,7 +174,7 @@ class Reading:
     @lazy
     def _spaced_runs(self) -> list[tuple[int, int]]:
         """Where four letters or more stand one by one, in bytes of `small`."""
-        return [run.span() for run in _SPACED.finditer(self.small.data)] if SPACED in self._small_facts else []
+        return [run.span() for run in SPACED_RUN.finditer(self.small.data)] if SPACED in self._small_facts else []
 
     def _mended(self, runs: Sequence[tuple[int, int]]) -> tuple[View, ...]:
         if not runs:
@@ -189,7 +189,7 @@ class Reading:
             return [place for at, place in enumerate(self.small.places()) if at not in between]
 
         base = View(b"".join([*parts, data[last:]]), places)
-        return (base, *(View(variant, base.places) for variant in _unleeted(base.data)))
+        return (base, *(View(variant, base.places) for variant in unleeted(base.data)))
 
     def _hidden(self) -> Hidden | None:
         """What is hidden; a refusal is kept, too, since every check asks again."""
@@ -237,7 +237,7 @@ def _without_repeats(view: View) -> Places:
     return [places[at] for at in range(len(data)) if data[at] != 32 or at == 0 or data[at - 1] != 32]
 
 
-def _unleeted(data: bytes) -> Iterator[bytes]:
+def unleeted(data: bytes) -> Iterator[bytes]:
     """Both readings of a text in which digits and signs may stand for letters: 1 may be i or l."""
     first = data.translate(_LEET[0])
     if first != data:
