@@ -60,6 +60,7 @@ def test_a_file_that_breaks_leaves_the_last_good_policy_in_force(
         with caplog.at_level(logging.WARNING):
             assert guard.check_input("bob@example.com").text == "[EMAIL]"
         assert "policies/chat.yaml" in caplog.text
+        assert asyncio.run(guard.acheck_input("bob@example.com")).text == "[EMAIL]"
 
 
 def test_a_file_that_was_never_good_is_told_at_once(workspace: Path) -> None:

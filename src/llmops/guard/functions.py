@@ -16,7 +16,7 @@ from typing import Final, ParamSpec, TypeVar, cast
 from llmops.core.errors import CheckFailed, InputError
 from llmops.core.hashing import Json
 from llmops.domain.verdict import Verdict
-from llmops.guard.middleware import Holder
+from llmops.guard.holding import Holder, acurrent, current
 from llmops.guard.noting import Happening, inside, log_of, written_down
 from llmops.guard.once import is_looking, looking
 from llmops.guard.policy import Policy
@@ -78,7 +78,12 @@ class _Guarded:
 
     def policy(self) -> Policy | None:
         """The version that guards this call; None where somebody further out guards with it."""
-        policy = self.holder if isinstance(self.holder, Policy) else self.holder.policy
+        policy = current(self.holder)
+        return None if is_looking(policy.digest) else policy
+
+    async def apolicy(self) -> Policy | None:
+        """`policy`, for async functions."""
+        policy = await acurrent(self.holder)
         return None if is_looking(policy.digest) else policy
 
     def bind(self, args: tuple[Json, ...], kwargs: dict[str, Json]) -> inspect.BoundArguments:
@@ -116,7 +121,7 @@ def _text(guard: _Guarded) -> Callable[..., Json]:
 
 def _async_text(guard: _Guarded) -> Callable[..., Json]:
     async def call(*args: Json, **kwargs: Json) -> Json:
-        policy, bound = guard.policy(), guard.bind(args, kwargs)
+        policy, bound = await guard.apolicy(), guard.bind(args, kwargs)
         if policy is None:
             return await guard.function(*args, **kwargs)
         told = Happening(policy, [bound.arguments[guard.name]])
@@ -165,7 +170,7 @@ def _pieces(guard: _Guarded) -> Callable[..., Json]:
 
 def _async_pieces(guard: _Guarded) -> Callable[..., Json]:
     async def call(*args: Json, **kwargs: Json) -> AsyncIterator[str]:
-        policy, bound = guard.policy(), guard.bind(args, kwargs)
+        policy, bound = await guard.apolicy(), guard.bind(args, kwargs)
         if policy is None:
             async for piece in guard.function(*args, **kwargs):
                 yield piece

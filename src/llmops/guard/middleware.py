@@ -10,13 +10,14 @@ is no JSON (422), one that is too large (413), an answer of another kind than JS
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.guard.answers import GuardedAnswer
 from llmops.guard.bodies.places import Shape, get, shape_of
 from llmops.guard.exchange import Blocked, Exchange
+from llmops.guard.holding import Holder, acurrent
 from llmops.guard.noting import log_of, written_down
 from llmops.guard.once import looking
 from llmops.guard.policy import Policy
@@ -32,15 +33,6 @@ MAX_BODY: Final = 2_000_000
 _MAYBE_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 SCOPE_KEY: Final = "llmops.guard"
 """Where a service finds the Exchange of its request, in the ASGI scope."""
-
-
-class Holder(Protocol):
-    """What holds a policy and follows it: `ws.guard(ref)`, `ws.app(ref).policy`."""
-
-    @property
-    def policy(self) -> Policy:
-        """The version that checks now."""
-        ...
 
 
 class GuardMiddleware:
@@ -89,7 +81,7 @@ class GuardMiddleware:
             await self._app(scope, receive, send)
             return
         holder = self._holder
-        policy = holder if isinstance(holder, Policy) else holder.policy
+        policy = await acurrent(holder)
         metadata = self._context(scope) if self._context is not None else {}
         exchange = Exchange(policy, self._shape, metadata, _reader(self._contexts))
         try:

@@ -22,7 +22,7 @@ from llmops.core.hashing import Json
 from llmops.domain.verdict import Verdict
 from llmops.guard.bodies.places import OpenAiShape
 from llmops.guard.exchange import Blocked, Exchange, StreamedAnswer
-from llmops.guard.middleware import Holder
+from llmops.guard.holding import Holder, acurrent
 from llmops.guard.noting import log_of
 from llmops.guard.policy import Policy
 from llmops.guard.refusal import refusal
@@ -47,7 +47,7 @@ class LitellmGuard:
 
     async def asked(self, data: dict[str, Json]) -> dict[str, Json]:
         """The request as it may be sent; the one that was given stays as it was."""
-        checked, exchange = copy.copy(data), self._exchange()
+        checked, exchange = copy.copy(data), await self._exchange()
         for key in ("messages", "prompt", "input"):
             if key in checked:
                 checked[key] = copy.deepcopy(checked[key])
@@ -60,7 +60,7 @@ class LitellmGuard:
 
     async def answered(self, response: Response, data: dict[str, Json]) -> Response:
         """The answer as it may be shown."""
-        exchange = self._about(data)
+        exchange = await self._about(data)
         body = response.model_dump()
         try:
             is_changed = await exchange.answer(body)
@@ -74,7 +74,7 @@ class LitellmGuard:
         """The chunks of an answer as they may be shown."""
         from litellm.types.utils import ModelResponseStream
 
-        exchange = self._about(data)
+        exchange = await self._about(data)
         answer = StreamedAnswer(exchange, refusal)
         try:
             async for chunk in response:
@@ -94,12 +94,12 @@ class LitellmGuard:
             answer.close()
             self._write_down(exchange)
 
-    def _exchange(self) -> Exchange:
-        return Exchange(self._holder if isinstance(self._holder, Policy) else self._holder.policy, OpenAiShape())
+    async def _exchange(self) -> Exchange:
+        return Exchange(await acurrent(self._holder), OpenAiShape())
 
-    def _about(self, data: dict[str, Json]) -> Exchange:
+    async def _about(self, data: dict[str, Json]) -> Exchange:
         """The exchange of a request that was checked before."""
-        exchange = self._exchange()
+        exchange = await self._exchange()
         turns = data.get("messages") or ()
         exchange.asked += [str(turn["content"]) for turn in turns if turn.get("role") == "user" and turn.get("content")]
         exchange.question = exchange.asked[-1] if exchange.asked else ""

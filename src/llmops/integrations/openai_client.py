@@ -24,7 +24,7 @@ from llmops.domain.interaction import Reply, Usage
 from llmops.guard.bodies.places import OpenAiShape
 from llmops.guard.bodies.sse import Event, EventReader
 from llmops.guard.exchange import Blocked, Exchange, StreamedAnswer
-from llmops.guard.middleware import Holder
+from llmops.guard.holding import Holder, acurrent, current
 from llmops.guard.noting import Happening, Log, log_of
 from llmops.guard.once import is_looking
 from llmops.guard.policy import Policy
@@ -58,7 +58,7 @@ class _Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Check, send, check."""
-        exchange = _exchange(self._policy)
+        exchange = _exchange(current(self._policy))
         if exchange is None:
             return self._inner.send(request, stream=True)
         record = _Record(log_of(self._policy), exchange.happening())
@@ -84,7 +84,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Check, send, check."""
-        exchange = _exchange(self._policy)
+        exchange = _exchange(await acurrent(self._policy))
         if exchange is None:
             return await self._inner.send(request, stream=True)
         record = _Record(log_of(self._policy), exchange.happening())
@@ -208,9 +208,8 @@ class _AsyncEvents(_Reader, httpx.AsyncByteStream):
         await self._answer.aclose()
 
 
-def _exchange(holder: Policy | Holder) -> Exchange | None:
+def _exchange(policy: Policy) -> Exchange | None:
     """What a request begins; None where somebody further out guards with the same policy."""
-    policy = holder if isinstance(holder, Policy) else holder.policy
     return None if is_looking(policy.digest) else Exchange(policy, OpenAiShape())
 
 

@@ -69,7 +69,7 @@ class App:
         """The policy, which moves with the app; None where it has none."""
         if self._followed.held.current.policy is None:
             return None
-        return Guard(self._policy, AppLog(self._log, self._followed.held.standing.ref.name))
+        return Guard(_PolicyOf(self._followed), AppLog(self._log, self._followed.held.standing.ref.name))
 
     @property
     def parameters(self) -> Mapping[str, Json]:
@@ -176,12 +176,6 @@ class App:
             self._events(Asker("stream", _inputs(question, inputs, filters), user, session, metadata or {}), contexts)
         )
 
-    def _policy(self) -> "Policy":
-        policy = self._followed.now().current.policy
-        if policy is None:
-            raise NotFound("the app has no policy any more", hint="Ask the app itself, or name a policy: ws.guard(…).")
-        return policy
-
     async def _answer(self, asker: "Asker", contexts: Sequence[Context] | None) -> Reply:
         at, served = datetime.now(UTC), await self._followed.anow()
         responder = served.side(asker.user, asker.session)
@@ -261,6 +255,25 @@ class Asker:
     user: str | None
     session: str | None
     metadata: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class _PolicyOf:
+    """Follows the policy of what an app follows."""
+
+    followed: Followed
+
+    def now(self) -> "Policy":
+        return _policy_of(self.followed.now())
+
+    async def anow(self) -> "Policy":
+        return _policy_of(await self.followed.anow())
+
+
+def _policy_of(served: Served[Responder]) -> "Policy":
+    if served.current.policy is None:
+        raise NotFound("the app has no policy any more", hint="Ask the app itself, or name a policy: ws.guard(…).")
+    return served.current.policy
 
 
 @dataclass(frozen=True, slots=True)

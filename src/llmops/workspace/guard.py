@@ -1,8 +1,9 @@
 """A policy as a program holds it: it follows its alias, or the app that it belongs to, and moves back with it."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 from llmops.core.errors import LlmopsError
 from llmops.core.hashing import Json
@@ -11,6 +12,7 @@ from llmops.domain.interaction import ToolCall
 from llmops.domain.verdict import Verdict
 
 if TYPE_CHECKING:
+    from llmops.flows.serving.shop import Follower
     from llmops.guard.noting import Log as GuardLog
     from llmops.guard.policy import Policy
     from llmops.guard.vault import Vault
@@ -18,17 +20,43 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("llmops.guard")
 
 
-class LastGood:
-    """The policy that something gives, or the last one that it gave while it fails, which the log says once each time."""
+class FollowedPolicy(Protocol):
+    """Gives the policy that something stands for now."""
 
-    def __init__(self, now: "Callable[[], Policy]") -> None:
-        self._now = now
+    def now(self) -> "Policy": ...
+
+    async def anow(self) -> "Policy": ...
+
+
+class LastGood:
+    """The policy that a ref stands for, or the last one that it stood for while it fails, which the log says once each time."""
+
+    def __init__(self, follower: "Follower[Policy]") -> None:
+        self._follower = follower
         self._last: Policy | None = None
         self._trouble = ""
 
-    def __call__(self) -> "Policy":
+    def now(self) -> "Policy":
+        """For whoever may wait."""
+        with self._kept():
+            self._last = self._follower.now().current
+        return self._in_force
+
+    async def anow(self) -> "Policy":
+        """For an event loop."""
+        with self._kept():
+            self._last = (await self._follower.anow()).current
+        return self._in_force
+
+    @property
+    def _in_force(self) -> "Policy":
+        assert self._last is not None
+        return self._last
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
         try:
-            self._last = self._now()
+            yield
         except LlmopsError as error:
             if self._last is None:
                 raise
@@ -37,7 +65,6 @@ class LastGood:
             self._trouble = error.message
         else:
             self._trouble = ""
-        return self._last
 
 
 class Guard:
@@ -45,14 +72,18 @@ class Guard:
     within `cache.alias_ttl`. A working file that becomes invalid is not served: the last valid one is, and the log says so.
     """
 
-    def __init__(self, current: "Callable[[], Policy]", log: "GuardLog | None" = None) -> None:
-        self._current = current
+    def __init__(self, followed: FollowedPolicy, log: "GuardLog | None" = None) -> None:
+        self._followed = followed
         self.log = log
 
     @property
     def policy(self) -> "Policy":
         """The version that checks now, for several checks that belong together."""
-        return self._current()
+        return self._followed.now()
+
+    async def apolicy(self) -> "Policy":
+        """`policy`, for async code: while it is looked up, the loop goes on."""
+        return await self._followed.anow()
 
     @property
     def digest(self) -> str:
@@ -69,7 +100,7 @@ class Guard:
         self, text: str, *, vault: "Vault | None" = None, metadata: Mapping[str, Json] | None = None
     ) -> Verdict:
         """`check_input`, for async code."""
-        return await self.policy.acheck_input(text, vault=vault, metadata=metadata)
+        return await (await self.apolicy()).acheck_input(text, vault=vault, metadata=metadata)
 
     def check_output(
         self,
@@ -105,7 +136,7 @@ class Guard:
         question: str = "",
     ) -> Verdict:
         """`check_output`, for async code."""
-        return await self.policy.acheck_output(
+        return await (await self.apolicy()).acheck_output(
             text,
             contexts=contexts,
             system=system,

@@ -47,7 +47,7 @@ class Handles:
         """A policy that is there now."""
         if ref not in self._policies:
             follower = Follower(ref, self._shop, open_policy)
-            self._policies.setdefault(ref, (follower, Guard(LastGood(lambda: follower.now().current), self._log)))
+            self._policies.setdefault(ref, (follower, Guard(LastGood(follower), self._log)))
         guard = self._policies[ref][1]
         _ = guard.policy
         return guard

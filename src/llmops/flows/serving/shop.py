@@ -123,7 +123,7 @@ class Follower(Generic[T]):
         return self._settled(pending)
 
     async def anow(self) -> Served[T]:
-        """`now`, for the background loop."""
+        """`now`, for any event loop, which goes on meanwhile."""
         pending = self._begin()
         if pending is not None:
             ended = asyncio.wrap_future(pending)
