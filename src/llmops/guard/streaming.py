@@ -243,7 +243,7 @@ class TextStream:
 def _calming(checks: Sequence[LoadedCheck]) -> list[Callable[[Prose, int], int]] | None:
     """How each check says that plain prose holds nothing for it; None where there is one that cannot say it, or none at all."""
     detectors: list[object] = [loaded.detector for loaded in checks]
-    said = [detector.calm for detector in detectors if isinstance(detector, Calming)]
+    said: list[Callable[[Prose, int], int]] = [detector.calm for detector in detectors if isinstance(detector, Calming)]
     return said if said and len(said) == len(detectors) else None
 
 
