@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal
 
 from llmops.core.bridge import aeach, each, on_loop, run_sync
-from llmops.core.errors import LlmopsError, NotFound
+from llmops.core.errors import LlmopsError
 from llmops.core.hashing import Json
 from llmops.core.names import new_id
 from llmops.domain.corpus import Context
@@ -23,22 +23,9 @@ from llmops.flows.serving.shop import Served, ServedFrom
 from llmops.flows.serving.streamed import stream_answer
 from llmops.guard.noting import note
 from llmops.registry.prompts import Prompt
+from llmops.workspace.followed import Followed, Pinned, PolicyOf
 from llmops.workspace.guard import Guard
 from llmops.workspace.log import AppLog, InteractionLog
-
-if TYPE_CHECKING:
-    from llmops.guard.policy import Policy
-
-
-class Followed(Protocol):
-    """What an app follows: `held` is what it stood for last, `anow` what it stands for now."""
-
-    @property
-    def held(self) -> Served[Responder]: ...
-
-    def now(self) -> Served[Responder]: ...
-
-    async def anow(self) -> Served[Responder]: ...
 
 
 class App:
@@ -69,7 +56,7 @@ class App:
         """The policy, which moves with the app; None where it has none."""
         if self._followed.held.current.policy is None:
             return None
-        return Guard(_PolicyOf(self._followed), AppLog(self._log, self._followed.held.standing.ref.name))
+        return Guard(PolicyOf(self._followed), AppLog(self._log, self._followed.held.standing.ref.name))
 
     @property
     def parameters(self) -> Mapping[str, Json]:
@@ -96,7 +83,7 @@ class App:
         """The one version that serves this user now; it follows nothing. For a team that makes its own model call."""
         held = self._followed.held
         return App(
-            _Pinned(Served(held.standing, held.side(user, session), None, held.served_from)), Shadows(), self._log
+            Pinned(Served(held.standing, held.side(user, session), None, held.served_from)), Shadows(), self._log
         )
 
     def ask(
@@ -255,38 +242,6 @@ class Asker:
     user: str | None
     session: str | None
     metadata: Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class _PolicyOf:
-    """Follows the policy of what an app follows."""
-
-    followed: Followed
-
-    def now(self) -> "Policy":
-        return _policy_of(self.followed.now())
-
-    async def anow(self) -> "Policy":
-        return _policy_of(await self.followed.anow())
-
-
-def _policy_of(served: Served[Responder]) -> "Policy":
-    if served.current.policy is None:
-        raise NotFound("the app has no policy any more", hint="Ask the app itself, or name a policy: ws.guard(…).")
-    return served.current.policy
-
-
-@dataclass(frozen=True, slots=True)
-class _Pinned:
-    """Follows nothing."""
-
-    held: Served[Responder]
-
-    def now(self) -> Served[Responder]:
-        return self.held
-
-    async def anow(self) -> Served[Responder]:
-        return self.held
 
 
 def _inputs(
