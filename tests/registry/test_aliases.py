@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from llmops.core.errors import Conflict, InputError, InvalidRef, NotFound
 from llmops.domain.artifact import Actor, Candidate, Move
-from llmops.registry.aliases import earlier_holders, find_actor, move
+from llmops.registry.aliases import find_actor, move
+from llmops.registry.stands import earlier_stands
 from tests.support.registries import ADA, NOW, Desk, ref
 
 
@@ -151,7 +152,7 @@ def test_trials_and_approvals_are_no_holders_to_go_back_to(desk: Desk) -> None:
     target = desk.store.versions.get("prompt", "answer", 3)
     assert target is not None
     desk.store.aliases.approve(target, "production", actor=ADA, reason="", now=NOW)
-    assert earlier_holders(desk.store.aliases.history("prompt", "answer", "production")) == []
+    assert earlier_stands(desk.store.aliases.history("prompt", "answer", "production")) == []
     assert desk.move("prompt/answer@1", minutes=9).sequence == 1
 
 
@@ -195,7 +196,7 @@ def test_no_history_ever_leads_back_to_a_version_rolled_back_from(steps: list[tu
     out: set[int] = set()
     for is_rollback, number in steps:
         current = history[-1].to_number if history else None
-        choices = earlier_holders(history)
+        choices = [stand.number for stand in earlier_stands(history)]
         assert not out & set(choices)
         assert current not in choices
         if is_rollback and choices and current is not None:

@@ -79,7 +79,7 @@ def test_a_changed_part_makes_a_new_app(desk: Desk) -> None:
             "apps/a.yaml:2: there is no rag called 'nowhere'\nThere is none yet; write rag/nowhere.yaml.",
         ),
         ("prompt: answer\npolicy: chat", "apps/a.yaml:2: there is no policy called 'chat'"),
-        ("prompt: answer\nsnapshot: true", "apps/a.yaml:2: snapshots of index contents are not supported"),
+        ("prompt: answer\nsnapshot: true", "snapshot pins the contents of an index, and the app has no rag"),
         ("prompt: answer\nmodle: x", "apps/a.yaml:2: unknown key 'modle'\nDid you mean 'model'?"),
         ("prompt:\n  body: Hi\n  modle: x", "apps/a.yaml:3: unknown key 'modle'\nDid you mean 'model'?"),
         ("prompt:\n  inputs: {q: string}\n  body: |\n    Hi\n    {{ x }}", "apps/a.yaml:5: 'x' is used here"),

@@ -80,6 +80,8 @@ def rollback(
 
     Example: llmops rollback app/docs@production --reason "wrong citations"
     """
+    from llmops.domain.snapshot import snapshot_of
+
     with here() as workspace:
         move = workspace.rollback(ref, to=to, reason=reason)
         if as_json:
@@ -91,6 +93,8 @@ def rollback(
             say(f"To go back further, repeat: llmops rollback {named}")
         else:
             say(f"{named} is back at version {move.to_number} (was {move.from_number}).")
+        if (snapshot := snapshot_of(move)) is not None:
+            say(f"It answers from {snapshot}.")
         say(f"Running programs follow within {workspace.settings.cache.alias_ttl} (setting cache.alias_ttl).")
 
 
@@ -152,12 +156,17 @@ def _history_row(move: "Move", *, named: bool) -> list[str]:
 
 
 def describe_action(move: "Move") -> str:
-    """What happened, in words for a table: `move`, `canary 10 %`, `move, forced`."""
+    """What happened, in words for a table: `move`, `canary 10 %`, `move, as of sequence 3`, `move, forced`."""
+    from llmops.domain.snapshot import snapshot_of
+
     words = move.action if move.weight is None else f"{move.action} {move.weight * 100:g} %"
+    snapshot = snapshot_of(move)
+    words += f", as of sequence {snapshot.sequence}" if snapshot is not None else ""
     return f"{words}, forced" if move.forced else words
 
 
 def _tell_promotion(done: "Promotion", *, dry_run: bool) -> None:
+    from llmops.domain.snapshot import snapshot_of
     from llmops.flows.promotion.requirements import layout
 
     named, target = f"{done.target.kind}/{done.target.name}@{done.alias}", done.target
@@ -183,6 +192,8 @@ def _tell_promotion(done: "Promotion", *, dry_run: bool) -> None:
         before = f"version {move.from_number}" if move.from_number else "nothing"
         say(f"{named} now holds version {move.to_number} (before: {before}).")
         say(f"Undo: llmops rollback {named}")
+    if (snapshot := snapshot_of(move)) is not None:
+        say(f"Version {move.to_number} answers from {snapshot}; to pin what it holds later, promote it again.")
     if move.forced and done.changed:
         say(f"Forced, with {len(done.unmet)} of {len(done.requirements)} requirements not met; the history says so.")
 

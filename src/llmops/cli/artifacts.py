@@ -9,6 +9,7 @@ from llmops.cli.output import emit, emit_json, emit_table, emit_yaml, here, say
 
 if TYPE_CHECKING:
     from llmops.domain.artifact import Alias, Version
+    from llmops.domain.snapshot import Snapshot
     from llmops.workspace.workspace import Workspace
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -114,6 +115,9 @@ def show(
                     "digest": found.digest,
                     "aliases": [alias.alias for alias in holders],
                     "forced": [alias.alias for alias in holders if _is_forced(workspace, alias)],
+                    "snapshots": {
+                        a.alias: s.model_dump() for a in aliases if (s := _pinned(workspace, a, found.number))
+                    },
                     "tried_by": [alias.alias for alias in aliases if _tries(alias, found.number)],
                     "tags": tags,
                     "origin": version.origin.model_dump() if version else None,
@@ -125,11 +129,7 @@ def show(
         state = f"version {found.number}" if found.number else unregistered
         say(f"{found.kind}/{found.name}  {state}")
         say(f"digest  {found.digest}")
-        if holders:
-            say(f"aliases {', '.join(a.alias + (' (forced)' if _is_forced(workspace, a) else '') for a in holders)}")
-        for alias in aliases:
-            if _tries(alias, found.number):
-                say(f"trial   {alias.alias} tries out {alias.candidate}")
+        _tell_aliases(workspace, aliases, found.number)
         if tags:
             say(f"tags    {', '.join(f'{key}={value}' for key, value in tags.items())}")
         if version:
@@ -137,11 +137,32 @@ def show(
         emit_yaml(found.content)
 
 
+def _tell_aliases(workspace: "Workspace", aliases: "list[Alias]", number: int | None) -> None:
+    """Which aliases hold a version, try it out, and pin contents for it."""
+    holders = [alias for alias in aliases if alias.number == number]
+    if holders:
+        say(f"aliases {', '.join(a.alias + (' (forced)' if _is_forced(workspace, a) else '') for a in holders)}")
+    for alias in aliases:
+        if _tries(alias, number):
+            say(f"trial   {alias.alias} tries out {alias.candidate}")
+        if (snapshot := _pinned(workspace, alias, number)) is not None:
+            say(f"pinned  {alias.alias} answers from {snapshot}")
+
+
 def _is_forced(workspace: "Workspace", alias: "Alias") -> bool:
     """Whether an alias was moved to what it holds although a requirement was not met."""
     from llmops.registry.aliases import last_move
 
     return last_move(workspace.store.aliases.history(alias.kind, alias.name, alias.alias)).forced
+
+
+def _pinned(workspace: "Workspace", alias: "Alias", number: int | None) -> "Snapshot | None":
+    """What of an index an alias pins for a version that it holds or tries out."""
+    from llmops.registry.stands import pinned_by
+
+    if number is None or not (alias.number == number or _tries(alias, number)):
+        return None
+    return pinned_by(workspace.store.aliases.history(alias.kind, alias.name, alias.alias), number)
 
 
 def _tries(alias: "Alias", number: int | None) -> bool:

@@ -101,12 +101,15 @@ def _tell(ref: Ref, when: datetime, version: "Version") -> None:
 
 def _tell_step(workspace: "Workspace", step: "Move", trial: "Candidate | None", approvals: list["Move"]) -> None:
     from llmops.domain.requirement import Requirement
+    from llmops.domain.snapshot import snapshot_of
     from llmops.flows.promotion.requirements import layout
 
     done = {"move": "moved there", "rollback": "rolled back to it"}[step.action] + (", forced," if step.forced else "")
     say(f"since     {_shown(step.at)}, {done} by {step.actor.name} ({step.actor.source})")
     say(f"before    {f'version {step.from_number}' if step.from_number else 'nothing'}")
     say(f"reason    {step.reason or 'none given'}")
+    if (snapshot := snapshot_of(step)) is not None:
+        say(f"pinned    {snapshot}")
     for run in step.evidence:
         say(f"evidence  {run}: {_outcome(workspace, run)}")
     for row in approvals:

@@ -6,7 +6,7 @@ A `*File` is what people write in the workspace; a `*Spec` is what is stored, wi
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from llmops.core.hashing import Json
 from llmops.core.names import Kind
@@ -90,7 +90,7 @@ class MoveRecord(Noun):
     """What the history keeps of a move beside who, when and why.
 
     `evidence` are the ids of the runs that it rests on; `forced` says that requirements were not met; `details` are the
-    requirements as they stood, as JSON.
+    requirements as they stood and what of an index it pins, as JSON.
     """
 
     evidence: tuple[str, ...] = ()
@@ -155,10 +155,18 @@ class AppFile(Noun):
     parameters: dict[str, Json] = Field(default_factory=dict)
     fallbacks: tuple[str, ...] = ()
     block_message: str = ""
+    snapshot: bool = False
+
+    @model_validator(mode="after")
+    def _has_contents_to_pin(self) -> "AppFile":
+        if self.snapshot and self.rag is None:
+            raise ValueError("snapshot pins the contents of an index, and the app has no rag; leave snapshot out")
+        return self
 
 
 class AppSpec(Noun):
-    """An app as registered: every part pinned, model and parameters resolved."""
+    """An app as registered: every part pinned, model and parameters resolved. With `snapshot` an alias also pins what its index
+    holds; it is None where that is not so, because empty values are no part of a digest."""
 
     description: str = ""
     prompt: Pin
@@ -168,3 +176,4 @@ class AppSpec(Noun):
     parameters: dict[str, Json] = Field(default_factory=dict)
     fallbacks: tuple[str, ...] = ()
     block_message: str = ""
+    snapshot: bool | None = None

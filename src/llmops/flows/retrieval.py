@@ -14,6 +14,7 @@ from llmops.domain.corpus import Hits, RagSpec
 from llmops.domain.interaction import ChatReply, ChatRequest, Message
 from llmops.domain.ports import Filters, Reranker, Retriever
 from llmops.domain.retrieval import RERANK, HeldPrompt, RetrieverSpec
+from llmops.domain.snapshot import Snapshot
 from llmops.domain.spending import count_call
 from llmops.flows.refresh import index_of
 from llmops.flows.services import Services
@@ -55,24 +56,27 @@ class Unreachable:
         )
 
 
-def open_retriever(services: Services, name: str, spec: RagSpec, *, cached: bool = False) -> Retriever:
+def open_retriever(
+    services: Services, name: str, spec: RagSpec, *, cached: bool = False, snapshot: Snapshot | None = None
+) -> Retriever:
     """What finds contexts for questions under a RAG configuration.
 
     Args:
         cached: whether what models are asked on the way is answered from the reply cache; for evaluation only.
+        snapshot: the contents to answer from; None for those of now.
 
     Raises:
         InputError: a model that shall rewrite or rerank is none that could, or the function cannot be called.
         NotFound: there is no such function, reranker or model.
         ExtraMissing: the reranker needs a library.
     """
-    key = (id(services.store), name, spec.model_dump_json(), cached)
+    key = (id(services.store), name, f"{spec.model_dump_json()} {snapshot or ''}", cached)
     if key not in services.retrievers:
-        services.retrievers[key] = _open(services, name, spec, cached=cached)
+        services.retrievers[key] = _open(services, name, spec, snapshot, cached=cached)
     return services.retrievers[key]
 
 
-def _open(services: Services, name: str, spec: RagSpec, *, cached: bool) -> Retriever:
+def _open(services: Services, name: str, spec: RagSpec, snapshot: Snapshot | None, *, cached: bool) -> Retriever:
     if spec.retriever is not None:
         search = _open_function(services, spec.retriever, spec.retrieval.k)
         return Pipeline(
@@ -80,7 +84,8 @@ def _open(services: Services, name: str, spec: RagSpec, *, cached: bool) -> Retr
         )
     if services.is_offline:
         return Unreachable(name)
-    index = index_of(services, name, spec)
+    now = index_of(services, name, spec)
+    index = now if snapshot is None else now.at(snapshot.generation, snapshot.sequence)
     around = Surroundings(
         vectors=index.vectors,
         lacks=index.is_stale,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from llmops.core.bridge import to_thread
 from llmops.core.errors import InputError
 from llmops.domain.corpus import Hits, RagSpec
-from llmops.domain.filters import wanted
 from llmops.domain.manifest import Generation
 from llmops.domain.needs import Needs
 from llmops.domain.ports import Embedder, Filters, Progress, no_progress
@@ -20,7 +19,9 @@ from llmops.index.history import read_history
 from llmops.index.options import A_PLAIN_SYNC
 from llmops.index.options import SyncOptions as SyncOptions
 from llmops.index.past import Moment as Moment
-from llmops.index.past import PastSearcher, embed_lost, sequence_at
+from llmops.index.past import PastSearcher, sequence_at
+from llmops.index.past_index import PastIndex as PastIndex
+from llmops.index.past_index import Placed, pinned_place
 from llmops.index.plan import Plan as Plan
 from llmops.index.planning import make_plan
 from llmops.index.reports import SyncReport as SyncReport
@@ -29,7 +30,7 @@ from llmops.index.retention import PruneReport as PruneReport
 from llmops.index.retention import plan_prune, prune, read_generations
 from llmops.index.rollback import RollbackReport as RollbackReport
 from llmops.index.rollback import roll_back
-from llmops.index.search import Query, Searcher, context_of
+from llmops.index.search import Query, Searcher
 from llmops.index.status import Status as Status
 from llmops.index.status import read_status
 from llmops.index.stretches import gather_stretches
@@ -219,7 +220,8 @@ class Index:
         min_score: float | None = None,
         filters: Filters | None = None,
     ) -> Hits:
-        """Find the chunks that were nearest to a text then, best first; exactly, by vectors, and with the texts of then.
+        """Find the chunks that a search would have found then in the mode of the configuration, best first, with the texts of
+        then; exactly, whatever the vector store would have missed.
 
         Args:
             text: what to look for.
@@ -231,18 +233,23 @@ class Index:
         Raises:
             InputError: the index has not been built, a required filter is missing, or it is not known what it held then.
         """
-        retrieval = self.spec.retrieval
-        floor = retrieval.min_score if min_score is None else min_score
-        any_of = wanted(retrieval.filters_for(self.name, filters))
-        embedder = self._shop.embedder()
-        generation = await to_thread(self._searcher.generation, embedder.identity)
-        sequence = await to_thread(sequence_at, self._shop.store, generation, moment)
-        if lost := await to_thread(self._past.lost, generation, sequence):
-            await embed_lost(self._shop.store, embedder, generation, sequence, lost)
-        vector = (await embedder.embed([text], "query"))[0]
-        found = await to_thread(self._past.search, generation, sequence, vector, k or retrieval.k, any_of)
-        contexts = tuple(context_of(chunk, score) for chunk, score in found if floor is None or score >= floor)
-        return Hits(contexts=contexts, generation=generation.uid, sequence=sequence)
+
+        def place(embedder: str) -> Placed:
+            generation = self._searcher.generation(embedder)
+            return generation, sequence_at(self._shop.store, generation, moment)
+
+        return await self._as_it_was(place, self._past).search(text, k=k, min_score=min_score, filters=filters)
+
+    def at(self, generation: str, sequence: int) -> PastIndex:
+        """A generation, by its uid, as it was at a sequence."""
+        store = self._shop.store
+        return self._as_it_was(pinned_place(store, self.name, self.spec, generation, sequence), PastSearcher(store))
+
+    def _as_it_was(self, place: Callable[[str], Placed], searcher: PastSearcher) -> PastIndex:
+        shop = self._shop
+        return PastIndex(
+            self.name, self.spec, shop.store, shop.embedder, place, searcher, lambda: shop.clock().timestamp()
+        )
 
     def _sync(self) -> Sync:
         return Sync(self.name, self.spec, self._root, self._shop)

@@ -1,7 +1,8 @@
 """An index as it was: which sequence a moment means, and what a search would have found then.
 
 There is no vector store of the past. The vectors are those of the embedding cache, compared one by one with the question, and
-so the answer is exact. The matrix of the moment that was asked last is kept while it is small, because it never changes.
+so the answer is exact; words are ranked by the texts of then. Vectors and words of the moment that was asked last are kept while
+they are few, because they never change.
 """
 
 import heapq
@@ -16,7 +17,9 @@ from llmops.domain.filters import admits
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import Embedder
 from llmops.index.chunking.headers import open_header
+from llmops.index.past_words import PastWords
 from llmops.index.search import filed
+from llmops.storage.lexical import asked_words
 from llmops.storage.store import Store
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ Moment: TypeAlias = int | datetime
 """A sequence of the manifest, or a time."""
 
 KEPT: Final = 50_000  # vectors of a moment that stay in memory
-_PART: Final = 1000  # vectors read at once
+_PART: Final = 1000  # vectors or chunks read at once
 
 
 def sequence_at(store: Store, generation: Generation, moment: Moment) -> int:
@@ -59,6 +62,7 @@ class PastSearcher:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept: _Kept | None = None
+        self._words: tuple[int, int, PastWords] | None = None
 
     def lost(self, generation: Generation, sequence: int) -> list[str]:
         """The chunks of then whose vectors the embedding cache has lost."""
@@ -73,17 +77,50 @@ class PastSearcher:
         self, generation: Generation, sequence: int, vector: "Vectors", k: int, any_of: Sequence[frozenset[str]]
     ) -> list[tuple[Chunk, float]]:
         """The k nearest chunks of then that a filter admits, best first; equal scores in the order of documents."""
-        past, best = self._store.corpus.past, list[tuple[float, str]]()
+        past, best = self._store.corpus.past, list[tuple[float, str]]()  # of equal scores the first ids, as stores do
         for cids, matrix in self._parts(generation, sequence):
             allowed = set(cids)
             if any_of:
                 were = past.chunks_at(generation.id, sequence, cids)
                 allowed = {cid for cid, chunk in were.items() if admits(any_of, filed(chunk))}
-            pairs = zip((matrix @ vector).tolist(), cids, strict=True)
-            best = heapq.nlargest(k, [*best, *(pair for pair in pairs if pair[1] in allowed)])
+            pairs = zip((-(matrix @ vector)).tolist(), cids, strict=True)
+            best = heapq.nsmallest(k, [*best, *(pair for pair in pairs if pair[1] in allowed)])
         chunks = past.chunks_at(generation.id, sequence, [cid for _, cid in best])
-        found = [(chunks[cid], max(-1.0, min(1.0, score))) for score, cid in best]
+        found = [(chunks[cid], max(-1.0, min(1.0, -far))) for far, cid in best]
         return sorted(found, key=lambda hit: (-round(hit[1], 5), hit[0].key, hit[0].ordinal))
+
+    def worded(
+        self, generation: Generation, sequence: int, text: str, k: int, any_of: Sequence[frozenset[str]]
+    ) -> list[tuple[Chunk, float]]:
+        """The k chunks of then that fit the words of a question best, of those that a filter admits, best first."""
+        asked = asked_words(text)
+        ranked = self._words_at(generation, sequence, asked).search(asked)
+        found: list[tuple[Chunk, float]] = []
+        for start in range(0, len(ranked), _PART):
+            part = ranked[start : start + max(_PART, k)]
+            chunks = self._store.corpus.past.chunks_at(generation.id, sequence, [cid for cid, _ in part])
+            were = [(chunks[cid], score) for cid, score in part if cid in chunks]
+            found += [(chunk, score) for chunk, score in were if admits(any_of, filed(chunk))]
+            if len(found) >= k:
+                break
+        return found[:k]
+
+    def vectors(self, generation: Generation, sequence: int, cids: Sequence[str]) -> "dict[str, Vectors]":
+        """The vectors of those chunks that there were then, by id."""
+        wanted, found = set(cids), dict[str, "Vectors"]()
+        for held, matrix in self._parts(generation, sequence):
+            found |= {cid: matrix[row] for row, cid in enumerate(held) if cid in wanted}
+        return found
+
+    def _words_at(self, generation: Generation, sequence: int, asked: Sequence[str]) -> PastWords:
+        if self._words is not None and self._words[:2] == (generation.id, sequence):
+            return self._words[2]
+        past, passages = self._store.corpus.past, self._store.passages
+        chunks = sum(len(page) for page in past.keys_at(generation.id, sequence))
+        if chunks > KEPT:
+            return PastWords(passages.texts_at(generation.id, sequence), set(asked))
+        self._words = (generation.id, sequence, PastWords(passages.texts_at(generation.id, sequence)))
+        return self._words[2]
 
     def _is_kept(self, generation: Generation, sequence: int) -> _Kept | None:
         kept = self._kept

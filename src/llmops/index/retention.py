@@ -77,13 +77,15 @@ class Generations(Noun):
 class PruneReport(Noun):
     """What a prune did, or would do if `dry`. Generations were `removed`, and `kept` because somebody needs them; `forgotten`
     documents and chunks, as they once were, went from the histories of those that are kept, which are known from the
-    sequences in `oldest` on. `texts` and `vectors` are what nothing held any more."""
+    sequences in `oldest` on. `pinned` ones could not be forgotten further, for those who answer from then. `texts` and `vectors`
+    are what nothing held any more."""
 
     index: str
     dry: bool
     removed: tuple[str, ...] = ()
     kept: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     oldest: dict[str, int] = Field(default_factory=dict)
+    pinned: dict[str, str] = Field(default_factory=dict)
     forgotten: int = 0
     texts: int = 0
     vectors: int = 0
@@ -96,6 +98,9 @@ class PruneReport(Noun):
         lines += [
             f"{self.index}: generation {uid} {'would be ' if self.dry else 'is '}known from sequence {sequence} on"
             for uid, sequence in self.oldest.items()
+        ]
+        lines += [
+            f"{self.index}: generation {uid} is not forgotten further for {who}" for uid, who in self.pinned.items()
         ]
         went = f"{self.forgotten} former documents and chunks {would}forgotten"
         return "\n".join(
@@ -112,6 +117,7 @@ class _Plan:
     remove: list[Generation]
     kept: dict[str, tuple[str, ...]]
     forget: list[tuple[Generation, int]]
+    pinned: dict[str, str]
 
 
 def read_generations(index: str, corpus: CorpusRepository, needs: Needs) -> Generations:
@@ -204,10 +210,16 @@ def _plan(
         forget = [(g, before) for g in kept if g.id == current.id]
     elif before is not None:
         forget = [(g, corpus.past.sequence_before(g.id, before)) for g in kept]
+    pinned = {}
+    for place, (generation, sequence) in enumerate(forget):
+        pin = needs.first_pin(generation)
+        if pin is not None and pin[0] < sequence:
+            forget[place], pinned[generation.uid] = (generation, pin[0]), pin[1]
     return _Plan(
         remove=[g for g in generations if g.uid not in needed],
         kept=needed,
         forget=[(g, sequence) for g, sequence in forget if sequence > max(1, g.oldest)],
+        pinned=pinned,
     )
 
 
@@ -222,6 +234,7 @@ def _report(index: str, plan: _Plan, forgotten: int) -> PruneReport:
         removed=tuple(g.uid for g in plan.remove),
         kept=plan.kept,
         oldest={g.uid: sequence for g, sequence in plan.forget},
+        pinned=plan.pinned,
         forgotten=forgotten,
     )
 

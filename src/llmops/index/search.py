@@ -126,7 +126,10 @@ class Searcher:
                 found = self._near(generation, vector, query, any_of)
             if query.mode != "dense":
                 worded = self._worded(generation, text, query, any_of)
-                found = worded if vector is None else self._fused(generation, vector, query, found, worded)
+                if vector is None:
+                    found = worded
+                else:
+                    found = fused(found, worded, query.min_score, self._similarity(generation, vector))
         contexts = tuple(context_of(chunk, score) for chunk, score in found[: query.k])
         return Hits(contexts=contexts, generation=generation.uid, sequence=generation.sequence)
 
@@ -172,19 +175,6 @@ class Searcher:
                 return passing[: query.k]
             asked *= 4  # what the store let through did not pass after all
 
-    def _fused(self, generation: Generation, vector: "Vectors", query: Query, near: Found, worded: Found) -> Found:
-        """Both rankings in one, without what is less similar than it should be. Of two chunks that score the same, the one that
-        has more of the words comes first: measured on xquad, that finds more (docs/retrieval.md)."""
-        chunks = {chunk.cid: chunk for chunk, _ in (*near, *worded)}
-        rankings = [[chunk.cid for chunk, _ in worded], [chunk.cid for chunk, _ in near]]
-        if query.min_score is not None:
-            known = {chunk.cid: score for chunk, score in near}
-            others = self._vectors_of(generation.id, [cid for cid in rankings[0] if cid not in known])
-            known |= {cid: float(other @ vector) for cid, other in others.items()}
-            floor = query.min_score
-            rankings = [[cid for cid in ranking if known.get(cid, -1.0) >= floor] for ranking in rankings]
-        return [(chunks[cid], score) for cid, score in reciprocal_rank_fusion(rankings).items()]
-
     def _search_exactly(
         self, generation: Generation, vector: "Vectors", k: int, any_of: Sequence[frozenset[str]]
     ) -> list[tuple[str, float]]:
@@ -206,10 +196,37 @@ class Searcher:
                     best = heapq.nlargest(k, [*best, *pairs])
         return [(cid, score) for score, cid in best]
 
+    def _similarity(self, generation: Generation, vector: "Vectors") -> Callable[[list[str]], dict[str, float]]:
+        def similarity(cids: list[str]) -> dict[str, float]:
+            return {cid: float(other @ vector) for cid, other in self._vectors_of(generation.id, cids).items()}
+
+        return similarity
+
     def _vectors_of(self, generation: int, cids: list[str]) -> "dict[str, Vectors]":
         keys = self._store.passages.vector_keys(generation, cids)
         known = self._store.embeddings.get_many(list(keys.values()))
         return {cid: known[key] for cid, key in keys.items() if key in known}
+
+
+def fused(
+    near: Found, worded: Found, floor: float | None, similarity: Callable[[list[str]], dict[str, float]]
+) -> Found:
+    """Rankings by vectors and by words in one, without what is less similar than it should be. Of two chunks that score the same,
+    the one that has more of the words comes first: measured on xquad, that finds more (docs/retrieval.md).
+
+    Args:
+        near: found by vectors, with similarities.
+        worded: found by words.
+        floor: the smallest similarity, None for any.
+        similarity: that of further chunks, by id.
+    """
+    chunks = {chunk.cid: chunk for chunk, _ in (*near, *worded)}
+    rankings = [[chunk.cid for chunk, _ in worded], [chunk.cid for chunk, _ in near]]
+    if floor is not None:
+        known = {chunk.cid: score for chunk, score in near}
+        known |= similarity([cid for cid in rankings[0] if cid not in known])
+        rankings = [[cid for cid in ranking if known.get(cid, -1.0) >= floor] for ranking in rankings]
+    return [(chunks[cid], score) for cid, score in reciprocal_rank_fusion(rankings).items()]
 
 
 def filed(chunk: Chunk) -> dict[str, object]:

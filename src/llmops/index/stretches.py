@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from llmops.domain.corpus import Chunk, Context
+from llmops.domain.manifest import short_hash
 from llmops.domain.parents import LEAD, PARENT, parent_of, parent_text
 from llmops.storage.store import Store
 
@@ -22,15 +23,20 @@ class _Stretch:
     best: Context
 
 
-def gather_stretches(store: Store, generation: int, contexts: tuple[Context, ...]) -> tuple[Context, ...]:
+def gather_stretches(
+    store: Store, generation: int, contexts: tuple[Context, ...], sequence: int | None = None
+) -> tuple[Context, ...]:
     """What the contexts are to be read as, in their order. A context whose chunk is gone meanwhile stays as it is.
 
     Args:
         store: where the chunks are.
         generation: which one they are of.
         contexts: chunks that were found, best first.
+        sequence: as of which the chunks are read; None for those of now.
     """
-    chunks = store.corpus.chunks(generation, [context.id for context in contexts])
+    found = [context.id for context in contexts]
+    past = store.corpus.past
+    chunks = store.corpus.chunks(generation, found) if sequence is None else past.chunks_at(generation, sequence, found)
     by_document: defaultdict[_Document, list[_Stretch]] = defaultdict(list)
     order: list[_Stretch | Context] = []
     for context in contexts:
@@ -45,12 +51,28 @@ def gather_stretches(store: Store, generation: int, contexts: tuple[Context, ...
         order.append(stretch)
     kept = {id(stretch): stretch for stretches in by_document.values() for stretch in _merged(stretches)}
     places = [(*stretch.document, stretch.start, stretch.end) for stretch in kept.values()]
-    members = store.passages.within(generation, places)
+    members = _within(store, generation, places, sequence)
     return tuple(
         item if isinstance(item, Context) else _as_context(kept[id(item)], members)
         for item in order
         if isinstance(item, Context) or id(item) in kept
     )
+
+
+def _within(
+    store: Store, generation: int, places: list[tuple[str, str, int, int]], sequence: int | None
+) -> list[Chunk]:
+    """The chunks that lie in stretches of documents, given by source, key, first and last offset."""
+    if sequence is None:
+        return store.passages.within(generation, places)
+    items = {(source, key): short_hash(source, key) for source, key, _, _ in places}
+    were = store.corpus.past.indexed_at(generation, sequence, list(items.values()))
+    return [
+        indexed.chunk
+        for source, key, first, last in places
+        for indexed in were[items[source, key]]
+        if indexed.chunk.start >= first and indexed.chunk.end <= last
+    ]
 
 
 def _merged(stretches: list[_Stretch]) -> list[_Stretch]:

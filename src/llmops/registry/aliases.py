@@ -4,16 +4,13 @@ import getpass
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from llmops.core.errors import InputError
 from llmops.core.git import run_git
 from llmops.core.names import Ref, check_alias
-from llmops.domain.artifact import Action, Actor, Move, Version
+from llmops.domain.artifact import Actor, Move, MoveRecord, Version
 from llmops.registry.artifacts import Registry
-
-HOLDING: Final[tuple[Action, ...]] = ("move", "rollback")
-"""The actions that make an alias hold something."""
+from llmops.registry.stands import HOLDING, Stand, earlier_stands
 
 
 def version_to_hold(registry: Registry, ref: Ref, alias: str) -> Version:
@@ -76,35 +73,16 @@ def roll_back(
         raise registry.lookup.not_found(ref)
     if held.candidate is not None and to in (None, held.number):
         return aliases.drop_candidate(ref.kind, ref.name, ref.alias, actor=actor, reason=reason, now=now)
-    earlier = earlier_holders(aliases.history(ref.kind, ref.name, ref.alias))
-    number = _choose(ref, held.number, earlier, to)
-    target = registry.lookup.version(Ref(ref.kind, ref.name, str(number)))
-    return aliases.roll_back(target, ref.alias, expected=held.number, actor=actor, reason=reason, now=now)
+    earlier = earlier_stands(aliases.history(ref.kind, ref.name, ref.alias))
+    stand = _choose(ref, held.number, earlier, to)
+    target = registry.lookup.version(Ref(ref.kind, ref.name, str(stand.number)))
+    record = MoveRecord(details=stand.snapshot.details()) if stand.snapshot is not None else MoveRecord()
+    return aliases.roll_back(
+        target, ref.alias, expected=held.number, actor=actor, reason=reason, now=now, record=record
+    )
 
 
-def earlier_holders(history: Sequence[Move]) -> list[int]:
-    """The versions that an alias can go back to, nearest first, from its rows of the history, oldest first.
-
-    A rollback undoes the moves made since its target held the alias; what was rolled back from is out for good.
-    """
-    held: list[int] = []
-    out: set[int] = set()
-    for step in history:
-        if step.action not in HOLDING or step.to_number is None:
-            continue
-        if step.action == "rollback":
-            if step.from_number is not None:
-                out.add(step.from_number)
-            while held and held[-1] != step.to_number:
-                held.pop()
-        if not held or held[-1] != step.to_number:
-            held.append(step.to_number)
-    current = held[-1] if held else None
-    found = (number for number in reversed(held) if number != current and number not in out)
-    return list(dict.fromkeys(found))
-
-
-def _choose(ref: Ref, current: int, earlier: list[int], to: int | None) -> int:
+def _choose(ref: Ref, current: int, earlier: list[Stand], to: int | None) -> Stand:
     if to is None:
         if not earlier:
             raise InputError(
@@ -112,14 +90,15 @@ def _choose(ref: Ref, current: int, earlier: list[int], to: int | None) -> int:
                 hint=f"Move it to another version: llmops promote {ref.kind}/{ref.name}@NUMBER --to {ref.alias}",
             )
         return earlier[0]
-    if to not in earlier:
-        choices = ", ".join(map(str, earlier)) or "none"
+    found = next((stand for stand in earlier if stand.number == to), None)
+    if found is None:
+        choices = ", ".join(str(number) for number in dict.fromkeys(stand.number for stand in earlier)) or "none"
         raise InputError(
             f"{ref} cannot be rolled back to version {to}",
             hint=f"Earlier holders that were not rolled back from: {choices}. To move it there anyway: "
             f"llmops promote {ref.kind}/{ref.name}@{to} --to {ref.alias}",
         )
-    return to
+    return found
 
 
 def find_actor(environ: Mapping[str, str], root: Path) -> Actor:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from llmops.domain.artifact import AppFile, AppSpec, Pin, PromptSpec
 from llmops.domain.corpus import RagSpec
@@ -10,11 +9,6 @@ from llmops.domain.policy import PolicySpec
 from llmops.registry.prompts import Prompt
 from llmops.registry.reading import read_noun
 from llmops.text.yaml import YamlDocument
-from llmops.text.yaml_builder import Place
-
-_LATER: Final[dict[Place, str]] = {
-    ("snapshot",): "snapshots of index contents",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ def read_app(document: YamlDocument, parts: AppParts, default_model: str) -> App
     outline = document.with_data(
         {key: "inline" if key in inline else value for key, value in data.items()} if inline else data
     )
-    written = read_noun(AppFile, outline, _LATER)
+    written = read_noun(AppFile, outline, {})
     prompt, prompt_spec = parts.prompt(None if "prompt" in inline else str(written.prompt))
     rag = parts.rag(None if "rag" in inline else str(written.rag)) if written.rag is not None else None
     policy = parts.policy(None if "policy" in inline else str(written.policy)) if written.policy is not None else None
@@ -61,4 +55,5 @@ def read_app(document: YamlDocument, parts: AppParts, default_model: str) -> App
         parameters={**prompt_spec.parameters, **written.parameters},
         fallbacks=written.fallbacks,
         block_message=written.block_message,
+        snapshot=written.snapshot or None,
     )

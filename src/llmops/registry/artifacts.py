@@ -21,6 +21,7 @@ from llmops.registry.packaged import find_packaged
 from llmops.registry.policies import PolicyReader, no_policies
 from llmops.registry.prompts import Prompt
 from llmops.registry.provenance import find_origins
+from llmops.registry.stands import pinned
 from llmops.registry.working import Draft, Key, WorkingTree
 from llmops.storage.store import Store
 
@@ -132,8 +133,8 @@ class Registry:
         return self.resolve(Ref(kind, name, WORKING))
 
     def bundle(self, ref: Ref) -> Bundle:
-        """A prompt or an app with everything that it pins."""
-        return gather(self.resolve(ref), self.resolve)
+        """A prompt or an app with everything that it pins, and what an alias pins for it."""
+        return pinned(self.store.aliases, ref, gather(self.resolve(ref), self.resolve))
 
     def prompt(self, ref: Ref) -> Prompt:
         """A prompt, ready to render."""

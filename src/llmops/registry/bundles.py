@@ -11,6 +11,7 @@ from llmops.domain.artifact import AppSpec, PromptSpec
 from llmops.domain.corpus import RagSpec
 from llmops.domain.noun import Noun
 from llmops.domain.policy import PolicySpec
+from llmops.domain.snapshot import Snapshot
 from llmops.registry.apps import LoadedApp
 from llmops.registry.prompts import Prompt
 
@@ -42,14 +43,20 @@ class Resolved:
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """One version with its parts by digest: of a prompt those that it includes, of an app also prompt, RAG
-    configuration and policy."""
+    configuration and policy. `snapshot` is what an alias pins of the app's index."""
 
     main: Resolved
     parts: Mapping[str, Resolved] = field(default_factory=dict)
+    snapshot: Snapshot | None = None
 
     def __iter__(self) -> Iterator[Resolved]:
         yield self.main
         yield from self.parts.values()
+
+    @property
+    def key(self) -> tuple[str, Snapshot | None]:
+        """What tells apart two things that answer differently."""
+        return self.main.digest, self.snapshot
 
     def prompt(self) -> Prompt:
         """The prompt, ready to render; of an app the one that it pins."""

@@ -76,7 +76,7 @@ class LexicalRepository:
         A chunk that has none of the words is not found. Scores can be compared within one search only. Most chunks that do
         not pass the filters are left out here; whoever reads the chunks makes sure of the rest.
         """
-        words = list(dict.fromkeys(words_of(question[:_READ])))[:MOST_WORDS]
+        words = asked_words(question)
         if not words:
             return []
         passes, values = narrowed(filters, "strpos" if not self._database.is_sqlite else "instr")
@@ -100,6 +100,11 @@ class LexicalRepository:
             held = {word: connection.scalar(_HOLDING, {"asked": f'"{word}"'}) or 0 for word in words}
         rare = [word for word in words if 0 < held[word] <= COMMON * texts]
         return rare or words
+
+
+def asked_words(question: str) -> list[str]:
+    """The different words of a question that are looked for."""
+    return list(dict.fromkeys(words_of(question[:_READ])))[:MOST_WORDS]
 
 
 def index_texts(connection: Connection, texts: Mapping[str, str]) -> None:

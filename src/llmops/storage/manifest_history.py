@@ -16,7 +16,7 @@ from llmops.domain.manifest import Commit, Generation, IndexedChunk, ItemThen, L
 from llmops.storage.engine import Database
 from llmops.storage.leases import LeaseRepository
 from llmops.storage.lexical import purge_words
-from llmops.storage.manifest_rows import CHUNK, ITEM, PAST, AnyRow, chunk_of, indexed_of, parts
+from llmops.storage.manifest_rows import CHUNK, ITEM, AnyRow, chunk_of, indexed_of, parts, was
 from llmops.storage.tables.caches import EMBEDDINGS
 from llmops.storage.tables.corpus import (
     CHUNKS,
@@ -76,7 +76,7 @@ class HistoryRepository:
         """Chunk ids with the keys of their vectors as they were, in pages."""
         for table in (CHUNKS, PAST_CHUNKS):
             after, full = "", True
-            wanted = select(table.c.cid, table.c.embedding_key).where(_was(table, generation, sequence))
+            wanted = select(table.c.cid, table.c.embedding_key).where(was(table, generation, sequence))
             while full:
                 page = wanted.where(table.c.cid > after).order_by(table.c.cid).limit(_PAGE)
                 with self._database.read() as connection:
@@ -99,7 +99,7 @@ class HistoryRepository:
     def items_since(self, generation: int, sequence: int) -> Iterator[list[ItemThen]]:
         """The items that are otherwise now than they were at a sequence, in pages sorted by id."""
         came = select(ITEMS.c.id).where(ITEMS.c.generation_id == generation, ITEMS.c.since > sequence)
-        went = select(PAST_ITEMS.c.id).where(_was(PAST_ITEMS, generation, sequence))
+        went = select(PAST_ITEMS.c.id).where(was(PAST_ITEMS, generation, sequence))
         with self._database.read() as connection:
             ids = sorted(set(connection.scalars(came.union(went))))
         for part in parts(ids):
@@ -108,7 +108,7 @@ class HistoryRepository:
                 present = (ITEMS.c.generation_id == generation) & ITEMS.c.id.in_(part)
                 now = {row.id: ManifestItem._make(row) for row in connection.execute(select(*ITEM).where(present))}
                 past = select(*(PAST_ITEMS.c[name] for name in ManifestItem._fields))
-                past = past.where(_was(PAST_ITEMS, generation, sequence), PAST_ITEMS.c.id.in_(part))
+                past = past.where(was(PAST_ITEMS, generation, sequence), PAST_ITEMS.c.id.in_(part))
                 then = {row.id: ManifestItem._make(row) for row in connection.execute(past)}
             yield [ItemThen(id_, now.get(id_), then.get(id_)) for id_ in part]
 
@@ -202,16 +202,10 @@ class HistoryRepository:
                             )
                             .join(TEXTS, TEXTS.c.hash == chunks.c.text_hash)
                             .join(items, (items.c.generation_id == generation) & (items.c.id == chunks.c.item_id))
-                            .where(_was(chunks, generation, sequence), _was(items, generation, sequence))
+                            .where(was(chunks, generation, sequence), was(items, generation, sequence))
                         )
                         found += connection.execute(statement.where(chunks.c[column].in_(part))).fetchall()
         return found
-
-
-def _was(table: Table, generation: int, sequence: int) -> ColumnElement[bool]:
-    """Whether a row of the present or of the past was so at a sequence."""
-    so = (table.c.generation_id == generation) & (table.c.since <= sequence)
-    return so if table in PAST else so & (table.c.until > sequence)
 
 
 def _is_over(table: Table, generation: int, before: int) -> ColumnElement[bool]:

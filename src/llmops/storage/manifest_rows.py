@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Row, Table
+from sqlalchemy import ColumnElement, Row, Table
 
 from llmops.domain.corpus import Chunk, RagSpec
 from llmops.domain.manifest import Generation, IndexedChunk, ManifestItem
@@ -79,3 +79,9 @@ def generation_values(generation: Generation) -> dict[str, object]:
     values = generation.model_dump(exclude={"id", "index", "spec"})
     spec = json.dumps(content_of(generation.spec), ensure_ascii=False)
     return {**values, "index_name": generation.index, "spec": spec}
+
+
+def was(table: Table, generation: int, sequence: int) -> ColumnElement[bool]:
+    """Whether a row of the present or of the past was so at a sequence."""
+    so = (table.c.generation_id == generation) & (table.c.since <= sequence)
+    return so if table in PAST else so & (table.c.until > sequence)

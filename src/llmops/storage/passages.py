@@ -1,6 +1,7 @@
 """What a search wants to know of the chunks that it found: their vectors' keys, their families, how old what lacks is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import and_, func, or_, select
@@ -8,9 +9,11 @@ from sqlalchemy import and_, func, or_, select
 from llmops.domain.corpus import Chunk
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.engine import Database
-from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, OUTBOX
+from llmops.storage.manifest_rows import was
+from llmops.storage.tables.corpus import CHUNKS, COMMITS, GENERATIONS, ITEMS, OUTBOX, PAST_CHUNKS, TEXTS
 
 _BATCH: Final = 500
+_PAGE: Final = 5000  # rows read at once
 _PLACES: Final = 50
 
 
@@ -50,6 +53,27 @@ class PassageRepository:
             with self._database.read() as connection:
                 cids = list(connection.scalars(statement))
             found += self._corpus.chunks(generation, cids).values()
+        return found
+
+    def texts_at(self, generation: int, sequence: int) -> Iterator[list[tuple[str, str, str]]]:
+        """Chunk ids with the hashes and contents of their texts as they were, in pages."""
+        for table in (CHUNKS, PAST_CHUNKS):
+            after, full = "", True
+            wanted = select(table.c.cid, table.c.text_hash, TEXTS.c.content)
+            wanted = wanted.join(TEXTS, TEXTS.c.hash == table.c.text_hash).where(was(table, generation, sequence))
+            while full:
+                page = wanted.where(table.c.cid > after).order_by(table.c.cid).limit(_PAGE)
+                with self._database.read() as connection:
+                    rows = connection.execute(page).fetchall()
+                yield [(cid, text_hash, content) for cid, text_hash, content in rows]
+                full = len(rows) == _PAGE
+                after = rows[-1].cid if full else ""
+
+    def changed_after(self, generation: int, sequence: int) -> datetime | None:
+        """When a manifest first changed after a sequence; None if it has not."""
+        statement = select(func.min(COMMITS.c.at)).where(COMMITS.c.generation_id == generation)
+        with self._database.read() as connection:
+            found: datetime | None = connection.scalar(statement.where(COMMITS.c.sequence > sequence))
         return found
 
     def lacks_since(self, generation: int) -> float | None:

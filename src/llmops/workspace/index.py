@@ -123,7 +123,7 @@ class IndexHandle:
             text: the question.
             k: how many; the configured number by default.
             filters: what must hold of a chunk's metadata, `source` and `key`; a list means any of its values.
-            as_of: a sequence or a time; the nearest chunks of then, by their vectors alone.
+            as_of: a sequence or a time; what a search found then, without rewriting, reranking and packing.
 
         Raises:
             InputError: the index has not been built, a required filter is missing, or it is not known what it held then.

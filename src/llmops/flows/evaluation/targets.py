@@ -100,7 +100,7 @@ def open_version(services: Services, app: Bundle, *, cached: bool = False, model
         from llmops.flows.retrieval import open_retriever
 
         refs["rag"] = spec.rag.digest
-        retriever = open_retriever(services, spec.rag.name, loaded.rag, cached=cached)
+        retriever = open_retriever(services, spec.rag.name, loaded.rag, cached=cached, snapshot=app.snapshot)
     policy: Policy | None = None
     if spec.policy is not None and loaded.policy is not None:
         refs["policy"] = spec.policy.digest

@@ -15,6 +15,7 @@ from llmops.domain.promotion import merge_rules
 from llmops.domain.requirement import Requirement
 from llmops.flows.hooks import fire, moved
 from llmops.flows.index_sync import retire_unneeded
+from llmops.flows.promotion.pinning import contents_to_pin, pins_what_is_there
 from llmops.flows.promotion.requirements import check, layout
 from llmops.flows.services import Services
 from llmops.presentation.figures import count
@@ -72,7 +73,8 @@ def promote(
 ) -> Promotion:
     """Let an alias hold the version that a ref means, or try it out.
 
-    Promoting what is tried out with another share widens (or narrows) the trial, without a share completes it.
+    Promoting what is tried out with another share widens (or narrows) the trial, without a share completes it. Promoting an app
+    with a snapshot again pins what its index holds now.
 
     Raises:
         Refused: a requirement is not met, and it is not forced.
@@ -87,7 +89,8 @@ def promote(
     held = store.aliases.get(target.kind, target.name, alias)
     _check_trial(target, alias, held, trial)
     notes = tuple(_notes(services, target, alias))
-    if held is not None and held.number == target.number and held.candidate is None and not options.dry_run:
+    stays = held is not None and held.number == target.number and held.candidate is None and not options.dry_run
+    if held is not None and stays and pins_what_is_there(services, target, held):
         done = last_move(store.aliases.history(target.kind, target.name, alias))
         return Promotion(target, alias, (), done, notes=notes)
     found = Promotion(target, alias, check(services, target, alias, now), notes=notes)
@@ -162,10 +165,13 @@ def _write(
     now: datetime,
 ) -> Move:
     target, aliases = found.target, services.store.aliases
+    snapshot = contents_to_pin(services, target, held)
+    details = {"requirements": [item.model_dump() for item in found.requirements]} if found.requirements else {}
+    details |= snapshot.details() if snapshot is not None else {}
     record = MoveRecord(
         evidence=tuple(item.evidence for item in found.requirements if item.evidence),
         forced=bool(found.unmet),
-        details={"requirements": [item.model_dump() for item in found.requirements]} if found.requirements else None,
+        details=details or None,
     )
     if trial is None or held is None:
         expected = held.number if held else None

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from llmops.core.errors import LlmopsError
 from llmops.core.hashing import PREFIX, Json, canonical_json, digest
 from llmops.core.names import Ref, parse_ref
 from llmops.domain.artifact import Candidate
+from llmops.domain.snapshot import Snapshot
 from llmops.flows.serving.standing import Standing, Trial
 from llmops.registry.bundles import Bundle, Resolved, gather
 
@@ -73,7 +75,7 @@ class LastKnownGood:
 
 def _sealed(standing: Standing) -> dict[str, Json]:
     versions = {part.digest: part for bundle in standing.bundles.values() for part in bundle}
-    body = {
+    body: dict[str, Json] = {
         "format": FORMAT,
         "ref": str(standing.ref),
         "holds": standing.bundle.main.digest,
@@ -89,6 +91,9 @@ def _sealed(standing: Standing) -> dict[str, Json]:
             for part in versions.values()
         ],
     }
+    pinned = {digest: bundle.snapshot for digest, bundle in standing.bundles.items() if bundle.snapshot is not None}
+    if pinned:
+        body["snapshots"] = {digest: snapshot.model_dump() for digest, snapshot in pinned.items()}
     return {**body, "seal": digest(FOLDER, body)}
 
 
@@ -108,13 +113,15 @@ def _read(written: Json, ref: Ref) -> Standing:
     trial = None
     if written["candidate"] is not None:
         candidate = Candidate.model_validate(written["candidate"])
-        trial = Trial(candidate, _bundle(versions, candidate.digest))
-    return Standing(ref, _bundle(versions, written["holds"]), trial)
+        trial = Trial(candidate, _bundle(versions, candidate.digest, written))
+    return Standing(ref, _bundle(versions, written["holds"], written), trial)
 
 
-def _bundle(versions: dict[str, Resolved], wanted: str) -> Bundle:
+def _bundle(versions: dict[str, Resolved], wanted: str, written: dict[str, Json]) -> Bundle:
     """A version with what it pins."""
-    return gather(versions[wanted], lambda ref: versions[str(ref.selector)])
+    found = gather(versions[wanted], lambda ref: versions[str(ref.selector)])
+    snapshot = written.get("snapshots", {}).get(wanted)
+    return found if snapshot is None else replace(found, snapshot=Snapshot.model_validate(snapshot))
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -22,6 +22,7 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar
 
 from llmops.core.errors import InputError, LlmopsError, NotFound, StoreError
 from llmops.core.names import Ref
+from llmops.domain.snapshot import Snapshot
 from llmops.flows.services import Services
 from llmops.flows.serving.canary import is_chosen
 from llmops.flows.serving.last_known_good import LastKnownGood
@@ -87,7 +88,7 @@ class Follower(Generic[T]):
         self.ref = ref
         self._shop = shop
         self._opener = opener
-        self._opened: dict[str, T] = {}
+        self._opened: dict[tuple[str, Snapshot | None], T] = {}
         self._with: Services | None = None
         self._served: Served[T] | None = None
         self._error: BaseException | None = None
@@ -246,16 +247,16 @@ class Follower(Generic[T]):
                 self._opened, self._with = {}, services
             before, self._opened = self._opened, {}
         opened = {}
-        for digest, bundle in standing.bundles.items():
+        for bundle in standing.bundles.values():
             try:
-                opened[digest] = before[digest] if digest in before else self._opener(services, bundle)
+                opened[bundle.key] = before[bundle.key] if bundle.key in before else self._opener(services, bundle)
             except LlmopsError as error:
-                if digest == standing.bundle.main.digest:
+                if bundle.key == standing.bundle.key:
                     raise
                 _LOG.warning("the candidate of %s cannot be opened here and is not served: %s", self.ref, error.message)
         self._opened = opened
-        tried = standing.trial.bundle.main.digest if standing.trial is not None else ""
-        return Served(standing, opened[standing.bundle.main.digest], opened.get(tried), served_from)
+        tried = opened.get(standing.trial.bundle.key) if standing.trial is not None else None
+        return Served(standing, opened[standing.bundle.key], tried, served_from)
 
 
 class _NothingThere(NotFound):

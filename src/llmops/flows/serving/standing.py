@@ -8,6 +8,7 @@ from llmops.core.names import Ref
 from llmops.domain.artifact import Candidate
 from llmops.registry.artifacts import Registry
 from llmops.registry.bundles import Bundle, gather
+from llmops.registry.stands import pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ def find_standing(registry: Registry, ref: Ref, known: Mapping[str, Bundle]) -> 
 def _version(registry: Registry, ref: Ref, number: int, digest: str, known: Mapping[str, Bundle]) -> Bundle:
     bundle = known.get(digest)
     if bundle is not None:
-        return bundle
+        return pinned(registry.store.aliases, ref, bundle)
     found = registry.resolve(ref.at(number))
     if found.digest != digest:
         raise _damaged(f"{ref.kind}/{ref.name}@{number}")
-    return _checked(gather(found, registry.resolve))
+    return pinned(registry.store.aliases, ref, _checked(gather(found, registry.resolve)))
 
 
 def _checked(bundle: Bundle) -> Bundle:
