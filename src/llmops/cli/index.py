@@ -59,6 +59,8 @@ def sync(
         if as_json:
             emit_json(done.as_json())
         else:
+            if done.smoke is not None and done.smoke.scores:
+                emit_table(done.smoke.columns, done.smoke.rows(), empty="")
             say(done.in_words())
         if done.problems:
             raise typer.Exit(1)

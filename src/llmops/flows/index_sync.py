@@ -15,11 +15,13 @@ from llmops.domain.artifact import AppSpec, Version
 from llmops.domain.corpus import RagSpec
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import Progress
+from llmops.domain.smoke import Smoke
 from llmops.flows.index_needs import Need, find_needs, gathered
 from llmops.flows.refresh import index_of
 from llmops.flows.services import Services
 from llmops.index.estimate import BuildNeeded, Estimate, check_budget
 from llmops.index.index import Index, SyncOptions, SyncReport, utc_now
+from llmops.index.prepare import SERVED
 from llmops.index.retention import retire
 
 
@@ -60,8 +62,10 @@ async def sync_index(services: Services, ref: Ref, options: SyncOptions, progres
             )
     if needed is not None:
         raise needed.beside([f"generation {kept.generation}, for {', '.join(kept.kept_for)}" for kept in done])
+    looked = await _look(services, resolved.name, spec, needs, report)
     retired = await to_thread(_retire, services, resolved.name, needs, report.generation)
-    return report.model_copy(update={"others": tuple(done), "troubles": tuple(troubles), "retired": retired})
+    told = {"others": tuple(done), "troubles": tuple(troubles), "retired": retired, "smoke": looked}
+    return report.model_copy(update=told)
 
 
 def retire_unneeded(services: Services, version: Version) -> tuple[str, ...]:
@@ -76,6 +80,20 @@ def retire_unneeded(services: Services, version: Version) -> tuple[str, ...]:
         return _retire(services, name, find_needs(services, name), "")
     except (Conflict, InputError):
         return ()
+
+
+async def _look(services: Services, name: str, spec: RagSpec, needs: list[Need], report: SyncReport) -> Smoke | None:
+    """What a generation that was just built finds, beside what one finds that alias holders answer from, or else the last one."""
+    if not report.reason or report.problems:
+        return None
+    who = gathered(needs)
+    rest = [g for g in _others(services, name, spec) if g.answers and g.pipeline in SERVED]
+    old = max(rest, key=lambda g: (who.is_active(g), g.synced_at or g.created_at), default=None)
+    if old is None:
+        return None
+    from llmops.flows.evaluation.smoke import smoke  # a sync that builds nothing evaluates nothing
+
+    return await smoke(services, name, spec, report.generation, old)
 
 
 def _others(services: Services, name: str, spec: RagSpec) -> list[Generation]:

@@ -2,6 +2,7 @@
 
 from llmops.core.hashing import Json
 from llmops.domain.noun import Noun
+from llmops.domain.smoke import Smoke
 from llmops.index.verification import Verification
 from llmops.storage.corpus import CorpusRepository
 
@@ -21,7 +22,7 @@ class SyncReport(Noun):
     was found when new vectors were looked at.
 
     `others` are the other generations that were kept in step, `kept_for` who needs such a one; `troubles` say why one could
-    not be. `retired` ones are needed by nobody any more.
+    not be. `retired` ones are needed by nobody any more. `smoke` is a first look at what a new generation finds.
     """
 
     index: str
@@ -46,6 +47,7 @@ class SyncReport(Noun):
     others: tuple["SyncReport", ...] = ()
     retired: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
+    smoke: Smoke | None = None
     seconds: float = 0.0
 
     @property
@@ -71,6 +73,7 @@ class SyncReport(Noun):
     def in_words(self) -> str:
         """The report in a few lines."""
         lines = [*self._lines(), *(line for other in self.others for line in other._lines())]
+        lines += [self.smoke.in_words()] if self.smoke is not None else []
         lines += [f"retired generation {uid}: nobody needs it any more" for uid in self.retired]
         return "\n".join(lines + self.problems)
 

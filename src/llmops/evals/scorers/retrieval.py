@@ -195,3 +195,7 @@ def _named_as_expected(contexts: Sequence[Context], grades: Mapping[str, float])
         key = str(context.metadata.get("key", ""))
         names.append(key if context.id not in grades and key in grades else context.id)
     return names
+
+
+RETRIEVAL: Final = (HitRate, RecallAtK, PrecisionAtK, Mrr, MeanAveragePrecision, Ndcg, ContextOverlap)
+"""Scorers that look at contexts alone."""
