@@ -1,13 +1,19 @@
 """`snapshot: true`: an alias pins what the index holds when it is moved, and answers from that until it is moved again."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import llmops
+from llmops.core.bridge import run_sync
 from llmops.core.names import parse_ref
 from llmops.domain.artifact import AppSpec
+from llmops.flows.evaluation.targets import open_app
 from llmops.flows.index_needs import who_needs
+from llmops.flows.serving.last_known_good import LastKnownGood
+from llmops.flows.serving.standing import find_standing
+from llmops.storage.leases import this_process
 from tests.support.workspaces import llmops as command
 
 QUESTION = "How long do I have to return a quokka?"
@@ -116,6 +122,38 @@ def test_prune_keeps_what_is_pinned_now_and_before(pinned: Path) -> None:
     assert f"app/docs@production as of {second}" in command("index", "generations", "docs").out
     assert command("rollback", "app/docs@production").code == 0
     assert answer(pinned) == ("14", str(second - 1))
+
+
+def test_half_of_a_sync_is_not_pinned(pinned: Path) -> None:
+    with llmops.open(pinned) as ws:
+        lease = ws.store.corpus.leases.acquire("docs", this_process(), datetime.now(UTC))
+        done = command("promote", "app/docs@1", "--to", "production")
+        assert done.code == 1
+        assert "so its contents cannot be pinned now" in done.err
+        assert "Promote again when that has ended." in done.err
+        ws.store.corpus.leases.release(lease)
+    promote()
+
+
+def test_an_evaluation_of_an_alias_asks_what_it_answers_from(pinned: Path) -> None:
+    promote()
+    second = say(pinned, 30)
+    with llmops.open(pinned) as ws:
+        for target, sequence in (("app/docs@production", second - 1), ("app/docs@1", second)):
+            responder = open_app(ws.services, parse_ref(target))
+            assert run_sync(responder.answer({"question": QUESTION})).refs["sequence"] == str(sequence)
+
+
+def test_an_outage_is_survived_with_what_was_pinned(pinned: Path) -> None:
+    promote()
+    with llmops.open(pinned) as ws:
+        found = find_standing(ws.registry, parse_ref("app/docs@production"), {})
+    kept = LastKnownGood(pinned / ".llmops", "store")
+    kept.keep(found)
+    again = LastKnownGood(pinned / ".llmops", "store").recall(found.ref)
+    assert again is not None
+    assert again.bundle.snapshot == found.bundle.snapshot
+    assert found.bundle.snapshot is not None
 
 
 def test_contents_that_are_not_there_cannot_be_pinned_even_by_force(workspace: Path) -> None:

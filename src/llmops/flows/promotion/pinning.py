@@ -1,6 +1,8 @@
 """What a promotion pins of an index, for an app that says `snapshot: true`."""
 
-from llmops.core.errors import InputError
+from datetime import datetime
+
+from llmops.core.errors import Conflict, InputError
 from llmops.core.names import Ref
 from llmops.domain.artifact import Alias, AppSpec, Version
 from llmops.domain.corpus import RagSpec
@@ -10,12 +12,13 @@ from llmops.index.generations import find_generation
 from llmops.registry.stands import pinned_by
 
 
-def contents_to_pin(services: Services, target: Version, held: Alias | None) -> Snapshot | None:
+def contents_to_pin(services: Services, target: Version, held: Alias | None, now: datetime) -> Snapshot | None:
     """The contents that an alias pins with a version: those that its index holds now. What is tried out keeps what it was tried
     with, however often its share changes, and also when it is completed.
 
     Raises:
         InputError: there are no contents that could be pinned.
+        Conflict: a sync is at work, and half of what it brings would be pinned.
     """
     if target.kind != "app":
         return None
@@ -36,10 +39,16 @@ def contents_to_pin(services: Services, target: Version, held: Alias | None) -> 
             if rag.number
             else f"llmops index sync {rag.name}",
         )
+    at_work = services.store.corpus.leases.held(rag.name, now)
+    if at_work is not None:
+        raise Conflict(
+            f"index {rag.name!r} is being changed by {at_work.holder}, so its contents cannot be pinned now",
+            hint="Promote again when that has ended.",
+        )
     return Snapshot(index=rag.name, generation=found.uid, sequence=found.sequence)
 
 
-def pins_what_is_there(services: Services, target: Version, held: Alias) -> bool:
+def pins_what_is_there(services: Services, target: Version, held: Alias, now: datetime) -> bool:
     """Whether an alias that holds a version already pins the contents that its index holds now, or pins none."""
-    now = contents_to_pin(services, target, held)
-    return now == pinned_by(services.store.aliases.history(held.kind, held.name, held.alias), target.number)
+    there = contents_to_pin(services, target, held, now)
+    return there == pinned_by(services.store.aliases.history(held.kind, held.name, held.alias), target.number)

@@ -90,7 +90,7 @@ def promote(
     _check_trial(target, alias, held, trial)
     notes = tuple(_notes(services, target, alias))
     stays = held is not None and held.number == target.number and held.candidate is None and not options.dry_run
-    if held is not None and stays and pins_what_is_there(services, target, held):
+    if held is not None and stays and pins_what_is_there(services, target, held, now):
         done = last_move(store.aliases.history(target.kind, target.name, alias))
         return Promotion(target, alias, (), done, notes=notes)
     found = Promotion(target, alias, check(services, target, alias, now), notes=notes)
@@ -165,7 +165,7 @@ def _write(
     now: datetime,
 ) -> Move:
     target, aliases = found.target, services.store.aliases
-    snapshot = contents_to_pin(services, target, held)
+    snapshot = contents_to_pin(services, target, held, now)
     details = {"requirements": [item.model_dump() for item in found.requirements]} if found.requirements else {}
     details |= snapshot.details() if snapshot is not None else {}
     record = MoveRecord(
