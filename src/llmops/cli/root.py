@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from llmops.cli import (
+    alerts,
     aliases,
     approvals,
     artifacts,
@@ -78,6 +79,7 @@ app.command()(aliases.rollback)
 app.add_typer(index.app, name="index")
 app.add_typer(guard.app, name="guard")
 app.add_typer(log.app, name="log")
+app.add_typer(alerts.app, name="alerts")
 app.command()(doctor.doctor)
 app.command()(doctor.settings)
 app.add_typer(hooks.app, name="hooks")

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from llmops.core.errors import StoreError
 from llmops.storage.engine import Database
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The last revision in `migrations`."""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from llmops.core.errors import StoreError
 from llmops.domain.ports import Blobs
+from llmops.storage.alerts import AlertRepository
 from llmops.storage.aliases import AliasRepository
 from llmops.storage.blobs import DatabaseBlobs, FolderBlobs, open_blobs
 from llmops.storage.caches import EmbeddingRepository, ReplyRepository
@@ -28,7 +29,8 @@ from llmops.storage.versions import VersionRepository
 
 
 class Store:
-    """Versions, tags, aliases, rules, runs and what they record, labels, caches, corpora, deliveries, interactions, blobs.
+    """Versions, tags, aliases, rules, runs and what they record, labels, caches, corpora, deliveries, interactions, alerts,
+    blobs.
 
     Threads may share it; close it at the end.
     """
@@ -53,6 +55,7 @@ class Store:
         self.deliveries = DeliveryRepository(database)
         self.labels = LabelRepository(database)
         self.interactions = InteractionRepository(database)
+        self.alerts = AlertRepository(database)
 
     def __repr__(self) -> str:
         return f"Store({self.url})"

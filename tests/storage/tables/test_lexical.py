@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from llmops.storage.lexical import LexicalRepository
+from llmops.storage.revisions import HEAD
 from llmops.storage.store import Store, open_store
 from llmops.storage.tables.schema import SCHEMA
 from llmops.storage.upgrade import migrate
@@ -24,6 +25,6 @@ def test_texts_of_an_older_store_are_found_after_the_migration(store_url: str, t
     add_documents(store, generation, lease, {str(n): [f"a gale of number {n}"] for n in range(3)})
     with store.database.transaction() as connection:
         migrate(connection, "0002")
-        migrate(connection, "0003")
+        migrate(connection, HEAD)
     assert len(LexicalRepository(store.database).search(generation.id, "gale", 5)) == 3
     store.close()

@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import MetaData
 
 from llmops.storage.tables import (
+    alerts,
     blobs,
     caches,
     corpus,
@@ -53,6 +54,8 @@ TABLES: Final = (
     interactions.FEEDBACK,
     interactions.LOG_LOSSES,
     interactions.LOG_SALT,
+    alerts.ALERTS,
+    alerts.ALERT_EVENTS,
 )
 
 SCHEMA: Final[MetaData] = METADATA

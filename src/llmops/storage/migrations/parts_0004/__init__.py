@@ -1,0 +1,1 @@
+"""Parts of revision 0004, one for each room."""
