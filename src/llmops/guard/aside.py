@@ -1,12 +1,17 @@
 """Runs checks of long texts in a thread of their own, so that an event loop goes on meanwhile.
 
 A thread that computes gives the interpreter's lock up only every 5 ms when it is asked to, and a request that others send
-needs the lock a dozen times. So while such a check runs it is asked ten times as often; the interval is put back when the last
+needs the lock a dozen times. So while such a check runs it is asked fifty times as often; the interval is put back when the last
 one has ended.
+
+What a long text leaves behind for a moment, a place for each of its characters, would also have Python look through all objects
+for garbage, again and again, and that cannot be interrupted. So garbage waits until the check has ended, or for a second.
 """
 
+import gc
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, ParamSpec, TypeVar
@@ -17,11 +22,14 @@ P = ParamSpec("P")
 INLINE: Final = 4_096
 """Texts with more characters are checked aside where the caller is async."""
 
-_INTERVAL: Final = 0.0005  # seconds
+_INTERVAL: Final = 0.0001  # seconds
 _ROUNDING: Final = 5e-7  # the interpreter cuts what it is given down to whole microseconds
+_UNCOLLECTED: Final = 1.0  # seconds without a garbage collection, at most, however many checks follow one another
 _lock = threading.Lock()
 _running = 0
 _before = 0.0
+_since = 0.0
+_collects = True
 
 
 async def run_aside(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -37,14 +45,17 @@ def _giving_way(call: Callable[[], T]) -> T:
 
 
 @contextmanager
-def giving_way() -> Iterator[None]:
-    """Let other threads in more often."""
-    global _running, _before
+def giving_way(clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Let other threads in more often, and collect no garbage."""
+    global _running, _before, _since, _collects
     with _lock:
         _running += 1
         if _running == 1:
-            _before = sys.getswitchinterval()
+            _before, _since, _collects = sys.getswitchinterval(), clock(), gc.isenabled()
             sys.setswitchinterval(min(_INTERVAL, _before) + _ROUNDING)
+            gc.disable()
+        elif _collects and clock() - _since > _UNCOLLECTED:
+            gc.enable()
     try:
         yield
     finally:
@@ -52,3 +63,5 @@ def giving_way() -> Iterator[None]:
             _running -= 1
             if _running == 0:
                 sys.setswitchinterval(_before + _ROUNDING)
+                if _collects:
+                    gc.enable()

@@ -21,6 +21,7 @@ from llmops.core.errors import LlmopsError
 from llmops.domain.interaction import Interaction
 from llmops.flows.interactions.entries import Entry
 from llmops.flows.interactions.spool import Spool
+from llmops.guard.aside import giving_way
 from llmops.storage.interactions import InteractionRepository
 
 MAX_QUEUED: Final = 10_000
@@ -144,7 +145,8 @@ def _run(which: "weakref.ref[LogWriter]") -> None:
         wake.clear()
         if (writer := which()) is not None and not writer._closing:
             try:
-                writer.flush()
+                with giving_way():  # a batch computes for tens of milliseconds, and answers are being given meanwhile
+                    writer.flush()
             except Exception as error:  # noqa: BLE001  # wall: the thread outlives whatever happens to a batch
                 _LOG.warning("the log failed: %s: %s", type(error).__name__, error)
                 time.sleep(FLUSH_SECONDS)
