@@ -15,9 +15,11 @@ class Section(BaseModel):
 
 
 class Connection(Section):
-    """A place with its credentials by environment variable: an OpenAI-compatible server."""
+    """A place with its credentials by environment variable: an OpenAI-compatible server, or where documents come from.
+    `url_env` names the variable that holds an address which is secret itself."""
 
     url: str = ""
+    url_env: str = ""
     api_base: str = ""
     key_env: str = ""
     headers: dict[str, str] = Field(default_factory=dict)

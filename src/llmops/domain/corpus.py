@@ -8,23 +8,11 @@ from llmops.core.hashing import Json, digest
 from llmops.domain.noun import Noun
 from llmops.domain.retrieval import RetrievalSpec as RetrievalSpec
 from llmops.domain.retrieval import RetrieverSpec
+from llmops.domain.source_specs import SourceSpec as SourceSpec
 from llmops.domain.usage import Usage
 
 CHUNKING_METHODS: Final = ("markdown", "recursive", "sentence", "fixed", "code", "semantic")
 """The chunking methods that come with llmops; packages add others as entry points of the group `llmops.chunkers`."""
-
-
-class SourceSpec(Noun):
-    """Where documents come from: a file glob below the workspace, and globs left out of it."""
-
-    files: str
-    exclude: tuple[str, ...] = ()
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_set(self, write: SerializerFunctionWrapHandler) -> dict[str, Json]:
-        """Leave out what says nothing, so that fingerprints made before a field was there stay what they are."""
-        written: dict[str, Json] = write(self)
-        return {name: value for name, value in written.items() if value is not None}
 
 
 class ChunkingSpec(Noun):

@@ -37,6 +37,7 @@ def index_of(services: Services, name: str, spec: RagSpec) -> Index:
         embedder=lambda: services.embedder(spec.embedding),
         place=VectorPlace(open_vector_shelf(services.settings)),
         price=lambda: embedding_price(spec.embedding, services.settings),
+        connections=services.settings.connections,
     )
     services.keep_open(index)
     return index

@@ -12,14 +12,15 @@ the next sync applies. A kill during A leaves the generation dirty: its vector s
 cache, because embedded stores do not survive being killed and do not notice it (docs/indexes.md).
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import ModelError, VectorStoreDown, VectorStoreError
+from llmops.core.settings import Connection
 from llmops.domain.manifest import CommitNote, Generation, IndexedChunk, ItemWrite, Lease, ManifestItem
 from llmops.domain.ports import Embedder, Progress, VectorStore, no_progress
 from llmops.index.chunking.headers import open_header
@@ -42,7 +43,8 @@ def no_fault(step: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What writing an index needs: the store, where vectors go, the embedder, the clock; `price` is US dollars a token."""
+    """What writing an index needs: the store, where vectors go, the embedder, the clock, the places that sources are in;
+    `price` is US dollars a token."""
 
     store: Store
     place: VectorPlace
@@ -50,6 +52,7 @@ class Workshop:
     clock: Callable[[], datetime]
     fault: Fault = no_fault
     price: Callable[[], float | None] = lambda: None
+    connections: Mapping[str, Connection] = field(default_factory=dict, repr=False)
 
 
 @dataclass(slots=True)

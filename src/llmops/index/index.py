@@ -1,12 +1,14 @@
 """An index by name: the one door to planning, syncing, verifying and searching it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import InputError
+from llmops.core.settings import Connection
 from llmops.domain.corpus import Hits, RagSpec
 from llmops.domain.manifest import Generation
 from llmops.domain.needs import Needs
@@ -63,6 +65,7 @@ class Index:
         fault: called with the name of each step of the writing protocol.
         exact_below: up to how many chunks are compared one by one, in memory.
         price: what embedding costs, in US dollars a token; None if nobody knows.
+        connections: where sources are that are not files: `[connections.<name>]` of the settings.
     """
 
     def __init__(
@@ -78,11 +81,12 @@ class Index:
         fault: Fault = no_fault,
         exact_below: int = EXACT_BELOW,
         price: Callable[[], float | None] = lambda: None,
+        connections: Mapping[str, Connection] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.spec = spec
         self._root = root
-        self._shop = Workshop(store, place, embedder, clock, fault, price)
+        self._shop = Workshop(store, place, embedder, clock, fault, price, connections)
         self._searcher = Searcher(name, spec, store, place, exact_below)
         self._past = PastSearcher(store)
 

@@ -28,6 +28,7 @@ from llmops.index.planning import estimate_build, make_plan
 from llmops.index.prepare import Preparation
 from llmops.index.reports import SyncReport, read_failures
 from llmops.index.sources.catalog import open_sources
+from llmops.index.sources.surroundings import Surroundings
 from llmops.index.verify import AFTER_A_SYNC, Verification, Verifier, concluded
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.leases import this_process
@@ -58,7 +59,9 @@ class Sync:
 
     def __init__(self, index: str, spec: RagSpec, root: Path, workshop: Workshop) -> None:
         self.index = index
-        self.listing = Listing(index, open_sources(spec.sources, root), workshop.store.corpus)
+        self.listing = Listing(
+            index, open_sources(spec.sources, Surroundings(root, workshop.connections)), workshop.store.corpus
+        )
         self._spec = spec
         self._shop = workshop
         self._corpus: CorpusRepository = workshop.store.corpus

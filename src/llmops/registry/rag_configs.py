@@ -12,8 +12,8 @@ from llmops.text.yaml_builder import Place
 
 _LATER: Final[dict[Place, str]] = {
     ("sources", "sql"): "SQL sources",
-    ("sources", "python"): "sources of your own",
     ("sources", "http"): "HTTP sources",
+    ("sources", "fsspec"): "sources over fsspec",
 }
 
 

@@ -14,10 +14,13 @@ from llmops.core.errors import InputError, OutsideError
 from llmops.domain.corpus import SourceSpec
 from llmops.domain.ports import SourceItem
 from llmops.index.sources.globs import compile_glob
+from llmops.index.sources.ignore_files import NAME, Ignored, find_ignored, is_ignored, nearer, read_ignored
+from llmops.index.sources.surroundings import Surroundings
 
 
 class FileSource:
-    """The files that a glob finds. Names with a leading dot are never looked at; links may not leave the root.
+    """The files that a glob finds. Names with a leading dot are never looked at, nor what `.gitignore` leaves out; links may
+    not leave the root.
 
     Args:
         spec: the glob and what it leaves out.
@@ -26,9 +29,12 @@ class FileSource:
     """
 
     def __init__(self, spec: SourceSpec, root: Path, earlier: Sequence[SourceSpec] = ()) -> None:
-        self._glob = compile_glob(spec.files)
+        self._glob = compile_glob(spec.files or "")
+        self._follows_git = spec.gitignore is not False
+        self._metadata = spec.metadata or {}
         self._exclude = [compile_glob(pattern) for pattern in spec.exclude]
-        self._earlier = [FileSource(before, root) for before in earlier]
+        self._earlier = [FileSource(before, root) for before in earlier if before.files is not None]
+        self._reads_ignored = self._follows_git or any(source._follows_git for source in self._earlier)
         self._root = root
         self._inside = os.path.join(os.path.realpath(root), "")
         self._spec = spec
@@ -36,7 +42,8 @@ class FileSource:
     @property
     def name(self) -> str:
         """The glob, with what it leaves out."""
-        return f"files:{self._spec.files}" + "".join(f" !{pattern}" for pattern in self._spec.exclude)
+        kept = "" if self._follows_git else " +ignored"
+        return f"files:{self._spec.files}" + "".join(f" !{pattern}" for pattern in self._spec.exclude) + kept
 
     def items(self) -> Iterator[SourceItem]:
         """List the files, sorted by path.
@@ -53,7 +60,8 @@ class FileSource:
                 hint="Create it, or correct `files` in the RAG configuration.",
             )
         self._refuse_outside(start, base)
-        yield from self._walk(start, f"{base}/" if base else "", 1)
+        ignored = find_ignored(self._root, base) if self._reads_ignored else ()
+        yield from self._walk(start, f"{base}/" if base else "", 1, ignored)
 
     def read(self, key: str) -> bytes:
         """The bytes of a file.
@@ -75,35 +83,50 @@ class FileSource:
         """Tell whether a path is one of this source's."""
         return self._glob.matches(key) and not (self._exclude and self._excluded(key))
 
-    def _walk(self, folder: str, prefix: str, depth: int) -> Iterator[SourceItem]:
+    def _walk(
+        self, folder: str, prefix: str, depth: int, ignored: Ignored, *, left_out_above: bool = False
+    ) -> Iterator[SourceItem]:
         deeper = self._glob.depth is None or depth < self._glob.depth
-        for name, entry in self._entries(folder, prefix):
+        metadata = self._metadata
+        entries, has_rules = self._entries(folder, prefix)
+        if has_rules and self._reads_ignored:
+            ignored = nearer(read_ignored(folder, skip=len(prefix)), ignored)
+        for name, entry in entries:
             key = prefix + entry.name
-            if name[-1] == "/":
+            is_folder = name[-1] == "/"
+            left_out = left_out_above or (bool(ignored) and is_ignored(ignored, key, folder=is_folder))
+            if left_out and self._follows_git:
+                continue
+            if is_folder:
                 if deeper and not self._excluded(key, folder=True):
-                    yield from self._walk(entry.path, prefix + name, depth + 1)
-            elif self.covers(key) and not (self._earlier and any(source.covers(key) for source in self._earlier)):
+                    yield from self._walk(entry.path, prefix + name, depth + 1, ignored, left_out_above=left_out)
+            elif self.covers(key) and not (self._earlier and self._is_of_earlier(key, left_out=left_out)):
                 found = self._stat(entry, key)
                 if stat.S_ISREG(found.st_mode):
-                    yield SourceItem(
-                        key, f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}", found.st_size, found.st_mtime
-                    )
+                    token = f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}"
+                    yield SourceItem(key, token, found.st_size, found.st_mtime, metadata)
 
-    def _entries(self, folder: str, prefix: str) -> list[tuple[str, os.DirEntry[str]]]:
+    def _is_of_earlier(self, key: str, *, left_out: bool) -> bool:
+        return any(source.covers(key) and not (left_out and source._follows_git) for source in self._earlier)
+
+    def _entries(self, folder: str, prefix: str) -> tuple[list[tuple[str, os.DirEntry[str]]], bool]:
+        """What a folder holds, sorted, without hidden names; and whether it has a `.gitignore`."""
+        has_rules = False
+        named = []
         try:
             with os.scandir(folder) as entries:
-                named = [
-                    (entry.name + "/" if entry.is_dir(follow_symlinks=False) else entry.name, entry)
-                    for entry in entries
-                    if entry.name[0] != "."
-                ]
+                for entry in entries:
+                    if entry.name[0] != ".":
+                        named.append((entry.name + "/" if entry.is_dir(follow_symlinks=False) else entry.name, entry))
+                    elif entry.name == NAME:
+                        has_rules = True
         except OSError as error:
             raise OutsideError(
                 f"folder {prefix or '.'} cannot be listed: {error.strerror}",
                 hint="Check its permissions, or leave it out with `exclude`.",
             ) from error
         named.sort(key=_by_name)
-        return named
+        return named, has_rules
 
     def _stat(self, entry: os.DirEntry[str], key: str) -> os.stat_result:
         if not key.isascii():
@@ -129,9 +152,9 @@ class FileSource:
             )
 
 
-def open_files(spec: SourceSpec, root: Path, earlier: Sequence[SourceSpec]) -> FileSource:
+def open_files(spec: SourceSpec, where: Surroundings) -> FileSource:
     """Make the source of a spec with `files`."""
-    return FileSource(spec, root, earlier)
+    return FileSource(spec, where.root, where.earlier)
 
 
 def _by_name(named: tuple[str, os.DirEntry[str]]) -> str:
