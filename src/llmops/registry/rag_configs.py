@@ -13,7 +13,6 @@ from llmops.text.yaml_builder import Place
 _LATER: Final[dict[Place, str]] = {
     ("sources", "sql"): "SQL sources",
     ("sources", "http"): "HTTP sources",
-    ("sources", "fsspec"): "sources over fsspec",
 }
 
 
