@@ -22,7 +22,10 @@ def test_what_is_not_written_is_not_stored() -> None:
 def test_each_kind_is_a_source() -> None:
     written: dict[str, Json] = {
         "files": "docs/**", "git": {"files": "**/*.md", "ref": "main"},
-        "rows": {"files": "*.jsonl", "id": "id", "text": "text"}, "python": "a.b:c", "plugin": {"desk": {}},
+        "rows": {"files": "*.jsonl", "id": "id", "text": "text"},
+        "sql": {"connection": "crm", "query": "select 1", "id": "id", "text": "body"},
+        "http": {"pages": ["https://example.com/a"]}, "objects": {"connection": "docs", "files": "*"},
+        "python": "a.b:c", "plugin": {"desk": {}},
     }  # fmt: skip
     assert tuple(written) == KINDS
     specs = [SourceSpec.model_validate({kind: value}) for kind, value in written.items()]
@@ -33,7 +36,7 @@ def test_each_kind_is_a_source() -> None:
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ({}, "a source is one of files, git, rows, python, plugin; this one is none of them"),
+        ({}, "a source is one of files, git, rows, sql, http, objects, python, plugin; this one is none of them"),
         ({"sql": {}}, "sql"),
         ({"files": "a", "git": GIT}, "this one is files and git"),
         ({"python": "a.b:c", "exclude": ["x"]}, "exclude is for files"),
@@ -42,6 +45,13 @@ def test_each_kind_is_a_source() -> None:
         ({"git": {"files": "*", "repository": "../other"}}, "a folder below the workspace"),
         ({"git": {"files": "*", "repository": "a", "connection": "b"}}, "a repository or a connection"),
         ({"python": "no function"}, r"package\.module:function"),
+        ({"http": {}}, "pages or a sitemap"),
+        ({"http": {"pages": ["/a"]}}, "a path with a connection"),
+        ({"http": {"pages": ["https://ada:pw@example.com"]}}, "holds no password"),
+        (
+            {"sql": {"connection": "c", "query": "q", "id": "a", "text": "b", "metadata": ["title"]}},
+            "metadata cannot hold 'title'",
+        ),
         ({"plugin": {"a": {}, "b": {}}}, "the name of one source"),
         ({"files": "a", "metadata": {"source": "x"}}, "metadata cannot set 'source'"),
     ],

@@ -50,10 +50,11 @@ def test_another_version_of_the_chunker_needs_a_generation_of_its_own() -> None:
     )
 
 
-def test_generations_of_the_first_chunkers_are_kept_in_step_as_they_are() -> None:
-    first = made().model_copy(update={"pipeline": "1"})
-    assert find_generation([first], SPEC) == first
-    assert made().pipeline == "2"
+def test_generations_of_earlier_pipelines_are_kept_in_step_as_they_are() -> None:
+    for number in ("1", "2"):
+        before = made().model_copy(update={"pipeline": number})
+        assert find_generation([before], SPEC) == before
+    assert made().pipeline == "3"
 
 
 def test_the_reason_names_what_changed() -> None:

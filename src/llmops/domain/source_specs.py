@@ -11,13 +11,17 @@ from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model
 from llmops.core.hashing import Json
 from llmops.domain.noun import Noun
 
-KINDS: Final = ("files", "git", "rows", "python", "plugin")
+KINDS: Final = ("files", "git", "rows", "sql", "http", "objects", "python", "plugin")
 """The kinds of sources; a source has exactly one of them."""
 
 Format: TypeAlias = Literal["md", "html", "txt", "csv", "pdf", "docx"]
 
 _FUNCTION: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_TOLD_BY_CONFIGURATION: Final = frozenset({"source", "key", "line", "end_line", "page", "ordinal", "title", "headings"})
+
+RESERVED: Final = frozenset(
+    {"source", "key", "line", "end_line", "page", "ordinal", "title", "headings", "parent", "lead", "start", "end"}
+)
+"""Keys of a chunk's metadata that neither a source nor a document may set: they say where it stands."""
 
 
 def _function(path: str) -> str:
@@ -31,6 +35,13 @@ def _below(path: str) -> str:
     if not path or path.startswith(("/", "~")) or ".." in parts or re.match(r"[A-Za-z]:", path):
         raise ValueError("it is a folder below the workspace; write others as a connection")
     return path.rstrip("/")
+
+
+def _allowed(names: tuple[str, ...]) -> tuple[str, ...]:
+    taken = [name for name in names if name in RESERVED]
+    if taken:
+        raise ValueError(f"metadata cannot hold {taken[0]!r}, which says where a chunk stands; give it another name")
+    return names
 
 
 class _Place(Noun):
@@ -64,8 +75,59 @@ class RowsSpec(_Place):
     id: str
     text: str
     version: str | None = None
-    metadata: tuple[str, ...] = ()
+    metadata: Annotated[tuple[str, ...], AfterValidator(_allowed)] = ()
     format: Format | None = None
+
+
+class SqlSpec(_Place):
+    """Rows of a query, each a document. `id`, `text`, `version` and `metadata` name its columns; `deleted` one that is set in
+    rows that are to be left out.
+
+    With `version`, whose value must change whenever text or metadata do, a sync reads ids, versions and metadata, and the texts
+    of changed rows only; without it, all texts.
+    """
+
+    connection: str
+    query: str
+    id: str
+    text: str
+    version: str | None = None
+    metadata: Annotated[tuple[str, ...], AfterValidator(_allowed)] = ()
+    deleted: str | None = None
+    format: Format | None = None
+
+
+class HttpSpec(_Place):
+    """Pages of the web: those that are named, and those that a sitemap lists below `below`.
+
+    Addresses are whole (`https://…`), or paths from the `url` of a connection. Only addresses of that connection may be
+    private ones.
+    """
+
+    pages: tuple[str, ...] = ()
+    sitemap: str | None = None
+    below: str = ""
+    connection: str | None = None
+    limit: int = Field(default=1000, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> "HttpSpec":
+        if not self.pages and self.sitemap is None:
+            raise ValueError("an http source has pages or a sitemap")
+        for address in (*self.pages, *([self.sitemap] if self.sitemap else [])):
+            whole = address.startswith(("https://", "http://"))
+            if not whole and (self.connection is None or not address.startswith("/")):
+                raise ValueError(f"{address!r} is no address; write https://…, or a path with a connection")
+            if re.match(r"https?://[^/]*@", address):
+                raise ValueError("an address holds no password; put the key into a connection")
+        return self
+
+
+class ObjectsSpec(_Place):
+    """Objects of a store that fsspec reaches (`s3://`, `gs://`, `memory://` …), below a connection's `url`."""
+
+    files: str
+    connection: str
 
 
 class SourceSpec(_Place):
@@ -79,6 +141,9 @@ class SourceSpec(_Place):
     gitignore: bool | None = None
     git: GitSpec | None = None
     rows: RowsSpec | None = None
+    sql: SqlSpec | None = None
+    http: HttpSpec | None = None
+    objects: ObjectsSpec | None = None
     python: Annotated[str, AfterValidator(_function)] | None = None
     plugin: dict[str, Json] | None = None
     metadata: dict[str, Json] | None = None
@@ -102,11 +167,11 @@ class SourceSpec(_Place):
             )
         if self.gitignore is not None and kinds != ["files"]:
             raise ValueError("gitignore is for files")
-        if self.exclude and kinds[0] in ("python", "plugin"):
-            raise ValueError(f"exclude is for files; leave rows out in {kinds[0]} itself")
+        if self.exclude and kinds[0] in ("sql", "python", "plugin"):
+            raise ValueError(f"exclude is for files and pages; leave rows out in {kinds[0]} itself")
         if self.plugin is not None and len(self.plugin) != 1:
             raise ValueError("plugin holds the name of one source and its arguments: {name: {…}}")
-        reserved = sorted(_TOLD_BY_CONFIGURATION & (self.metadata or {}).keys())
+        reserved = sorted(RESERVED & (self.metadata or {}).keys())
         if reserved:
             raise ValueError(f"metadata cannot set {reserved[0]!r}, which says where a chunk stands")
         return self

@@ -33,6 +33,7 @@ from llmops.index.retention import plan_prune, prune, read_generations
 from llmops.index.rollback import RollbackReport as RollbackReport
 from llmops.index.rollback import roll_back
 from llmops.index.search import Query, Searcher
+from llmops.index.sources.git import remove_copies
 from llmops.index.status import Status as Status
 from llmops.index.status import read_status
 from llmops.index.stretches import gather_stretches
@@ -130,14 +131,18 @@ class Index:
         return read_generations(self.name, self._shop.store.corpus, needs)
 
     def prune(self, needs: Needs, before: Moment | None = None, *, dry_run: bool = False) -> PruneReport:
-        """Remove the generations that nobody needs, and forget what the others held before a moment.
+        """Remove the generations that nobody needs, and forget what the others held before a moment; copies of repositories
+        that no connection leads to any more go, too.
 
         Raises:
             InputError: that sequence has not been reached.
             Conflict: a sync has the index.
         """
         current = find_generation(self._shop.store.corpus.generations(self.name), self.spec)
-        return (plan_prune if dry_run else prune)(self._shop, self.name, current, needs, before)
+        if dry_run:
+            return plan_prune(self._shop, self.name, current, needs, before)
+        remove_copies(self._root, self._shop.connections)
+        return prune(self._shop, self.name, current, needs, before)
 
     def status(self) -> Status:
         """What the index holds, all generations of it."""

@@ -17,6 +17,11 @@ class Listing:
     sources: Sequence[Source]
     corpus: CorpusRepository
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What sources left out of their last listing and why; those that leave nothing out need not say so."""
+        return tuple(note for source in self.sources for note in getattr(source, "notes", ()))
+
     def differences(self, source: Source, generation: Generation | None, tally: Tally) -> Iterator[Difference]:
         """What a source lists otherwise than a generation knows it, counted in the tally."""
         known = self.corpus.items(generation.id, source.name) if generation else iter(())

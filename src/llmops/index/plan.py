@@ -10,6 +10,7 @@ from llmops.domain.manifest import ManifestItem
 from llmops.domain.noun import Noun
 from llmops.domain.ports import SourceItem
 from llmops.index.estimate import Estimate
+from llmops.index.reports import told
 
 SHRINK_SHARE: Final = 0.3
 SHRINK_COUNT: Final = 5
@@ -63,7 +64,7 @@ class Plan(Noun):
     `generation` is the one it would bring up to date, empty if it would build a new one; `reason` says why then.
     `pending` vectors wait in the outbox of an interrupted sync; `rebuild` says why the vector store would be made anew.
     `held` sources have lost so much that a sync deletes nothing of them until it is confirmed. `paused` says why a sync does
-    nothing at all now. `estimate` is what embedding would take.
+    nothing at all now. `notes` say what sources left out. `estimate` is what embedding would take.
     """
 
     index: str
@@ -75,6 +76,7 @@ class Plan(Noun):
     rebuild: str = ""
     held: tuple[str, ...] = ()
     paused: str = ""
+    notes: tuple[str, ...] = ()
     estimate: Estimate = Estimate()
 
     def keys(self, kind: ChangeKind) -> list[str]:
@@ -108,7 +110,7 @@ class Plan(Noun):
             f"more than {SHRINK_SHARE:.0%} of {source} is gone; nothing of it is deleted without --confirm-deletes"
             for source in self.held
         ]
-        return "\n".join(lines)
+        return "\n".join(lines + told(self.notes))
 
     def as_json(self) -> Json:
         """The plan as plain values."""

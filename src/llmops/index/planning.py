@@ -59,6 +59,7 @@ def make_plan(listing: Listing, spec: RagSpec, shop: Workshop) -> Plan:
         rebuild=shop.place.distrust(generation) if generation else "",
         held=tuple(found.held),
         paused=paused.note if paused else "",
+        notes=listing.notes,
         estimate=_estimate(shop, spec, found, moves, sibling),
     )
 

@@ -11,20 +11,17 @@ from llmops.core.hashing import Json, canonical_json, digest, digest_bytes
 from llmops.domain.corpus import Chunk, Document
 from llmops.domain.manifest import IndexedChunk, ItemWrite, ManifestItem, short_hash
 from llmops.domain.ports import Chunker, Source, SourceItem
+from llmops.domain.source_specs import RESERVED
 from llmops.index.chunking.headers import Header, no_header
 from llmops.index.parsing.anchors import Places
 from llmops.index.parsing.parse import parse
 
-PIPELINE: Final = "2"
+PIPELINE: Final = "3"
 """The version of parsers and chunkers that new generations are built with. A change that gives other chunks raises it."""
 
-SERVED: Final = frozenset({"1", PIPELINE})
-"""The versions whose generations are kept in step as they were built: in 1, chunks of long texts had no anchors."""
-
-RESERVED: Final = frozenset(
-    {"source", "key", "line", "end_line", "page", "ordinal", "title", "headings", "parent", "lead", "start", "end"}
-)
-"""Keys of a chunk's metadata that neither a source nor a document may set."""
+SERVED: Final = frozenset({"1", "2", PIPELINE})
+"""The versions whose generations are kept in step as they were built: in 1, chunks of long texts had no anchors; until 2, front
+matter was text, and CSV and Word were no formats."""
 
 NOTHING: Final = "{}"
 """What the manifest has where nothing is known of a document."""
@@ -36,12 +33,13 @@ UNREAD: Final = "unread"
 @dataclass(frozen=True, slots=True)
 class Preparation:
     """How documents of one source become chunks. `embedder` is its identity; `header` writes what is embedded before the
-    text of a chunk."""
+    text of a chunk, `pipeline` is the version that the generation was built with."""
 
     source: Source
     chunker: Chunker
     embedder: str
     header: Header = no_header
+    pipeline: str = PIPELINE
 
     def prepare(self, listed: SourceItem, known: ManifestItem | None) -> ItemWrite:
         """Read a document that is new or may have changed.
@@ -71,7 +69,7 @@ class Preparation:
         if content_hash == item.content_hash and item.metadata == NOTHING and not listed.metadata:
             return ItemWrite(item)
         try:
-            document = parse(name, listed.key, data, listed.format)
+            document = parse(name, listed.key, data, listed.format, pipeline=self.pipeline)
         except ExtraMissing:
             raise
         except InputError as error:

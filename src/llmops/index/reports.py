@@ -1,10 +1,15 @@
 """What a sync says when it is done."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from llmops.core.hashing import Json
 from llmops.domain.noun import Noun
 from llmops.domain.smoke import Smoke
 from llmops.index.verification import Verification
 from llmops.storage.corpus import CorpusRepository
+
+MOST_NOTES: Final = 10
 
 
 class Failure(Noun):
@@ -22,7 +27,8 @@ class SyncReport(Noun):
     was found when new vectors were looked at.
 
     `others` are the other generations that were kept in step, `kept_for` who needs such a one; `troubles` say why one could
-    not be. `retired` ones are needed by nobody any more. `smoke` is a first look at what a new generation finds.
+    not be. `retired` ones are needed by nobody any more. `smoke` is a first look at what a new generation finds. `notes` say
+    what sources left out.
     """
 
     index: str
@@ -48,6 +54,7 @@ class SyncReport(Noun):
     retired: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
     smoke: Smoke | None = None
+    notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -75,7 +82,7 @@ class SyncReport(Noun):
         lines = [*self._lines(), *(line for other in self.others for line in other._lines())]
         lines += [self.smoke.in_words()] if self.smoke is not None else []
         lines += [f"retired generation {uid}: nobody needs it any more" for uid in self.retired]
-        return "\n".join(lines + self.problems)
+        return "\n".join([*lines, *told(self.notes), *self.problems])
 
     def _lines(self) -> list[str]:
         parts = [
@@ -103,6 +110,12 @@ class SyncReport(Noun):
     def as_json(self) -> Json:
         """The report as plain values."""
         return {**self.model_dump(mode="json"), "problems": self.problems}
+
+
+def told(notes: Sequence[str]) -> list[str]:
+    """The first notes as lines, and how many more there are."""
+    more = len(notes) - MOST_NOTES
+    return [*notes[:MOST_NOTES], *([f"and {more:,} more were left out (--json has all)"] if more > 0 else [])]
 
 
 def read_failures(corpus: CorpusRepository, generation: int) -> tuple[Failure, ...]:

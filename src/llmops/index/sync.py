@@ -145,7 +145,7 @@ class Sync:
         header = open_header(self._spec.chunking, embedder)
         for source in self.listing.sources:
             delete = confirm_deletes or not survey.tallies[source.name].has_shrunk
-            preparation = Preparation(source, chunker, embedder.identity, header)
+            preparation = Preparation(source, chunker, embedder.identity, header, writer.generation.pipeline)
             rest = self.listing.differences(source, writer.generation, done.tallies[source.name])
             while (batch := await to_thread(next_batch, rest, preparation, delete=delete)).size:
                 writes = [write for write in batch.writes if write.item not in batch.known]
@@ -188,6 +188,7 @@ class Sync:
             failed=read_failures(self._corpus, generation.id) if counts.failed else (),
             documents=counts.documents,
             chunks=counts.chunks,
+            notes=self.listing.notes,
         )
 
 

@@ -9,7 +9,7 @@ from llmops.core.settings import Connection
 from llmops.domain.corpus import SourceSpec
 from llmops.domain.source_specs import GitSpec
 from llmops.index.sources.catalog import open_sources
-from llmops.index.sources.git import GitSource, open_git
+from llmops.index.sources.git import GitSource, copy_of, open_git, remove_copies
 from llmops.index.sources.surroundings import Surroundings
 from tests.support.repositories import Repository, new_repository
 
@@ -101,6 +101,18 @@ def test_a_repository_over_a_connection_is_fetched(repository: Repository, tmp_p
     assert listed(opened(str(repository.folder))) == listed(source(repository.folder))
     with pytest.raises(OutsideError, match="git fetch failed"):
         listed(opened("file:///nowhere/at/all"))
+    older = spec.model_copy(update={"git": GitSpec(files="*", connection="project", ref="HEAD~1")})
+    with pytest.raises(InputError, match=r"'HEAD~1' cannot be fetched from connection project") as caught:
+        open_git(older, Surroundings(tmp_path / "ws", {"project": Connection(url=f"file://{repository.folder}")}))
+    assert "Write a branch, a tag" in caught.value.hint
+
+
+def test_copies_that_no_connection_leads_to_are_removed(tmp_path: Path) -> None:
+    kept, gone = (copy_of(f"https://example.com/{name}.git", tmp_path) for name in ("kept", "gone"))
+    for folder in (kept, gone):
+        folder.mkdir(parents=True)
+    assert remove_copies(tmp_path, {"project": Connection(url="https://example.com/kept.git")}) == [gone]
+    assert (kept.is_dir(), gone.exists()) == (True, False)
 
 
 def test_what_git_does_not_have_is_said(repository: Repository, tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ SOURCES: Final[Catalog[SourceFactory]] = Catalog(
         "files": "llmops.index.sources.files:open_files",
         "git": "llmops.index.sources.git:open_git",
         "rows": "llmops.index.sources.rows:open_rows",
+        "sql": "llmops.index.sources.sql:open_sql",
+        "http": "llmops.index.sources.http:open_http",
+        "objects": "llmops.index.sources.objects:open_objects",
         "python": "llmops.index.sources.python:open_python",
     },
 )

@@ -6,12 +6,14 @@ and links are not followed; the report names them.
 
 import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 from llmops.core.errors import InputError, OutsideError
 from llmops.core.hashing import digest
-from llmops.core.settings import STATE
+from llmops.core.settings import STATE, Connection
 from llmops.domain.corpus import SourceSpec
 from llmops.domain.ports import SourceItem
 from llmops.index.sources.git_commands import Git
@@ -124,9 +126,29 @@ def open_git(spec: SourceSpec, where: Surroundings) -> GitSource:
     url, connection = where.address(name, "git")
     if not _REMOTE.match(url):
         return GitSource(spec, Git(where.root / os.path.expanduser(url)))
-    folder = where.root / STATE / "git" / f"{digest('git', url)[7:23]}.git"
+    if re.search(r"[~^{]", spec.git.ref):
+        raise InputError(
+            f"git source: {spec.git.ref!r} cannot be fetched from connection {name}",
+            hint="Write a branch, a tag or a whole commit id as git.ref.",
+        )
+    folder = copy_of(url, where.root)
     token = where.secret(name, connection)
     return GitSource(spec, Git(folder, token=token), url=url)
+
+
+def copy_of(url: str, root: Path) -> Path:
+    """Where the copy of a remote repository is kept: below the state of the workspace, and only what refs need of it."""
+    return root / STATE / "git" / f"{digest('git', url)[7:23]}.git"
+
+
+def remove_copies(root: Path, connections: Mapping[str, Connection]) -> list[Path]:
+    """Remove the copies of remote repositories that no connection leads to any more, and return where they were."""
+    urls = [connection.url or os.environ.get(connection.url_env, "") for connection in connections.values()]
+    used = {copy_of(url, root) for url in urls if url}
+    gone = [folder for folder in sorted((root / STATE / "git").glob("*.git")) if folder not in used]
+    for folder in gone:
+        shutil.rmtree(folder, ignore_errors=True)
+    return gone
 
 
 def _decoded(path: bytes) -> str:

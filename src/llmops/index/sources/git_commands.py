@@ -15,6 +15,7 @@ from typing import Final
 
 from llmops.core.errors import InputError, OutsideError
 
+_KEPT: Final = ("GIT_SSH_COMMAND", "GIT_SSH", "GIT_SSH_VARIANT", "GIT_SSL_CAINFO")  # how servers are reached
 _SECONDS: Final = 120
 _PART: Final = 1 << 16
 _QUIET: Final = {
@@ -141,7 +142,7 @@ class Git:
         return ["git", "-C", str(self.folder), "-c", "core.fsmonitor=false", "-c", "core.quotepath=off", *arguments]
 
     def _environ(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
         if self._token:
             basic = base64.b64encode(f"x-access-token:{self._token}".encode()).decode()
             kept |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader"}
