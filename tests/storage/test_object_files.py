@@ -36,7 +36,7 @@ def test_a_changed_object_has_another_token() -> None:
 
 
 def test_what_is_not_there_is_told_and_nothing_is_listed(tmp_path: Path) -> None:
-    with pytest.raises(OutsideError, match="there is nothing at file://.*none"):
+    with pytest.raises(OutsideError, match=r"there is nothing at file://.*none"):
         list(ObjectFiles(f"file://{tmp_path}/none").listed())
     with pytest.raises(OutsideError, match="there is nothing at memory://nothing"):
         list(ObjectFiles("memory://nothing").listed())
