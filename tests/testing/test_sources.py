@@ -3,7 +3,9 @@
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import fsspec
@@ -12,7 +14,7 @@ import pytest
 from llmops.core.hashing import Json
 from llmops.core.settings import Connection
 from llmops.domain.corpus import SourceSpec
-from llmops.domain.ports import Source
+from llmops.domain.ports import Source, SourceItem
 from llmops.index.sources.catalog import open_sources
 from llmops.index.sources.surroundings import Surroundings
 from llmops.testing.sources import SourceConformance
@@ -157,3 +159,31 @@ class TestHttp(SourceConformance):
 
     def remove(self, root: Path, key: str) -> None:
         del self.site.pages[key.removeprefix(self.site.url)]
+
+
+class _Careless(TestFiles):
+    """Lists the newest first, with the time as its token."""
+
+    __test__ = False
+
+    def open(self, root: Path) -> Source:
+        source = super().open(root)
+
+        class Backwards:
+            name = source.name
+            read = staticmethod(source.read)
+
+            def items(self) -> Iterator[SourceItem]:
+                for item in reversed(list(source.items())):
+                    yield replace(item, token=str(time.monotonic_ns()))
+
+        return Backwards()
+
+
+def test_the_class_finds_a_source_that_lists_in_any_order_with_any_token(tmp_path: Path) -> None:
+    for name in ("order", "token"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(AssertionError, match=r"b\.md"):
+        _Careless().test_documents_are_listed_in_order_and_read(tmp_path / "order")
+    with pytest.raises(AssertionError, match=r"a\.md"):
+        _Careless().test_an_unchanged_document_keeps_its_token(tmp_path / "token")
