@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[float64]
-    Rows = Sequence[Sequence[float]] | Floats
+    Rows = Sequence[Sequence[float]] | Floats | NDArray[float32]
 
 FEATURES = 512
 PERMUTATIONS = 300

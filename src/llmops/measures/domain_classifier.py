@@ -13,11 +13,11 @@ from llmops.measures.quantiles import normal_below, normal_quantile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy import float64
+    from numpy import float32, float64
     from numpy.typing import NDArray
 
     Floats = NDArray[float64]
-    Rows = Sequence[Sequence[float]] | Floats
+    Rows = Sequence[Sequence[float]] | Floats | NDArray[float32]
 
 FEWEST = 20  # rows of each window
 _ROUNDS = 25
