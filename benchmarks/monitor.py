@@ -57,7 +57,8 @@ def latency(rng: "np.random.Generator", n: int, shift: float = 0.0) -> "Values":
 
 def rate(rng: "np.random.Generator", n: int, shift: float = 0.0) -> "Values":
     """Errors at a rate of 5 %."""
-    return (rng.random(n) < RATE + shift * (RATE * (1 - RATE)) ** 0.5).astype(float)
+    errors: Values = (rng.random(n) < RATE + shift * (RATE * (1 - RATE)) ** 0.5).astype(float)
+    return errors
 
 
 def judged(rng: "np.random.Generator", n: int, shift: float = 0.0) -> "Values":
