@@ -125,6 +125,11 @@ def test_streams_that_started_differently_do_not_merge() -> None:
         merge([])
 
 
+def test_a_reference_of_one_value_does_not_hide_another() -> None:
+    assert observe(start([3.0] * 200), [3.0] * 500).peak < 1e4
+    assert observe(start([3.0] * 200), [3.0] * 500 + [4.0] * 60).peak >= 1e5
+
+
 def test_too_little_to_say_anything_is_said() -> None:
     stream = start([1.0, 2.0, 3.0] * 10)
     assert stream.shortage == "30 values, 100 are needed before the first bet"

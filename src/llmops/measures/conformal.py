@@ -69,18 +69,22 @@ class Bag:
 
 
 def bag_of(reference: Sequence[float], *, seed: int = 0) -> Bag:
-    """Fill a bag with a reference; the bins end at its quantiles, or hold one value each where it has few different ones."""
+    """Fill a bag with a reference; the bins end at its quantiles.
+
+    Where it has few different values, each has a bin, and so has what lies between two, below all and above all: a value that was
+    never seen is a change, even where the reference is the same value all over.
+    """
     import numpy as np
 
     values = np.sort(np.asarray(reference, dtype=float))
     if not len(values):
         raise ValueError("a bag needs at least one value of a reference")
     distinct = np.unique(values)
-    if len(distinct) > BINS:
+    if 2 * len(distinct) >= BINS:
         places = np.arange(1, BINS) * len(values) // BINS
         edges = np.unique(values[places])
     else:
-        edges = distinct[1:]
+        edges = np.sort(np.concatenate([distinct, np.nextafter(distinct, np.inf)]))
     bins = np.searchsorted(edges, values, side="right")
     kept = np.bincount(bins, minlength=len(edges) + 1)
     return Bag(tuple(edges.tolist()), tuple(kept.tolist()), (0,) * len(kept), seed)

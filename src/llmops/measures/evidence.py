@@ -95,11 +95,13 @@ def add_evidence(evidence: Evidence, factors: "Floats", totals: "Floats") -> Evi
 
 
 def merge_evidence(parts: "list[Evidence]") -> Evidence:
-    """Average the amounts of streams that ran beside each other; the time of the change is that of the richest."""
+    """Average the amounts of streams that ran beside each other; the change is that of the richest, in its own count."""
     amounts = tuple(math.fsum(column) / len(parts) for column in zip(*(part.amounts for part in parts), strict=True))
     richest = max(parts, key=lambda part: part.statistic)
     began, seen = sum(part.began for part in parts), sum(part.seen for part in parts)
-    return replace(richest, amounts=amounts, began=began, seen=seen, peak=math.fsum(amounts) / len(amounts))
+    return replace(
+        richest, amounts=amounts, began=began, seen=seen, peak=math.fsum(amounts) / len(amounts), peak_at=None
+    )
 
 
 def _path(amount: float, weights: list[float], factors: list[float]) -> list[float]:

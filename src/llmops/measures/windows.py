@@ -95,19 +95,28 @@ def count_categories(reference: Sequence[Hashable], current: Sequence[Hashable])
 
 
 def count_bins(reference: "Numbers", current: "Numbers", *, bins: int = BINS) -> Counts:
-    """Count numbers in bins that end at quantiles of the reference, or hold one value each where there are few different ones."""
+    """Count numbers in bins that end at quantiles of the reference.
+
+    Where it has few different values, each has a bin, and `other` holds what the reference never was.
+    """
     import numpy as np
 
     a, b = np.sort(np.asarray(reference, dtype=float)), np.asarray(current, dtype=float)
     if not len(a) or not len(b):
         raise ValueError("a test needs at least one value in each window")
     distinct = np.unique(a)
-    edges = distinct[1:] if len(distinct) <= bins else np.unique(a[np.arange(1, bins) * len(a) // bins])
+    if len(distinct) <= bins:
+        labels = [f"{value:.6g}" for value in distinct.tolist()]
+        then, now = ([int((one == value).sum()) for value in distinct] for one in (a, b))
+        other = len(b) - sum(now)
+        if other:
+            labels, then, now = [*labels, "other"], [*then, 0], [*now, other]
+        return Counts(tuple(labels), tuple(then), tuple(now))
+    edges = np.unique(a[np.arange(1, bins) * len(a) // bins])
     counted = [np.bincount(np.searchsorted(edges, one, side="right"), minlength=len(edges) + 1) for one in (a, b)]
     ends = [f"{edge:.4g}" for edge in edges]
     inner = [f"{low} – {high}" for low, high in pairwise(ends)]
-    labels = (f"< {ends[0]}", *inner, f">= {ends[-1]}") if ends else ("all",)
-    return Counts(labels, tuple(counted[0].tolist()), tuple(counted[1].tolist()))
+    return Counts((f"< {ends[0]}", *inner, f">= {ends[-1]}"), tuple(counted[0].tolist()), tuple(counted[1].tolist()))
 
 
 def compare_numbers(reference: "Numbers", current: "Numbers") -> Tested:
