@@ -1,7 +1,7 @@
 import pytest
 
 from llmops.core.errors import ExtraMissing
-from llmops.text.language import detect_language, languages, require_detector
+from llmops.text.language import detect_language, languages, rank_languages, require_detector
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,12 @@ def test_languages_are_told_apart(text: str, language: str) -> None:
     found, probability = detect_language(text)
     assert found == language
     assert 0.9 < probability <= 1
+
+
+def test_languages_are_ranked_by_how_likely_they_are() -> None:
+    ranked = rank_languages("Ich hätte gern eine Rückgabe meiner Bestellung.")
+    assert next(iter(ranked)) == "de"
+    assert sum(ranked.values()) == pytest.approx(1, abs=1e-3)
 
 
 def test_many_languages_are_known_by_their_codes() -> None:

@@ -1,6 +1,6 @@
 """Which language a text is written in, by the statistics of its letters (py3langid)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Protocol, cast
 
@@ -13,6 +13,8 @@ class _Identifier(Protocol):
 
     def classify(self, text: str, /) -> tuple[str, float]: ...
 
+    def rank(self, text: str, /) -> Iterable[tuple[str, float]]: ...
+
 
 def detect_language(text: str) -> tuple[str, float]:
     """The most likely language and how likely it is, from 0 to 1, given that it is one that can be told apart.
@@ -22,6 +24,15 @@ def detect_language(text: str) -> tuple[str, float]:
     """
     language, probability = _identifier().classify(text)
     return language, float(probability)
+
+
+def rank_languages(text: str) -> Mapping[str, float]:
+    """How likely each language is, from 0 to 1, the most likely first.
+
+    Raises:
+        ExtraMissing: py3langid is not installed.
+    """
+    return {language: float(probability) for language, probability in _identifier().rank(text)}
 
 
 def languages() -> frozenset[str]:

@@ -12,6 +12,12 @@ def test_other_languages_are_found() -> None:
     assert noted(Language(allow=("en", "de")), subject(GERMAN)) == []
 
 
+def test_languages_that_are_hard_to_tell_apart_are_all_other_ones() -> None:
+    indonesian = "Menimbang bahwa pengertian umum tentang hak-hak dan kebebasan-kebebasan"
+    assert noted(Language(allow=("en",)), subject(indonesian))
+    assert noted(Language(allow=("id",)), subject(indonesian)) == []
+
+
 def test_too_little_text_says_nothing() -> None:
     assert noted(Language(allow=("en",)), subject("Guten Tag")) == []
 

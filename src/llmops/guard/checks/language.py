@@ -9,7 +9,7 @@ from pydantic import Field
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
 from llmops.guard.protocol import Subject
-from llmops.text.language import detect_language, languages
+from llmops.text.language import languages, rank_languages
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Language:
     Args:
         allow: the languages, as codes of ISO 639-1 (`en`, `de`).
         min_characters: shorter texts are let through, since too little tells languages apart.
-        min_probability: a language counts as another one only where it is at least that likely.
+        min_probability: how likely it must be that it is none of them; languages that are hard to tell apart (Croatian and Bosnian)
+            count together.
     """
 
     allow: tuple[str, ...]
@@ -39,6 +40,8 @@ class Language:
         text = subject.text.strip()
         if len(text) < self.min_characters:
             return
-        language, probability = detect_language(text)
-        if language not in self.allow and probability >= self.min_probability:
-            yield Finding(0, len(subject.text), "LANGUAGE", probability, f"written in {language}")
+        ranked = rank_languages(text)
+        language = next(iter(ranked))
+        others = min(1.0, max(0.0, 1 - sum(ranked[code] for code in self.allow)))
+        if language not in self.allow and others >= self.min_probability:
+            yield Finding(0, len(subject.text), "LANGUAGE", others, f"written in {language}")

@@ -78,7 +78,7 @@ def _document(view: View, start: int, end: int) -> tuple[int, int] | None:
     head = view.data.rfind(b" ", start, end)
     head = max(head, view.data.rfind(b":", start, end), view.data.rfind(b"#", start, end)) + 1
     number = view.data[head:end]
-    return (head, end) if view.is_whole(head, end) and sum(48 <= byte <= 57 for byte in number) >= 5 else None
+    return (head, end) if view.is_whole(head, end) and sum(48 <= byte <= 57 for byte in number) >= 4 else None
 
 
 _SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
@@ -104,14 +104,14 @@ _SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
         Shape(
             "PASSPORT",
             rf"(?:{'|'.join(_DOCUMENTS)})"
-            r"(?:[ :#]|no\.?|number|nr\.?|is|num[eé]ro|n°){1,8}[A-Z0-9]{6,10}\b",
+            r"(?:[ :#]|no\.?|number|nummer|nr\.?|n\.|is|ist|est|es|num[eé]ro|n°){1,8}[A-Z0-9]{6,10}\b",
             marks=(b"ass", b"ASS", b"asap", b"ASAP", b"asp", b"ASP"), judge=_document, ignore_case=True, reach=128,
             opening=rf"(?:{'|'.join(_DOCUMENTS)})[A-Z0-9 :#.é°]*\z",
         ),
     ),
     "url_credentials": (
         Shape(
-            "URL_CREDENTIALS", r"[A-Za-z][A-Za-z0-9+.\-]{1,20}://[A-Za-z0-9._~%!$&*+=\-]{1,80}:[!#-.0-;=?A-~]{1,80}@[A-Za-z0-9.\-:\[\]]{1,255}",
+            "URL_CREDENTIALS", r"[A-Za-z][A-Za-z0-9+.\-]{1,20}://[A-Za-z0-9._~%!$&*+=\-]{0,80}:[!#-.0-;=?A-~]{1,80}@[A-Za-z0-9.\-:\[\]]{1,255}",
             marks=(b"://",), reach=450,
         ),
     ),
