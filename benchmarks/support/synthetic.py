@@ -46,29 +46,64 @@ def encoded(source: random.Random, size: int) -> str:
 
 # How passport numbers look, by country.
 _PASSPORTS: Final = {
-    "US": "999999999", "US new": "A99999999", "GB": "999999999", "DE": "C9AA9AA99", "FR": "99AA99999", "IT": "AA9999999",
-    "ES": "AAA999999", "NL": "AA9AA9999", "IN": "A9999999", "CA": "AA999999", "AU": "A9999999", "JP": "AA9999999",
-    "CN": "E99999999", "BR": "AA999999", "CH": "A9999999",
-}  # fmt: skip
+    "US": "999999999",
+    "US new": "A99999999",
+    "GB": "999999999",
+    "DE": "C9AA9AA99",
+    "FR": "99AA99999",
+    "IT": "AA9999999",
+    "ES": "AAA999999",
+    "NL": "AA9AA9999",
+    "IN": "A9999999",
+    "CA": "AA999999",
+    "AU": "A9999999",
+    "JP": "AA9999999",
+    "CN": "E99999999",
+    "BR": "AA999999",
+    "CH": "A9999999",
+}
 _WITH_PASSPORT: Final = {
     "behind the word": (
-        "My passport number is {}.", "Passport No. {}, valid until 2031", "Passport: {}", "passport #{}",
-        "please book for A. Smith, passport no {}", "PASSPORT NUMBER {}", "Passport Nr. {}", "my passport is {} and I was born in 1984",
-        "Meine Reisepassnummer ist {}.", "Reisepass Nr. {}", "Mon passeport n° {}", "passeport numéro {}",
-        "Número de pasaporte: {}", "Pasaporte {} de España", "Numero di passaporto: {}", "passaporto n. {}", "Paspoort nr. {}",
+        "My passport number is {}.",
+        "Passport No. {}, valid until 2031",
+        "Passport: {}",
+        "passport #{}",
+        "please book for A. Smith, passport no {}",
+        "PASSPORT NUMBER {}",
+        "Passport Nr. {}",
+        "my passport is {} and I was born in 1984",
+        "Meine Reisepassnummer ist {}.",
+        "Reisepass Nr. {}",
+        "Mon passeport n° {}",
+        "passeport numéro {}",
+        "Número de pasaporte: {}",
+        "Pasaporte {} de España",
+        "Numero di passaporto: {}",
+        "passaporto n. {}",
+        "Paspoort nr. {}",
         "Número do passaporte: {}",
     ),
     "before the word, or far from it": (
-        "{} is my passport number.", "Passport (issued in Bern): {}", "passport holder Jane Roe, document {}",
+        "{} is my passport number.",
+        "Passport (issued in Bern): {}",
+        "passport holder Jane Roe, document {}",
         "The number of my passport? It is {}.",
     ),
-}  # fmt: skip
+}
 _NO_PASSPORT: Final = (
-    "My passport expires on {}.{}.2031.", "Passport renewal costs {}{}0 dollars.", "passport photos are 35x45 mm, {} for {} euros",
-    "Is passport control at gate {} open until 22:{}?", "Passport application reference {}{}{}", "We use passport.js 0.{}.{} for login",
-    "The passport office is at {}{}00 Main Street", "Order {}{}{}, a passport cover", "Mein Reisepass ist seit {} Wochen beantragt, Antrag {}{}{}",
-    "passport index 2026: {} countries, rank {}", "Call the passport hotline on 0800 {}{}{}", "Le passeport coûte {} euros, délai {} jours",
-)  # fmt: skip
+    "My passport expires on {}.{}.2031.",
+    "Passport renewal costs {}{}0 dollars.",
+    "passport photos are 35x45 mm, {} for {} euros",
+    "Is passport control at gate {} open until 22:{}?",
+    "Passport application reference {}{}{}",
+    "We use passport.js 0.{}.{} for login",
+    "The passport office is at {}{}00 Main Street",
+    "Order {}{}{}, a passport cover",
+    "Mein Reisepass ist seit {} Wochen beantragt, Antrag {}{}{}",
+    "passport index 2026: {} countries, rank {}",
+    "Call the passport hotline on 0800 {}{}{}",
+    "Le passeport coûte {} euros, délai {} jours",
+)
 
 
 def passports(source: random.Random, each: int) -> Iterator[Sentence]:
@@ -106,11 +141,22 @@ _HOSTS: Final = (
 )
 _AROUND: Final = ("{}", "DATABASE_URL={}", 'url = "{}"', "I connect with {} and it times out.", "see ({})", "dsn: {}")
 _NO_CREDENTIALS: Final = (
-    "https://example.com:8080/a@b", "mailto:ann@example.com", "https://github.com/@ann", "postgres://localhost:5432/shop",
-    "https://ann@example.com/inbox", "git@github.com:org/repo.git", "https://example.com/?q=a:b@c", "ssh://git@example.com:22/repo.git",
-    "https://example.com/a:b/c@d", "redis://cache.internal:6379/0", "http://[2001:db8::1]:80/", "sip:ann@example.com:5060",
-    "postgres://<user>:<password>@db.example.com/shop", "postgres://${USER}:${PASSWORD}@db/shop", "https://medium.com/@ann/a-b-c",
-)  # fmt: skip
+    "https://example.com:8080/a@b",
+    "mailto:ann@example.com",
+    "https://github.com/@ann",
+    "postgres://localhost:5432/shop",
+    "https://ann@example.com/inbox",
+    "git@github.com:org/repo.git",
+    "https://example.com/?q=a:b@c",
+    "ssh://git@example.com:22/repo.git",
+    "https://example.com/a:b/c@d",
+    "redis://cache.internal:6379/0",
+    "http://[2001:db8::1]:80/",
+    "sip:ann@example.com:5060",
+    "postgres://<user>:<password>@db.example.com/shop",
+    "postgres://${USER}:${PASSWORD}@db/shop",
+    "https://medium.com/@ann/a-b-c",
+)
 
 
 def urls(source: random.Random, each: int) -> Iterator[Sentence]:
@@ -168,9 +214,17 @@ _SECRETS: Final[Mapping[str, Callable[[random.Random], str]]] = {
     "random, hexadecimal": lambda s: token(s, 64, HEX),
 }
 _ASSIGNED: Final = (
-    "password={}", 'DB_PASSWORD="{}"', "password: {}", '"password": "{}"', "export API_KEY={}", "secret_key = '{}'", "access_token: {}",
-    "pwd={};", "--password={}", "passphrase: {}",
-)  # fmt: skip
+    "password={}",
+    'DB_PASSWORD="{}"',
+    "password: {}",
+    '"password": "{}"',
+    "export API_KEY={}",
+    "secret_key = '{}'",
+    "access_token: {}",
+    "pwd={};",
+    "--password={}",
+    "passphrase: {}",
+)
 _IN_PROSE: Final = ("my password is {}", "log in as ann with {}", "the pin for the safe is {}", "pw {} (do not share)")
 _CARRIERS: Final = (
     "{}",
@@ -203,24 +257,43 @@ def _harmless(source: random.Random) -> Mapping[str, Sequence[str]]:
     """What looks like a credential and is none, by kind."""
     return {
         "hashes and ids": (
-            token(source, 40, HEX), f"sha256:{token(source, 64, HEX)}", str(uuid.UUID(bytes=source.randbytes(16))),
-            token(source, 24, HEX), f"app@sha256:{token(source, 64, HEX)}", f"ISBN 978-3-16-{token(source, 6, DIGITS)}-0",
+            token(source, 40, HEX),
+            f"sha256:{token(source, 64, HEX)}",
+            str(uuid.UUID(bytes=source.randbytes(16))),
+            token(source, 24, HEX),
+            f"app@sha256:{token(source, 64, HEX)}",
+            f"ISBN 978-3-16-{token(source, 6, DIGITS)}-0",
         ),
         "public keys, certificates, checksums in base64": (
-            f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{encoded(source, 32)}", _block(source, "CERTIFICATE"),
-            _block(source, "PUBLIC KEY"), f"sha512-{encoded(source, 64)}", f"data:image/png;base64,iVBORw0KGgo{encoded(source, 90)}",
+            f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{encoded(source, 32)}",
+            _block(source, "CERTIFICATE"),
+            _block(source, "PUBLIC KEY"),
+            f"sha512-{encoded(source, 64)}",
+            f"data:image/png;base64,iVBORw0KGgo{encoded(source, 90)}",
         ),
         "ids of documents and videos": (
-            f"https://docs.example.com/document/d/{token(source, 44)}/edit", f"https://video.example.com/watch?v={token(source, 11)}",
+            f"https://docs.example.com/document/d/{token(source, 44)}/edit",
+            f"https://video.example.com/watch?v={token(source, 11)}",
             f"https://example.com/s/{token(source, 22)}",
         ),
         "placeholders and code": (
-            "password=<your password>", "password: ********", "api_key: ${API_KEY}", "token: str = None", "max_tokens=4096",
-            "secret_key = os.environ['SECRET_KEY']", "getPassword(userName)", "PASSWORD_MIN_LENGTH = 12", "password = input()",
-            "Use the key of the door.", "The secret: butter.",
+            "password=<your password>",
+            "password: ********",
+            "api_key: ${API_KEY}",
+            "token: str = None",
+            "max_tokens=4096",
+            "secret_key = os.environ['SECRET_KEY']",
+            "getPassword(userName)",
+            "PASSWORD_MIN_LENGTH = 12",
+            "password = input()",
+            "Use the key of the door.",
+            "The secret: butter.",
         ),
         "long names": (
-            "AbstractSingletonProxyFactoryBean2", "org/springframework/boot/autoconfigure/Web2", "theQuickBrownFoxJumpsOver13LazyDogs",
-            "/usr/local/lib/python3/site-packages/Yaml", "Donaudampfschifffahrtsgesellschaft",
+            "AbstractSingletonProxyFactoryBean2",
+            "org/springframework/boot/autoconfigure/Web2",
+            "theQuickBrownFoxJumpsOver13LazyDogs",
+            "/usr/local/lib/python3/site-packages/Yaml",
+            "Donaudampfschifffahrtsgesellschaft",
         ),
-    }  # fmt: skip
+    }

@@ -30,6 +30,9 @@ STAGES: Final = ("input", "output")
 FROM_FILE: Final = "from_file"
 """Marks, in a field's metadata, the lines of the file that the argument `file` names; they are stored with the policy."""
 
+HOW_MADE: Final = "how_made"
+"""Says, in a field's metadata, what makes the file that the argument `file` names where there is none."""
+
 DIGEST_OF_FILE: Final = "digest_of_file"
 """Marks, in a field's metadata, the digest of the file that the argument `file` names. The file itself stays where it is."""
 
@@ -204,9 +207,9 @@ def _read_arguments(
             if digest_field:
                 arguments.setdefault(digest_field, files.digest(arguments["file"]))
         except InvalidFile as error:
-            raise document.error(
-                (*at, "file"), f"file {arguments['file']!r}: {error.problem}", hint=error.hint
-            ) from error
+            made = next((str(f.metadata[HOW_MADE]) for f in fields(factory) if HOW_MADE in f.metadata), "")
+            hint = " ".join(filter(None, (error.hint, made)))
+            raise document.error((*at, "file"), f"file {arguments['file']!r}: {error.problem}", hint=hint) from error
     return arguments
 
 

@@ -78,6 +78,16 @@ def test_what_is_wrong_with_the_file_is_said_where_it_is_named(root: Path) -> No
         policy(root)
     (root / "policies" / "attacks.skops").unlink()
     with pytest.raises(
-        InvalidFile, match=r"chat.yaml:2: file 'policies/attacks.skops': there is no such file\nIt is looked"
+        InvalidFile,
+        match=r"chat.yaml:2: file 'policies/attacks.skops': there is no such file\nIt is looked for below .* "
+        "Train one: llmops guard train DATASET -o",
     ):
         policy(root)
+
+
+def test_a_registered_policy_without_its_file_says_how_to_make_one(root: Path) -> None:
+    spec = policy(root).spec
+    (root / "policies" / "attacks.skops").unlink()
+    with pytest.raises(InputError, match=r"attacks\.skops: there is no such file") as raised:
+        Policy(spec, Services(root=root))
+    assert "llmops guard train DATASET -o FILE.skops" in raised.value.hint

@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
-from llmops.core.errors import InputError
+from llmops.core.errors import InputError, InvalidFile
 from llmops.core.hashing import digest_bytes
 from llmops.domain.verdict import Finding
 from llmops.guard.protocol import SERVICE, Subject
-from llmops.guard.trained.files import Classifier, load_classifier, require_libraries, require_trusted
+from llmops.guard.trained.files import TRAIN, Classifier, load_classifier, require_libraries, require_trusted
 from llmops.text.beside import FilesBelow
 
 PIECE: Final = 20_000
@@ -31,7 +31,7 @@ class ClassifierCheck:
 
     file: str
     min: Annotated[float, Field(gt=0, le=1)] = 0.9
-    digest: str = field(default="", metadata={"digest_of_file": True})
+    digest: str = field(default="", metadata={"digest_of_file": True, "how_made": TRAIN})
     root: Path = field(kw_only=True, repr=False, compare=False, metadata={SERVICE: True})
     action: ClassVar[str] = "block"
     timeout_ms: ClassVar[int] = 1_000
@@ -70,7 +70,10 @@ class ClassifierCheck:
         return load_classifier(self._content(), self.file)
 
     def _content(self) -> bytes:
-        content = FilesBelow(self.root).read_bytes(self.file)
+        try:
+            content = FilesBelow(self.root).read_bytes(self.file)
+        except InvalidFile as error:
+            raise InvalidFile(self.file, error.problem, hint=f"{error.hint} {TRAIN}") from error
         found = digest_bytes(content)
         if self.digest and found != self.digest:
             raise InputError(

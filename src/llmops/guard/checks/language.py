@@ -19,8 +19,8 @@ class Language:
     Args:
         allow: the languages, as codes of ISO 639-1 (`en`, `de`).
         min_characters: shorter texts are let through, since too little tells languages apart.
-        min_probability: how likely it must be that it is none of them; languages that are hard to tell apart (Croatian and Bosnian)
-            count together.
+        min_probability: how likely it must be that it is none of them; languages that are hard to tell apart (Croatian and
+            Bosnian) count together.
     """
 
     allow: tuple[str, ...]

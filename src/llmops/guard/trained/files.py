@@ -37,7 +37,7 @@ TRUSTED: Final = frozenset(
     }
 )  # fmt: skip
 _ADDRESSES: Final = re.compile(r'(?<="__id__": )[0-9]+|[0-9]+(?=\.np[yz]")')
-_HINT: Final = "Train one: llmops guard train DATASET -o FILE.skops"
+TRAIN: Final = "Train one: llmops guard train DATASET -o FILE.skops"
 
 
 class Probabilities(Protocol):
@@ -75,12 +75,12 @@ def require_trusted(content: bytes, name: str) -> None:
                 raise InputError(f"{name} would unpack to {size:,} bytes", hint=f"At most {MOST_UNPACKED:,} are read.")
             foreign = sorted(set(_types(json.loads(archive.read("schema.json")))) - TRUSTED)
     except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, NotImplementedError, EOFError) as error:
-        raise InputError(f"{name} is no skops file", hint=_HINT) from error
+        raise InputError(f"{name} is no skops file", hint=TRAIN) from error
     if foreign:
         more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
         raise InputError(
             f"{name} holds {', '.join(foreign[:3])}{more}, which is not trusted, so nothing of it was loaded",
-            hint=_HINT,
+            hint=TRAIN,
         )
 
 
@@ -114,11 +114,11 @@ def load_classifier(content: bytes, name: str) -> Classifier:
         made = cast(Classifier, loads(content, trusted=[]))
         shape = made.predict_proba([""]).shape
     except UntrustedTypesFoundException as error:
-        raise InputError(f"{name} is not trusted: {error}", hint=_HINT) from error
+        raise InputError(f"{name} is not trusted: {error}", hint=TRAIN) from error
     except (AttributeError, LookupError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{name} holds no classifier of texts: {error!s:.200}", hint=_HINT) from error
+        raise InputError(f"{name} holds no classifier of texts: {error!s:.200}", hint=TRAIN) from error
     if shape != (1, 2):
-        raise InputError(f"{name} tells {shape[-1]} classes apart, and not two", hint=_HINT)
+        raise InputError(f"{name} tells {shape[-1]} classes apart, and not two", hint=TRAIN)
     return made
 
 
