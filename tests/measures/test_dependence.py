@@ -24,6 +24,14 @@ def test_independent_values_are_not_warned_of_nor_is_a_single_change_of_the_mean
     assert not sums.warning("stream", (1000, float(shifted[:1000].sum())))
 
 
+def test_two_rare_errors_in_a_row_are_chance_and_many_are_not() -> None:
+    rare = np.zeros(10_000)
+    rare[[17, 18, 4000, 4001, 7000, 9000]] = 1.0
+    assert not dependence_of(NO_SCORES, rare).warning("stream", None)
+    rare[[18 + 1000 * k for k in range(9)] + [19 + 1000 * k for k in range(9)]] = 1.0
+    assert dependence_of(NO_SCORES, rare).warning("stream", None)
+
+
 def test_a_slow_season_is_seen_in_neighbours() -> None:
     season = NOISE + np.sin(np.arange(2000) * 2 * np.pi / 168)
     assert "block by session, user or hour" in dependence_of(NO_SCORES, season).warning("reference", None)
