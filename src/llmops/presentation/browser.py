@@ -1,5 +1,6 @@
-"""The case browser of a page: its frame, its style and its script; what it shows comes in blocks of packed data."""
+"""The browsers of pages, of cases and of judged texts: frame, style, scripts. What they show comes in blocks of packed data."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -13,10 +14,19 @@ KEYS = (
 )
 
 
+TEXT_KEYS = tuple(pressed for pressed in KEYS if pressed[0] != "h l")
+
+
 @cache
 def script() -> str:
-    """The script. It makes text nodes only, and loads nothing."""
+    """The script of the case browser. It makes text nodes only, and loads nothing."""
     return files("llmops.presentation").joinpath("browser.js").read_text(encoding="utf-8")
+
+
+@cache
+def text_script() -> str:
+    """The script of the browser of judged texts, likewise."""
+    return files("llmops.presentation").joinpath("texts.js").read_text(encoding="utf-8")
 
 
 @cache
@@ -25,16 +35,30 @@ def style() -> str:
     return files("llmops.presentation").joinpath("browser.css").read_text(encoding="utf-8")
 
 
-def frame(orders: tuple[tuple[str, str], ...] = (("worst", "worst first"), ("name", "as in the data set"))) -> Html:
-    """The empty browser, hidden until its script has something to show."""
-    search = element(
-        "input",
-        type="search",
-        data_part="search",
-        placeholder="Search inputs, answers, contexts …",
-        aria_label="Search",
+def frame() -> Html:
+    """The empty case browser, hidden until its script has something to show."""
+    orders = (("worst", "worst first"), ("name", "as in the data set"))
+    return _frame("Search inputs, answers, contexts …", orders, ("segment",), KEYS)
+
+
+def text_frame() -> Html:
+    """The empty browser of judged texts."""
+    orders = (
+        ("cell", "missed and false alarms first"),
+        ("score", "highest score first"),
+        ("name", "as in the data set"),
     )
-    segment = element("select", element("option", "all segments", value=""), data_part="segment", aria_label="Segment")
+    return _frame("Search texts …", orders, ("group", "label", "check"), TEXT_KEYS)
+
+
+def _frame(
+    searched: str, orders: Sequence[tuple[str, str]], choices: Sequence[str], keys_shown: Sequence[tuple[str, str]]
+) -> Html:
+    search = element("input", type="search", data_part="search", placeholder=searched, aria_label="Search")
+    selects = (
+        element("select", element("option", f"all {name}s", value=""), data_part=name, aria_label=name.capitalize())
+        for name in choices
+    )
     order = element(
         "select",
         *(element("option", told, value=value) for value, told in orders),
@@ -42,7 +66,7 @@ def frame(orders: tuple[tuple[str, str], ...] = (("worst", "worst first"), ("nam
         aria_label="Order",
     )
     keys = join(
-        element("span", *(element("kbd", key) for key in pressed.split()), f" {told}") for pressed, told in KEYS
+        element("span", *(element("kbd", key) for key in pressed.split()), f" {told}") for pressed, told in keys_shown
     )
     listed = element(
         "div", element("div", "", data_part="rows", class_="rows"), data_part="list", class_="list", role="listbox",
@@ -50,7 +74,7 @@ def frame(orders: tuple[tuple[str, str], ...] = (("worst", "worst first"), ("nam
     )  # fmt: skip
     return element(
         "div",
-        element("div", search, segment, order, class_="bar"),
+        element("div", search, *selects, order, class_="bar"),
         element("div", "", data_part="filters", class_="filters", role="group", aria_label="Filters"),
         element("p", "", data_part="status", class_="soft small", role="status"),
         element("div", listed, element("article", "", data_part="detail", class_="detail", tabindex="0"), class_="panes"),

@@ -1,38 +1,31 @@
 """Writes what a policy made of a dataset as one page of HTML, with the texts behind each number."""
 
 from collections.abc import Sequence
-from typing import Final
 
-from llmops.guard.quality.summary import CELLS, Cell, Quality, Rate, cell_of
+from llmops.guard.quality.summary import Quality, Rate
+from llmops.guard.quality.texts import texts
 from llmops.guard.quality.trials import Trial
+from llmops.presentation.browser import style as browser_style
+from llmops.presentation.browser import text_script
 from llmops.presentation.charts import STYLE as CHART_STYLE
 from llmops.presentation.charts import Dot, forest, interval
 from llmops.presentation.figures import number, percent, seconds
 from llmops.presentation.html import Html, element, join, page
-from llmops.presentation.pieces import badge, folded, label, row, table
+from llmops.presentation.pieces import row, table
 from llmops.presentation.style import STYLE
-
-SHOWN: Final = 200
-TOLD: Final[dict[Cell, tuple[str, str]]] = {
-    "missed": ("bad texts that were let through", "bad"),
-    "false alarm": ("benign texts that were caught", "bad"),
-    "caught": ("bad texts that were caught", "good"),
-    "let through": ("benign texts that were let through", "good"),
-    "error": ("texts of which a check could not tell", "open"),
-}
 
 
 def write_page(title: str, quality: Quality, trials: Sequence[Trial]) -> str:
-    """Make the page; of each cell of the table at most 200 texts are shown."""
+    """Make the page, with a browser of the texts."""
     header = element(
         "header",
         element("p", "Guardrail evaluation", class_="eyebrow"),
         element("h1", title),
         element("p", f"{len(trials):,} labelled texts", class_="soft"),
     )
-    parts = [_numbers(quality), _confusion(quality), *_gaps(quality), _browser(trials)]
+    parts = [_numbers(quality), _confusion(quality), *_gaps(quality), texts(trials)]
     body = join([header, element("main", *parts), element("footer", "Written by llmops.")])
-    return page(title, body, style=STYLE + CHART_STYLE)
+    return page(title, body, style=STYLE + CHART_STYLE + browser_style(), script=text_script())
 
 
 def rates(quality: Quality) -> list[tuple[str, Rate]]:
@@ -98,49 +91,6 @@ def _gaps(quality: Quality) -> list[Html]:
         ),
         element("figure", forest(dots, title="False positives of each group less those of the others")),
     ]
-
-
-def _browser(trials: Sequence[Trial]) -> Html:
-    parts: list[Html] = [element("h2", "Texts")]
-    for cell in CELLS:
-        mine = [trial for trial in trials if cell_of(trial) == cell]
-        if mine:
-            told, tone = TOLD[cell]
-            more = [element("p", f"and {len(mine) - SHOWN:,} more", class_="soft")] if len(mine) > SHOWN else []
-            summary = join([badge(cell, tone), f" {len(mine):,} {told}"])
-            parts.append(folded(summary, *map(_text, mine[:SHOWN]), *more, is_open=cell in ("missed", "false alarm")))
-    return join(parts)
-
-
-def _text(trial: Trial) -> Html:
-    facts = [
-        trial.case.id,
-        trial.case.label.name,
-        trial.case.group,
-        f"score {number(trial.score)}",
-        seconds(trial.seconds),
-    ]
-    return join(
-        [label(" · ".join(fact for fact in facts if fact)), element("pre", *_marked(trial)), *map(_error, trial.errors)]
-    )
-
-
-def _error(reason: str) -> Html:
-    return element("p", reason, class_="soft small")
-
-
-def _marked(trial: Trial) -> list[str]:
-    """The text with what was found marked; findings of the whole text are only named."""
-    from llmops.guard.decisions import merge_spans
-
-    text = trial.case.text
-    whole = sorted({f.type for f in trial.findings if (f.start, f.end) == (0, len(text))})
-    parts: list[str] = [badge(name, "quiet") for name in whole]
-    last = 0
-    for span in merge_spans(f for f in trial.findings if (f.start, f.end) != (0, len(text))):
-        parts += [text[last : span.start], element("mark", text[span.start : span.end]), badge(span.type, "quiet")]
-        last = span.end
-    return [*parts, text[last:]]
 
 
 def _interval(rate: Rate) -> str:

@@ -37,7 +37,8 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a policy said of a labelled text. `caught` is None where a check could not tell and nothing else was found."""
+    """What a policy said of a labelled text. `caught` is None where a check could not tell and nothing else was found; `checks`
+    are those that found something or could not tell."""
 
     case: Labelled
     caught: bool | None
@@ -45,6 +46,7 @@ class Trial:
     seconds: float
     findings: tuple[Finding, ...] = ()
     errors: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
 
 
 def read_labelled(cases: "Sequence[Case]", *, group: str = "group") -> list[Labelled]:
@@ -131,4 +133,5 @@ def judge(case: Labelled, verdict: Verdict, seconds: float) -> Trial:
     errors = tuple(f"{outcome.check}: {outcome.reason}" for outcome in verdict.errors)
     stopped = any(outcome.action == "block" for outcome in verdict.outcomes)
     score = max((finding.score for finding in verdict.findings), default=1.0 if stopped else 0.0)
-    return Trial(case, case.label.is_caught(verdict), score, seconds, verdict.findings, errors)
+    checks = tuple(outcome.check for outcome in verdict.outcomes if outcome.action != "allow")
+    return Trial(case, case.label.is_caught(verdict), score, seconds, verdict.findings, errors, checks)
