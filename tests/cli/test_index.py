@@ -22,7 +22,18 @@ def test_from_plan_to_search(workspace: Path) -> None:
 def test_status_before_and_after(workspace: Path) -> None:
     assert "llmops index sync docs" in llmops("index", "status", "docs").err
     llmops("index", "sync", "docs")
-    assert llmops("index", "status", "docs").out
+    said = llmops("index", "status", "docs")
+    assert said.out
+    assert "nothing waits; sources listed " in said.err
+    assert 'llmops_index_coverage_ratio{index="docs"} 1' in llmops("index", "status", "docs", "--prometheus").out
+    assert json.loads(llmops("index", "status", "docs", "--json").out)["freshness"]["pending"] == 0
+
+
+def test_a_search_says_when_the_index_may_lag(workspace: Path) -> None:
+    llmops("index", "sync", "docs")
+    assert "may lack" not in llmops("index", "search", "docs", "gift card", "--max-staleness", "1h").err
+    late = llmops("index", "search", "docs", "gift card", "--max-staleness", "1ms")
+    assert "The index may lack changes that are older than 1ms: llmops index sync docs" in late.err
 
 
 def test_contents_are_searched_as_they_were_and_set_back(workspace: Path) -> None:

@@ -136,11 +136,12 @@ class Library:
         return self.embedder.asked
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """Every row of the index's tables."""
+        """Every row of the index's tables, but for when sources were last listed, which every sync notes."""
         found = {}
         with self.store.database.read() as connection:
             for table in (GENERATIONS, ITEMS, CHUNKS, TEXTS, OUTBOX, LEASES):
-                found[table.name] = sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+                columns = [column for column in table.columns if column is not GENERATIONS.c.synced_at]
+                found[table.name] = sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
         return found
 
     def content(self) -> dict[str, tuple[object, ...]]:

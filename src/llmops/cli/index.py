@@ -1,16 +1,17 @@
-"""Commands on indexes: plan, sync, status, verify, search, history, rollback, generations, prune, questions."""
+"""Commands on indexes: plan, sync, status, verify, search, history, rollback, generations, prune, watch, questions."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmops.cli.output import emit_json, emit_table, here, progress, say
+from llmops.cli.index_watch import watch
+from llmops.cli.output import emit, emit_json, emit_table, here, progress, say
 
 if TYPE_CHECKING:
     from llmops.index.past import Moment
 
 app = typer.Typer(
-    help="Indexes: plan, sync, status, verify, search, history, rollback, generations, prune, questions.",
+    help="Indexes: plan, sync, status, verify, search, history, rollback, generations, prune, watch, questions.",
     no_args_is_help=True,
 )
 Name = Annotated[str, typer.Argument(help="The RAG configuration that the index is built under.")]
@@ -67,8 +68,12 @@ def sync(
 
 
 @app.command()
-def status(name: Name, as_json: AsJson = False) -> None:
-    """Show the generations of an index: documents, chunks, state.
+def status(
+    name: Name,
+    as_json: AsJson = False,
+    prometheus: Annotated[bool, typer.Option("--prometheus", help="Print how fresh it is as metrics.")] = False,
+) -> None:
+    """Show the generations of an index: documents, chunks, state; and how far it is behind its sources.
 
     Example: llmops index status docs
     """
@@ -76,8 +81,12 @@ def status(name: Name, as_json: AsJson = False) -> None:
         found = workspace.index(name).status()
         if as_json:
             emit_json(found.as_json())
-            return
-        emit_table(found.columns, found.rows(), empty=f"Index {name} has not been built: llmops index sync {name}")
+        elif prometheus:
+            emit(found.freshness.metrics(name) if found.freshness is not None else "")
+        else:
+            emit_table(found.columns, found.rows(), empty=f"Index {name} has not been built: llmops index sync {name}")
+            if found.freshness is not None:
+                say(found.freshness.in_words())
 
 
 @app.command()
@@ -122,6 +131,10 @@ def search(
         str | None,
         typer.Option("--as-of", help="Answer as it did at a sequence or a time.", metavar="SEQ|TIME"),
     ] = None,
+    max_staleness: Annotated[
+        str | None,
+        typer.Option(help="Say so where changes older than this may be missing: 15m, 1h.", metavar="TIME"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Search an index as an app would: the best chunks with their file, line and score.
@@ -132,7 +145,9 @@ def search(
     from llmops.rag.context import place_of
 
     with here() as workspace:
-        hits = workspace.index(name).search(question, k=k, filters=read_values(filters or []), as_of=_moment(as_of))
+        hits = workspace.index(name).search(
+            question, k=k, filters=read_values(filters or []), as_of=_moment(as_of), max_staleness=max_staleness
+        )
         if as_json:
             emit_json(hits.model_dump(mode="json"))
             return
@@ -145,6 +160,8 @@ def search(
             for c in hits.contexts
         ]
         emit_table(["score", "where", "text"], rows, empty="Nothing found.")
+        if hits.is_stale:
+            say(f"The index may lack changes that are older than {max_staleness}: llmops index sync {name}")
 
 
 @app.command()
@@ -231,6 +248,9 @@ def _moment(text: str | None) -> "Moment | None":
     from llmops.core.moments import read_moment
 
     return int(text) if text.isdecimal() else read_moment(text, datetime.now(UTC))
+
+
+app.command()(watch)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from llmops.core.hashing import Json
 from llmops.domain.corpus import RagSpec
 from llmops.domain.manifest import Generation
 from llmops.domain.noun import Noun
+from llmops.index.freshness import Freshness, read_freshness
 from llmops.index.generations import find_generation
 from llmops.index.reports import Failure, read_failures
 from llmops.index.vectors import VectorPlace
@@ -34,10 +35,12 @@ class GenerationStatus(Noun):
 
 
 class Status(Noun):
-    """An index: its generations, newest first, and who is changing it now (empty: nobody)."""
+    """An index: its generations, newest first, who is changing it now (empty: nobody), and how far the generation of the
+    configuration is behind its sources, where it is built."""
 
     index: str
     holder: str = ""
+    freshness: Freshness | None = None
     generations: tuple[GenerationStatus, ...] = ()
 
     @property
@@ -81,9 +84,11 @@ def read_status(index: str, spec: RagSpec, corpus: CorpusRepository, place: Vect
     generations = corpus.generations(index)
     current = find_generation(generations, spec)
     lease = corpus.leases.held(index, now)
+    fresh = None if current is None else read_freshness(corpus, current, corpus.counts(current.id), now)
     return Status(
         index=index,
         holder=lease.holder if lease else "",
+        freshness=fresh,
         generations=tuple(_one(generation, current, corpus, place, now) for generation in generations),
     )
 

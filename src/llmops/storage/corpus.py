@@ -83,6 +83,12 @@ class CorpusRepository:
             values = generation.model_dump(include=changing)
             connection.execute(update(GENERATIONS).where(GENERATIONS.c.id == generation.id).values(values))
 
+    def note_listed(self, generation: int, now: datetime) -> None:
+        """Note that the sources were listed to the end and nothing was new."""
+        later = GENERATIONS.c.synced_at < now
+        with self._database.transaction() as connection:
+            connection.execute(update(GENERATIONS).where(GENERATIONS.c.id == generation, later).values(synced_at=now))
+
     def sequence(self, generation: int) -> int:
         """What the manifest of a generation is at."""
         with self._database.read() as connection:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from llmops.core.bridge import on_loop, run_sync
+from llmops.core.durations import seconds
 from llmops.domain.corpus import Hits
 from llmops.domain.needs import Needs
 from llmops.domain.ports import Filters, Progress, Retriever, no_progress
@@ -20,6 +21,7 @@ from llmops.index.index import (
     SyncReport,
     Verification,
 )
+from llmops.index.watching import Watched, keep_watch
 
 if TYPE_CHECKING:
     from llmops.flows.questions import QuestionOptions, QuestionReport
@@ -115,7 +117,13 @@ class IndexHandle:
         return run_sync(self._opened(repair).verify(progress, repair=repair, sources=sources, full=full))
 
     def search(
-        self, text: str, *, k: int | None = None, filters: Filters | None = None, as_of: Moment | None = None
+        self,
+        text: str,
+        *,
+        k: int | None = None,
+        filters: Filters | None = None,
+        as_of: Moment | None = None,
+        max_staleness: str | None = None,
     ) -> Hits:
         """What an app under this configuration would be given for a question, best first.
 
@@ -124,17 +132,34 @@ class IndexHandle:
             k: how many; the configured number by default.
             filters: what must hold of a chunk's metadata, `source` and `key`; a list means any of its values.
             as_of: a sequence or a time; what a search found then, without rewriting, reranking and packing.
+            max_staleness: mark the answer (`is_stale`) where the index may lack a change that is older: `15m`, `1h`.
 
         Raises:
             InputError: the index has not been built, a required filter is missing, or it is not known what it held then.
         """
-        return run_sync(self._search(text, k, filters, as_of))
+        return run_sync(self._search(text, k, filters, as_of, max_staleness))
 
     async def asearch(
-        self, text: str, *, k: int | None = None, filters: Filters | None = None, as_of: Moment | None = None
+        self,
+        text: str,
+        *,
+        k: int | None = None,
+        filters: Filters | None = None,
+        as_of: Moment | None = None,
+        max_staleness: str | None = None,
     ) -> Hits:
         """`search`, for async code."""
-        return await on_loop(self._search(text, k, filters, as_of))
+        return await on_loop(self._search(text, k, filters, as_of, max_staleness))
+
+    def watch(self, *, every: float = 2.0, told: Callable[[Watched], None], stop: Callable[[float], bool]) -> None:
+        """Sync whenever the sources have changed, until it is stopped.
+
+        Args:
+            every: seconds between two looks at the sources.
+            told: what a sync did, or why it failed; not called where there was nothing to do.
+            stop: waits so many seconds, and says whether to stop.
+        """
+        keep_watch(self.sync, every=every, told=told, stop=stop)
 
     def write_questions(
         self, *, count: int = 50, model: str = "", seed: int = 0, output: str = "", progress: Progress = no_progress
@@ -160,7 +185,13 @@ class IndexHandle:
 
         return run_sync(write())
 
-    async def _search(self, text: str, k: int | None, filters: Filters | None, as_of: Moment | None) -> Hits:
+    async def _search(
+        self, text: str, k: int | None, filters: Filters | None, as_of: Moment | None, max_staleness: str | None
+    ) -> Hits:
         if as_of is not None:
             return await self._opened(False).search_at(text, as_of, k=k, filters=filters)
-        return await self._retriever().retrieve(text, k=k, filters=filters)
+        hits = await self._retriever().retrieve(text, k=k, filters=filters)
+        if max_staleness is None:
+            return hits
+        stale = await self._opened(False).is_stale(hits, seconds(max_staleness))
+        return hits.model_copy(update={"is_stale": stale})
