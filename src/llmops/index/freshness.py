@@ -58,7 +58,7 @@ class Freshness(Noun):
 def read_freshness(corpus: CorpusRepository, generation: Generation, counts: Counts, now: datetime) -> Freshness:
     """How far a generation is behind."""
     moment = now.timestamp()
-    delays = [max(0.0, delay) for delay in corpus.past.delays(generation.id, LATEST)]
+    delays = [max(0.0, delay) for delay in corpus.freshness.delays(generation.id, LATEST)]
     synced = generation.synced_at
     return Freshness(
         lag=0.0 if counts.waiting_since is None else max(0.0, moment - counts.waiting_since),

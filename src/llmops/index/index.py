@@ -213,7 +213,7 @@ class Index:
     async def is_stale(self, hits: Hits, seconds: float) -> bool:
         """Whether the index may lack a change that is older than so many seconds."""
         number = await to_thread(self._searcher.number, hits)
-        since = await to_thread(self._shop.store.passages.lacks_since, number)
+        since = await to_thread(self._shop.store.corpus.freshness.lacks_since, number)
         return since is None or self._shop.clock().timestamp() - since > seconds
 
     def close(self) -> None:

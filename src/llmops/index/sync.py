@@ -84,7 +84,7 @@ class Sync:
         generations = await to_thread(self._corpus.generations, self.index)
         survey = await to_thread(self.survey, find_generation(generations, self._spec))
         if survey.is_idle and survey.generation is not None and not (options.force or options.build):
-            await to_thread(self._corpus.note_listed, survey.generation.id, self._shop.clock())
+            await to_thread(self._corpus.freshness.note_listed, survey.generation.id, self._shop.clock())
             report = await to_thread(self._report, survey.generation, survey.tallies)
         else:
             await to_thread(self._check_build, generations, survey.generation, options)

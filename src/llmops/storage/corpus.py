@@ -26,6 +26,7 @@ from llmops.domain.manifest import (
     Written,
 )
 from llmops.storage.engine import Database
+from llmops.storage.freshness import FreshnessRepository
 from llmops.storage.leases import LeaseRepository
 from llmops.storage.manifest_commit import commit_manifest
 from llmops.storage.manifest_history import HistoryRepository
@@ -55,6 +56,7 @@ class CorpusRepository:
         self._database = database
         self.leases = LeaseRepository(database)
         self.past = HistoryRepository(database, self.leases)
+        self.freshness = FreshnessRepository(database)
 
     def indexes(self) -> list[str]:
         """The names of all indexes that were ever built."""
@@ -82,12 +84,6 @@ class CorpusRepository:
             self.leases.renew(lease, now)
             values = generation.model_dump(include=changing)
             connection.execute(update(GENERATIONS).where(GENERATIONS.c.id == generation.id).values(values))
-
-    def note_listed(self, generation: int, now: datetime) -> None:
-        """Note that the sources were listed to the end and nothing was new."""
-        later = GENERATIONS.c.synced_at < now
-        with self._database.transaction() as connection:
-            connection.execute(update(GENERATIONS).where(GENERATIONS.c.id == generation, later).values(synced_at=now))
 
     def sequence(self, generation: int) -> int:
         """What the manifest of a generation is at."""

@@ -47,18 +47,6 @@ class HistoryRepository:
         with self._database.read() as connection:
             return [Commit._make(row) for row in connection.execute(statement.limit(limit))]
 
-    def delays(self, generation: int, limit: int) -> list[float]:
-        """For the documents that changed last: the seconds from their change to its commit, those of the first build aside."""
-        first = select(func.min(COMMITS.c.sequence)).where(COMMITS.c.generation_id == generation).scalar_subquery()
-        statement = (
-            select(COMMITS.c.at, ITEMS.c.changed_at)
-            .join(COMMITS, and_(COMMITS.c.generation_id == ITEMS.c.generation_id, COMMITS.c.sequence == ITEMS.c.since))
-            .where(ITEMS.c.generation_id == generation, ITEMS.c.since > first, ITEMS.c.changed_at > 0)
-            .order_by(ITEMS.c.since.desc())
-        )
-        with self._database.read() as connection:
-            return [at.timestamp() - changed_at for at, changed_at in connection.execute(statement.limit(limit))]
-
     def sequence_at(self, generation: Generation, at: datetime) -> int:
         """The sequence that a manifest was at.
 

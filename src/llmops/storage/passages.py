@@ -10,7 +10,7 @@ from llmops.domain.corpus import Chunk
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.engine import Database
 from llmops.storage.manifest_rows import was
-from llmops.storage.tables.corpus import CHUNKS, COMMITS, GENERATIONS, ITEMS, OUTBOX, PAST_CHUNKS, TEXTS
+from llmops.storage.tables.corpus import CHUNKS, COMMITS, ITEMS, PAST_CHUNKS, TEXTS
 
 _BATCH: Final = 500
 _PAGE: Final = 5000  # rows read at once
@@ -75,16 +75,3 @@ class PassageRepository:
         with self._database.read() as connection:
             found: datetime | None = connection.scalar(statement.where(COMMITS.c.sequence > sequence))
         return found
-
-    def lacks_since(self, generation: int) -> float | None:
-        """Since when a generation may lack a change, in seconds since 1970: since its sources were last listed to the end, or
-        the oldest change that waits for its vector was made, whichever is longer ago; None where they never were listed."""
-        with self._database.read() as connection:
-            synced = connection.scalar(select(GENERATIONS.c.synced_at).where(GENERATIONS.c.id == generation))
-            oldest = connection.scalar(
-                select(func.min(OUTBOX.c.changed_at)).where(OUTBOX.c.generation_id == generation)
-            )
-        if synced is None:
-            return None
-        listed: float = synced.timestamp()
-        return listed if oldest is None else min(listed, float(oldest))
