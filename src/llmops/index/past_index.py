@@ -84,7 +84,9 @@ class PastIndex:
         """Whether it lacks a change, or may lack one, that is older than so many seconds."""
         generation, sequence = await to_thread(self.place, "")
         changed = await to_thread(self.store.passages.changed_after, generation.id, sequence)
-        since = changed.timestamp() if changed else await to_thread(self.store.corpus.freshness.lacks_since, generation.id)
+        since = (
+            changed.timestamp() if changed else await to_thread(self.store.corpus.freshness.lacks_since, generation.id)
+        )
         return since is None or self.clock() - since > seconds
 
     def _find(
