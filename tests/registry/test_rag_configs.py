@@ -35,13 +35,30 @@ def test_what_a_chunking_says_beyond_the_first_version_is_written_only_where_it_
     }  # fmt: skip
 
 
+def test_sources_of_every_kind_are_kept_as_they_are_written(desk: Desk) -> None:
+    desk.write(
+        "rag/a.yaml",
+        "sources:\n"
+        "  - sql: {connection: crm, query: select 1, id: a, text: b, version: c, metadata: [tenant]}\n"
+        "  - http: {sitemap: 'https://example.com/sitemap.xml'}\n"
+        "  - objects: {connection: docs, files: '**/*.md'}\n"
+        "  - git: {files: '*.md'}\n",
+    )
+    sources = desk.resolve("rag/a").content["sources"]
+    assert [next(key for key in ("sql", "http", "objects", "git") if key in one) for one in sources] == [
+        "sql", "http", "objects", "git",
+    ]  # fmt: skip
+    assert sources[0]["sql"]["metadata"] == ["tenant"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("sources: []", "it has no sources, and no retriever either"),
         ("chunking: {size: 40}", "it has no sources, and no retriever either"),
         ("sources: [{files: x}]\nretrieval: {mode: dens}", "retrieval.mode cannot be \"dens\"\nDid you mean 'dense'?"),
-        ("sources:\n  - sql: {query: select 1}", "rag/r.yaml:2: SQL sources are not supported in this version"),
+        ("sources:\n  - sql: {query: select 1}", "rag/r.yaml:2: 'sources[0].sql.connection' is missing"),
+        ("sources:\n  - files: a\n    http: {pages: [x]}", "'x' is no address; write https://…"),
         ("sources: [{files: x}]\nretrieval:\n  required: [tenant]", "rag/r.yaml:3: unknown key 'retrieval.required'"),
         ("retriever: {python: 'a:b'}", "rag/r.yaml:1: 'retriever.version' is missing"),
         ("retriever: {python: 'a:b', version: '1'}\nsources: [{files: x}]", "leave out sources and chunking"),

@@ -5,8 +5,7 @@ import pytest
 from llmops.core.errors import InvalidFile
 from llmops.domain.artifact import AppSpec, InputSpec, Pin, PromptSpec
 from llmops.domain.noun import content_of
-from llmops.registry.reading import read_noun, read_source
-from llmops.text.yaml import parse_yaml
+from llmops.registry.reading import read_source
 from tests.support.registries import Desk
 
 
@@ -35,12 +34,6 @@ def test_front_matter_without_end(desk: Desk) -> None:
 def test_an_error_in_front_matter_has_the_line_of_the_file(desk: Desk) -> None:
     with pytest.raises(InvalidFile, match=r"a\.md:3: the key 'description' stands here a second time"):
         read_source(desk.write("prompts/a.md", "---\ndescription: x\ndescription: y\n---\n"), "a.md")
-
-
-def test_keys_of_later_versions_say_so() -> None:
-    document = parse_yaml("prompt: {name: a, digest: b}\nmodel: m\npolicy: chat\n", "app.yaml")
-    with pytest.raises(InvalidFile, match=r"^app\.yaml:3: policies are not supported in this version"):
-        read_noun(AppSpec, document, {("policy",): "policies"})
 
 
 def test_content_says_what_is_set_and_spells_out_defaults_that_mean_something() -> None:

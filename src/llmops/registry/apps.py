@@ -7,8 +7,7 @@ from llmops.domain.artifact import AppFile, AppSpec, Pin, PromptSpec
 from llmops.domain.corpus import RagSpec
 from llmops.domain.policy import PolicySpec
 from llmops.registry.prompts import Prompt
-from llmops.registry.reading import read_noun
-from llmops.text.yaml import YamlDocument
+from llmops.text.yaml import YamlDocument, validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def read_app(document: YamlDocument, parts: AppParts, default_model: str) -> App
     outline = document.with_data(
         {key: "inline" if key in inline else value for key, value in data.items()} if inline else data
     )
-    written = read_noun(AppFile, outline, {})
+    written = validate(AppFile, outline)
     prompt, prompt_spec = parts.prompt(None if "prompt" in inline else str(written.prompt))
     rag = parts.rag(None if "rag" in inline else str(written.rag)) if written.rag is not None else None
     policy = parts.policy(None if "policy" in inline else str(written.policy)) if written.policy is not None else None

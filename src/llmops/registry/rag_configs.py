@@ -1,19 +1,11 @@
 """From a RAG configuration's file, or its inline form in an app, to what is stored."""
 
-from typing import Final
-
 from llmops.core.catalog import entry_names
 from llmops.core.names import did_you_mean
 from llmops.domain.corpus import CHUNKING_METHODS, RagSpec
 from llmops.registry.held_prompts import Holding, hold_prompts
-from llmops.registry.reading import read_noun
-from llmops.text.yaml import YamlDocument
+from llmops.text.yaml import YamlDocument, validate
 from llmops.text.yaml_builder import Place
-
-_LATER: Final[dict[Place, str]] = {
-    ("sources", "sql"): "SQL sources",
-    ("sources", "http"): "HTTP sources",
-}
 
 
 def read_rag(document: YamlDocument, embedding: str, holding: Holding, *, at: Place = ()) -> RagSpec:
@@ -22,7 +14,7 @@ def read_rag(document: YamlDocument, embedding: str, holding: Holding, *, at: Pl
     Raises:
         InvalidFile: with the line.
     """
-    spec = read_noun(RagSpec, document, {(*at, *place): what for place, what in _LATER.items()}, at=at)
+    spec = validate(RagSpec, document, at=at)
     _check_method(document, spec.chunking.method, (*at, "chunking", "method"))
     held = hold_prompts(document, spec.retrieval, holding, (*at, "retrieval"))
     named = {} if "embedding" in spec.model_fields_set else {"embedding": embedding}

@@ -1,7 +1,6 @@
 """A file of the workspace as text, YAML and body, before anybody knows what it means; and what every kind does with it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -9,10 +8,8 @@ from typing import Final, TypeVar
 from pydantic import BaseModel
 
 from llmops.core.errors import InvalidFile
-from llmops.core.hashing import Json
 from llmops.registry.secrets import refuse_secrets
-from llmops.text.yaml import YamlDocument, parse_yaml, read_text, validate
-from llmops.text.yaml_builder import Place
+from llmops.text.yaml import YamlDocument, parse_yaml, read_text
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -60,28 +57,3 @@ def _split_front_matter(text: str, shown: str) -> tuple[str, str, int]:
         )
     front = text[opening.end() + 1 : closing.start()]
     return front, text[closing.end() + 1 :], text.count("\n", 0, closing.end()) + 2
-
-
-def read_noun(model: type[T], document: YamlDocument, later: Mapping[Place, str], *, at: Place = ()) -> T:
-    """Validate a document (or the part of it at a place) as a noun.
-
-    Args:
-        later: places of keys, list positions left out, that other versions of llmops know, and what they are called.
-
-    Raises:
-        InvalidFile: unknown key, wrong type, missing key; or a key that this version does not support.
-    """
-    _refuse_later(document, document.data, (), later)
-    return validate(model, document, at=at)
-
-
-def _refuse_later(document: YamlDocument, data: Json, at: Place, later: Mapping[Place, str]) -> None:
-    keys = tuple(part for part in at if isinstance(part, str))
-    if keys in later:
-        raise document.error(at, f"{later[keys]} are not supported in this version", hint="Remove this key.")
-    if isinstance(data, dict):
-        for key, value in data.items():
-            _refuse_later(document, value, (*at, key), later)
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            _refuse_later(document, value, (*at, index), later)

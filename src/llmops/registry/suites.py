@@ -9,10 +9,9 @@ from llmops.core.names import Kind, did_you_mean
 from llmops.domain.artifact import Pin
 from llmops.domain.service import ServiceSpec
 from llmops.domain.suite import SuiteFile, SuiteSpec
-from llmops.registry.reading import read_noun
 from llmops.registry.scorer_specs import write_out
 from llmops.text.json_path import parse_path
-from llmops.text.yaml import YamlDocument
+from llmops.text.yaml import YamlDocument, validate
 from llmops.text.yaml_builder import Place
 
 
@@ -33,7 +32,7 @@ def read_suite(
     Raises:
         InvalidFile: with the line.
     """
-    written = read_noun(SuiteFile, _write_out(document), {})
+    written = validate(SuiteFile, _write_out(document))
     if written.target.kind in ("app", "prompt", "rag", "policy"):
         for name in written.target.names:
             check(written.target.kind, name, ("target", written.target.kind))
