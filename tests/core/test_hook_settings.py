@@ -65,7 +65,10 @@ def test_settings_know_where_hooks_were_written(tmp_path: Path) -> None:
         (WEBHOOK.replace("hooks.", "user:secret-word@hooks."), "url holds a user or password"),
         (WEBHOOK.replace("HOOK_SECRET", "secret-word"), "secret_env is the name of an environment variable"),
         (WEBHOOK.replace("HOOK_SECRET", "LLMOPS_SECRET"), "names that begin with LLMOPS_ are settings"),
-        (WEBHOOK.replace("promote", "promoted"), "Input should be 'register', 'promote', 'rollback' or 'gate_failed'"),
+        (
+            WEBHOOK.replace("promote", "promoted"),
+            "Input should be 'register', 'promote', 'rollback', 'gate_failed' or 'alert'",
+        ),
         (WEBHOOK.replace('"promote"', ""), r"at least 1 item"),
         (WEBHOOK + "allow_private = 'yes'\n", "allow_private: Input should be a valid boolean"),
         (WEBHOOK + "timeout = '2 days'\n", "'2 days' is no duration"),

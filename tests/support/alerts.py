@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from llmops.core.hashing import Json
 from llmops.domain.alert import Alert, AlertEvent, Stream
-from llmops.domain.artifact import Actor
+from llmops.domain.artifact import Actor, Move
+from tests.support.examples import ANNA
 from tests.support.interactions import BEGAN
 
 MONITOR = Actor(name="monitor docs", source="monitor")
@@ -53,3 +54,23 @@ def an_alert(number: int = 1, **fields: Json) -> Alert:
         "events": (AlertEvent(at=at, what="opened", actor=MONITOR),),
     }
     return Alert.model_validate({**known, **fields})
+
+
+def a_move(sequence: int, **fields: Json) -> Move:
+    """A row of the history: app/docs@production moved from version 1 to 2."""
+    known: dict[str, Json] = {
+        "sequence": sequence,
+        "kind": "app",
+        "name": "docs",
+        "alias": "production",
+        "action": "move",
+        "from_number": 1,
+        "to_number": 2,
+        "to_digest": "sha256:2",
+        "actor": ANNA,
+        "reason": "",
+        "at": BEGAN,
+        "previous": "",
+        "hash": f"sha256:{sequence}",
+    }
+    return Move.model_validate({**known, **fields})

@@ -54,7 +54,8 @@ def list_hooks(as_json: AsJson = False) -> None:
             ],
             empty="No hooks: write [hooks.NAME] in llmops.toml, see docs/hooks.md.",
         )
-        strange = sorted({*pending} - {*workspace.settings.hooks})
+        named = {name for name in pending if not name.startswith("notify:")}  # notices of alerts have no hook
+        strange = sorted(named - {*workspace.settings.hooks})
         if strange:
             say(f"Deliveries wait for hooks that are not in this llmops.toml: {', '.join(strange)}.")
 

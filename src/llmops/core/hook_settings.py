@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from llmops.core.durations import seconds
 from llmops.core.errors import SettingsError
 
-EventType: TypeAlias = Literal["register", "promote", "rollback", "gate_failed"]
+EventType: TypeAlias = Literal["register", "promote", "rollback", "gate_failed", "alert"]
 
 LONGEST: Final = 3600.0
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")

@@ -161,7 +161,8 @@ class Alert(Noun):
     @property
     def commands(self) -> list[str]:
         """What to type."""
-        undo = [f'llmops rollback {self.ref} --reason "{self.id}"'] if self.ref and self.state != "closed" else []
+        can_undo = self.ref and self.state != "closed" and not last_event(self, ("rolled back",))
+        undo = [f'llmops rollback {self.ref} --reason "{self.id}"'] if can_undo else []
         look = [
             f"llmops log list --alert {self.id}",
             f"llmops log export --alert {self.id} --cases evals/data/{self.id}.jsonl",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from llmops.core.errors import InputError
 from llmops.core.git import run_git
+from llmops.core.hashing import Json
 from llmops.core.names import Ref, check_alias
 from llmops.domain.artifact import Actor, Move, MoveRecord, Version
 from llmops.registry.artifacts import Registry
@@ -52,12 +53,20 @@ def last_move(history: Sequence[Move]) -> Move:
 
 
 def roll_back(
-    registry: Registry, ref: Ref, *, to: int | None = None, actor: Actor, reason: str = "", now: datetime
+    registry: Registry,
+    ref: Ref,
+    *,
+    to: int | None = None,
+    actor: Actor,
+    reason: str = "",
+    now: datetime,
+    details: Mapping[str, Json] | None = None,
 ) -> Move:
     """Undo the last promotion to an alias: end its trial of another version, or where there is none point it back at the
     version that it held before. With `to` it is pointed back at an earlier holder of that number, and a trial ends too.
 
-    A version that was rolled back from once is never returned to.
+    A version that was rolled back from once is never returned to. The row of the history keeps `details`, but not that of a
+    trial that ends.
 
     Raises:
         InputError: the ref names no alias, or there is nothing to go back to.
@@ -76,7 +85,8 @@ def roll_back(
     earlier = earlier_stands(aliases.history(ref.kind, ref.name, ref.alias))
     stand = _choose(ref, held.number, earlier, to)
     target = registry.lookup.version(Ref(ref.kind, ref.name, str(stand.number)))
-    record = MoveRecord(details=stand.snapshot.details()) if stand.snapshot is not None else MoveRecord()
+    kept = {**(details or {}), **(stand.snapshot.details() if stand.snapshot is not None else {})}
+    record = MoveRecord(details=kept or None)
     return aliases.roll_back(
         target, ref.alias, expected=held.number, actor=actor, reason=reason, now=now, record=record
     )

@@ -25,17 +25,23 @@ class AlertRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def known(self, monitor: str, closed_since: datetime) -> list[Alert]:
+        """The alerts of a monitor that are not closed, or were closed since then, oldest first."""
+        wanted = or_(_A.state != "closed", _A.closed_at >= closed_since)
+        query = select(ALERTS).where(_A.monitor == monitor, wanted).order_by(_A.opened_at, _A.id)
+        with self._database.read() as connection:
+            return _read(connection, query)
+
     def settle(
         self, monitor: str, closed_since: datetime, decide: Callable[[list[Alert]], Sequence[Alert]]
     ) -> list[Alert]:
-        """Read the alerts of a monitor that are not closed, or were closed since then, and keep what is decided of them.
+        """Read what is `known` of a monitor, and keep what is decided of it; nobody else changes alerts meanwhile.
 
-        Nobody else changes alerts meanwhile. Returns what was kept.
+        What is written while deciding is part of the same transaction. Returns what was kept.
         """
         with self._database.transaction() as connection:
             self._database.lock_registry(connection)
-            wanted = or_(_A.state != "closed", _A.closed_at >= closed_since)
-            known = _read(connection, select(ALERTS).where(_A.monitor == monitor, wanted).order_by(_A.opened_at, _A.id))
+            known = self.known(monitor, closed_since)
             before = {alert.id: alert for alert in known}
             decided = list(decide(known))
             for alert in decided:
