@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
+from sqlalchemy import update
 
 from llmops.storage.store import Store
+from llmops.storage.tables.corpus import ITEMS
 from tests.support.corpora import NOW, add_documents, new_index
 
 
@@ -23,10 +24,10 @@ def test_what_waits_and_what_was_never_listed_is_lacking(store: Store) -> None:
     assert fresh.lacks_since(generation.id) == (NOW + timedelta(hours=2)).timestamp(), "a clock that was set back"
 
 
-def test_delays_leave_the_first_build_out(store: Store) -> None:
+def test_delays_are_of_what_changed_since_the_generation_was_made(store: Store) -> None:
     generation, lease = new_index(store)
-    add_documents(store, generation, lease, {"one": ["first"]})
+    add_documents(store, generation, lease, {"one": ["first"], "two": ["second"]})
     assert store.corpus.freshness.delays(generation.id, 10) == []
-    add_documents(store, generation, lease, {"two": ["second"]})
-    (delay,) = store.corpus.freshness.delays(generation.id, 10)
-    assert delay == pytest.approx(NOW.timestamp() - 1000.0)
+    with store.database.transaction() as connection:
+        connection.execute(update(ITEMS).where(ITEMS.c.key == "two").values(changed_at=NOW.timestamp() + 60))
+    assert store.corpus.freshness.delays(generation.id, 10) == [-60.0]

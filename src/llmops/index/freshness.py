@@ -16,7 +16,8 @@ class Freshness(Noun):
     """Times are in seconds. `lag` is how long ago the oldest change was made that waits for its vector, 0 where none waits;
     `listed` how long ago the sources were last listed to the end, None where they never were: changes since then are not known.
     `coverage` is the share of chunks whose vectors are served. `delay_p50` and `delay_p95` are from the change of a document to
-    its commit, over the latest `changes`; documents of the first build do not count."""
+    its commit, over the latest `changes`; documents that are as they were before the
+    generation was made do not count."""
 
     lag: float
     pending: int

@@ -34,13 +34,16 @@ class FreshnessRepository:
         return listed if oldest is None else min(listed, float(oldest))
 
     def delays(self, generation: int, limit: int) -> list[float]:
-        """For the documents that changed last: the seconds from their change to its commit, those of the first build aside."""
-        first = select(func.min(COMMITS.c.sequence)).where(COMMITS.c.generation_id == generation).scalar_subquery()
+        """For the documents that changed last: the seconds from their change to its commit. Those that are as they were when
+        the generation was made do not count: they waited for the build, and not for a sync."""
         statement = (
             select(COMMITS.c.at, ITEMS.c.changed_at)
             .join(COMMITS, and_(COMMITS.c.generation_id == ITEMS.c.generation_id, COMMITS.c.sequence == ITEMS.c.since))
-            .where(ITEMS.c.generation_id == generation, ITEMS.c.since > first, ITEMS.c.changed_at > 0)
+            .where(ITEMS.c.generation_id == generation)
             .order_by(ITEMS.c.since.desc())
         )
         with self._database.read() as connection:
-            return [at.timestamp() - changed_at for at, changed_at in connection.execute(statement.limit(limit))]
+            made = connection.scalar(select(GENERATIONS.c.created_at).where(GENERATIONS.c.id == generation))
+            since = made.timestamp() if made is not None else 0.0
+            rows = connection.execute(statement.where(ITEMS.c.changed_at > since).limit(limit))
+            return [at.timestamp() - changed_at for at, changed_at in rows]
