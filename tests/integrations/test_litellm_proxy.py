@@ -1,4 +1,4 @@
-"""litellm's proxy, really started, behind a policy. It needs `pip install "litellm[proxy]"`, which most environments do not have."""
+"""The proxy of litellm, really started, behind a policy; skipped where `pip install "litellm[proxy]"` was not done."""
 
 import json
 import os
