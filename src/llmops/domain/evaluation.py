@@ -79,7 +79,7 @@ class CaseResult(Noun):
     """One answer to one case, with its scores by label. `error` says why there is no output. `at` is when the model answered
     (UTC), also when the reply came from the cache; `fallback` says that another model than the target's first did; `logprobs`
     are there only where a scorer read them. `spent` is what target and judges were paid for it, now: nothing for what came
-    from the cache."""
+    from the cache. `generation` and `sequence` say from which contents of an index the contexts came."""
 
     case_id: str
     repeat: int = 0
@@ -100,3 +100,5 @@ class CaseResult(Noun):
     error: str | None = None
     scores: dict[str, Score] = Field(default_factory=dict)
     spent: Spending = Spending()
+    generation: str = ""
+    sequence: int = 0

@@ -130,6 +130,14 @@ class Fingerprint(Noun):
     seen_at: datetime
 
 
+class ContentsSeen(Noun):
+    """Contents that contexts came from: a generation of an index by its uid, and the first and last sequence of its manifest."""
+
+    generation: str
+    first: int
+    last: int
+
+
 class JudgeSummary(Noun):
     """Who judged, and what that took beside the target's own calls. `digest` is over models, parameters and judge prompts,
     as in the run's refs; `cost` leaves out `unpriced` calls."""
@@ -166,6 +174,7 @@ class Report(Noun):
     fallbacks: int = 0
     oldest_reply: datetime | None = None
     fingerprints: tuple[Fingerprint, ...] = ()
+    contents: tuple[ContentsSeen, ...] = ()
     cost: float | None = None
     tokens: int = 0
     latency: dict[str, float] = Field(default_factory=dict)

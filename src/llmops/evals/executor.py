@@ -99,7 +99,13 @@ class LocalExecutor:
             fingerprint=reply.fingerprint,
             scores=scores,
             spent=meter.total,
+            generation=reply.refs.get("generation", ""),
+            sequence=_whole(reply.refs.get("sequence", "")),
         )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() else 0  # a target of somebody's own may call anything a sequence
 
 
 def _answers_cases(target: Target | CaseTarget) -> TypeGuard[CaseTarget]:

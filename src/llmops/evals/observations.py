@@ -39,6 +39,7 @@ class Observations:
         self.models: set[str] = set()
         self.undated = 0
         self.fingerprints: dict[tuple[str, str], datetime] = {}
+        self.contents: dict[str, tuple[int, int]] = {}
         self.error_reasons: Counter[str] = Counter()
         self.judging = JudgingTally()
         self._asked = None if segments is None else {key.removeprefix("metadata.") for key in segments}
@@ -198,6 +199,9 @@ class Observations:
     def _add_answer(self, case: int, result: CaseResult) -> None:
         self.models.add(result.model)
         self.fallbacks += result.fallback
+        if result.generation:
+            first, last = self.contents.get(result.generation, (result.sequence, result.sequence))
+            self.contents[result.generation] = min(first, result.sequence), max(last, result.sequence)
         self._add_time(result)
         self._answered.append(case)
         self._latencies.append(result.usage.latency)

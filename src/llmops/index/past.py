@@ -96,13 +96,13 @@ class PastSearcher:
         asked = asked_words(text)
         ranked = self._words_at(generation, sequence, asked).search(asked)
         found: list[tuple[Chunk, float]] = []
-        for start in range(0, len(ranked), _PART):
-            part = ranked[start : start + max(_PART, k)]
+        start, size = 0, k
+        while len(found) < k and start < len(ranked):
+            part = ranked[start : start + size]
             chunks = self._store.corpus.past.chunks_at(generation.id, sequence, [cid for cid, _ in part])
             were = [(chunks[cid], score) for cid, score in part if cid in chunks]
             found += [(chunk, score) for chunk, score in were if admits(any_of, filed(chunk))]
-            if len(found) >= k:
-                break
+            start, size = start + size, size * 4  # a filter let few of them through
         return found[:k]
 
     def vectors(self, generation: Generation, sequence: int, cids: Sequence[str]) -> "dict[str, Vectors]":

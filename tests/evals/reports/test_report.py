@@ -118,6 +118,20 @@ def test_it_knows_its_oldest_reply_its_fallbacks_and_fingerprints() -> None:
     assert any("the original call, the oldest of 2026-01-02 03:04 UTC." in note for note in found.notes)
 
 
+def test_it_knows_the_contents_that_its_contexts_came_from() -> None:
+    rows = [result(f"c{n}", 1.0, generation="abc", sequence=n) for n in (3, 5, 4)]
+    rows += [result("one", 1.0, generation="def", sequence=7), result("own", 1.0, generation="pkg:find;3")]
+    found = report([*rows, result("none", 1.0), result("failed", error="x")])
+    assert [(one.generation, one.first, one.last) for one in found.contents] == [
+        ("abc", 3, 5), ("def", 7, 7), ("pkg:find;3", 0, 0),
+    ]  # fmt: skip
+    assert [note for note in found.notes if note.startswith("Contexts")] == [
+        "Contexts came from generation abc of the index at sequences 3 to 5, since the index changed meanwhile.",
+        "Contexts came from generation def of the index at sequence 7.",
+        "Contexts came from pkg:find;3.",
+    ]
+
+
 def test_one_reply_without_its_time_leaves_the_oldest_unknown() -> None:
     assert report([result("a", 1.0, at=STARTED), result("b", 1.0)]).oldest_reply is None
 

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 
 import llmops
-from llmops.core.bridge import run_sync
 from llmops.core.names import parse_ref
 from llmops.domain.artifact import AppSpec
-from llmops.flows.evaluation.targets import open_app
 from llmops.flows.index_needs import who_needs
 from llmops.flows.serving.last_known_good import LastKnownGood
 from llmops.flows.serving.standing import find_standing
@@ -140,8 +138,8 @@ def test_an_evaluation_of_an_alias_asks_what_it_answers_from(pinned: Path) -> No
     second = say(pinned, 30)
     with llmops.open(pinned) as ws:
         for target, sequence in (("app/docs@production", second - 1), ("app/docs@1", second)):
-            responder = open_app(ws.services, parse_ref(target))
-            assert run_sync(responder.answer({"question": QUESTION})).refs["sequence"] == str(sequence)
+            [seen] = ws.eval("docs", target=target, limit=2).contents
+            assert (seen.first, seen.last) == (sequence, sequence)
 
 
 def test_an_outage_is_survived_with_what_was_pinned(pinned: Path) -> None:

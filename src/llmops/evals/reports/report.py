@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from llmops.domain.report import Comparison, Decision, Fingerprint, JudgeSummary, Report, ScoreSummary
+from llmops.domain.report import Comparison, ContentsSeen, Decision, Fingerprint, JudgeSummary, Report, ScoreSummary
 from llmops.domain.spending import NOTHING, Spending
 from llmops.evals.columns import ScoreColumn
 from llmops.evals.loading import LoadedScorer
@@ -72,6 +72,10 @@ def build_report(
         fingerprints=tuple(
             Fingerprint(model=model, mark=mark, seen_at=at)
             for (model, mark), at in sorted(observed.fingerprints.items())
+        ),
+        contents=tuple(
+            ContentsSeen(generation=generation, first=first, last=last)
+            for generation, (first, last) in sorted(observed.contents.items())
         ),
         cost=observed.cost,
         tokens=observed.tokens,
@@ -143,6 +147,11 @@ def _notes(facts: RunFacts, observed: Observations, scores: Sequence[ScoreSummar
         yield f"{facts.unfinished}: this report covers what was finished, and decides no gate."
     named = {*observed.models, *facts.refs.values(), facts.target, *(facts.judge.models if facts.judge else ())}
     yield from (text for name, text in NO_LANGUAGE_MODELS.items() if any(name in said for said in named))
+    for generation, (first, last) in sorted(observed.contents.items()):
+        when = (
+            f"sequence {first}" if first == last else f"sequences {first} to {last}, since the index changed meanwhile"
+        )
+        yield f"Contexts came from {f'generation {generation} of the index at {when}' if last else generation}."
     if 0 < observed.clusters < FEW_CLUSTERS:
         yield f"Fewer than {FEW_CLUSTERS} clusters ({observed.clusters}): the intervals are wide and rough."
     if observed.errors:
