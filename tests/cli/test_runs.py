@@ -49,7 +49,7 @@ def test_runs_are_compared_and_plotted(ready: Path) -> None:
     assert llmops("runs", "compare", before, after, "-o", "page.html", "-o", "page.md").code == 0
     assert "Against app/docs@1" in (ready / "page.html").read_text()
     assert "hit\\_rate" in (ready / "page.md").read_text()
-    said = llmops("runs", "compare", before, after, "x", "-o", "page.html")
+    said = llmops("runs", "compare", before, after, before, "-o", "page.html")
     assert said.code == 2
     assert "a page compares two runs" in said.err
     assert llmops("runs", "plot", "docs").out.count("app/docs@1") == 2 * 4

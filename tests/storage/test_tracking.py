@@ -88,3 +88,14 @@ def test_the_files_of_all_runs_are_listed(store: Store) -> None:
 @pytest.mark.parametrize(("text", "number"), [("0.1", 0.1), ("1e3", 1000.0), ("nan", None), ("inf", None), ("x", None)])
 def test_which_texts_are_numbers(text: str, number: float | None) -> None:
     assert number_of(text) == number
+
+
+def test_curves_of_several_runs_are_thinned_and_keep_their_last_point(store: Store) -> None:
+    for run_id, count in (("run-1", 3), ("run-2", 1000)):
+        store.runs.start(example_run(run_id))
+        points = [MetricPoint(step, 1.0, float(step)) for step in range(count)]
+        store.tracking.record([RunBatch(run_id, points={"loss": points, "other": points})], NOW)
+    found = store.tracking.curves(["run-1", "run-2", "run-3"], "loss", 100)
+    assert found["run-1"] == [(0, 0.0), (1, 1.0), (2, 2.0)]
+    assert [step for step, _ in found["run-2"]] == [*range(0, 1000, 10), 999]
+    assert set(found) == {"run-1", "run-2"}

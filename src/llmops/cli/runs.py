@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmops.cli.evaluated_runs import compare_evaluations, plot_suite
 from llmops.cli.needed import needed
-from llmops.cli.output import emit, emit_json, emit_table, emit_yaml, here, say
+from llmops.cli.output import emit_json, emit_table, emit_yaml, here, say
+from llmops.cli.recorded_runs import MOST_RUNS, is_recorded, only_one
 from llmops.cli.run_files import export, import_
+from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 
 if TYPE_CHECKING:
@@ -19,6 +22,15 @@ app = typer.Typer(
 )  # fmt: skip
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunId = Annotated[str, typer.Argument(help="A run id, or the unique start of one.")]
+Filter = Annotated[
+    str | None, typer.Option("--filter", help="Only runs that meet it: \"metrics.auc > 0.9 and params.lr = '0.1'\".")
+]
+OrderBy = Annotated[
+    list[str] | None, typer.Option("--order-by", help="Sort by it: 'metrics.auc desc'; may be given several times.")
+]
+Metrics = Annotated[
+    list[str] | None, typer.Option("--metric", help="Only this metric of recorded runs; may be given several times.")
+]
 MOST_PLOTTED = 1000
 
 
@@ -35,13 +47,8 @@ def list_runs(
     since: Annotated[
         str | None, typer.Option(help="Only those that started then or later: 2026-03-01, '2026-03-01 14:30', 2h.")
     ] = None,
-    filter_: Annotated[
-        str | None,
-        typer.Option("--filter", help="Only runs that meet it: \"metrics.auc > 0.9 and params.lr = '0.1'\"."),
-    ] = None,
-    order_by: Annotated[
-        list[str] | None, typer.Option("--order-by", help="Sort by it: 'metrics.auc desc'; may be given several times.")
-    ] = None,
+    filter_: Filter = None,
+    order_by: OrderBy = None,
     limit: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -113,67 +120,72 @@ def show(
 
 @app.command()
 def compare(
-    runs: Annotated[list[str], typer.Argument(help="The baseline first, then the runs to compare with it.")],
+    runs: Annotated[
+        list[str] | None, typer.Argument(help="The baseline first, then the runs to compare with it.")
+    ] = None,
+    filter_: Filter = None,
+    order_by: OrderBy = None,
+    metric: Metrics = None,
+    limit: Annotated[int, typer.Option(help="How many runs of a filter.", min=2, max=MOST_RUNS)] = MOST_RUNS,
     output: Annotated[
-        list[Path] | None, typer.Option("-o", "--output", help="Write a page about two runs: .html or .md.")
+        list[Path] | None, typer.Option("-o", "--output", help="Write a page: .html; about two evaluations also .md.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare stored runs case by case: differences with intervals, corrected for several scorers.
+    """Compare evaluations case by case: differences with intervals, corrected for several scorers. Compare recorded runs by
+    their parameters and metrics, also all that a filter finds.
 
     Example: llmops runs compare run-06ab run-06ac -o difference.html
     """
-    from llmops.core.errors import InputError
-    from llmops.evals.reports.saving import check_format, save_report
-    from llmops.evals.reports.terminal import print_comparison
-    from llmops.flows.evaluation.stored import compare_stored, compared_dossier, finished_run
+    from llmops.cli.recorded_runs import Wanted, compare_recorded, found_runs
 
-    for path in output or []:
-        check_format(path)
-    if output and len(runs) > 2:
-        raise InputError("a page compares two runs", hint="llmops runs compare BASELINE CANDIDATE -o difference.html")
+    if bool(runs) == (filter_ is not None):
+        hint = "llmops runs compare BASELINE CANDIDATE, or: llmops runs compare --filter \"experiment = 'churn'\""
+        raise InputError(
+            "name runs to compare, or a filter that finds them" if not runs else "name runs or a filter", hint=hint
+        )
     with here() as workspace:
-        found = [finished_run(workspace.store, run) for run in runs]
-        comparisons = compare_stored(workspace.store, found)
-        for path in output or []:
-            save_report(compared_dossier(workspace.services, found[1], comparisons[0]), path)
-            say(f"Written: {path}")
-    if as_json:
-        pairs = zip(found[1:], comparisons, strict=True)
-        emit_json([{"run": one.run.id, **comparison.model_dump(mode="json")} for one, comparison in pairs])
-        return
-    for place, (one, comparison) in enumerate(zip(found[1:], comparisons, strict=True)):
-        emit(("\n" if place else "") + f"{one.run.name} on {one.report.target}  ({one.run.id})")
-        print_comparison(comparison, one.report.scores)
+        store = workspace.store
+        chosen = [store.runs.get(run) for run in runs or []]
+        if not chosen:
+            chosen = found_runs(store, filter_ or "", order_by or [], limit)
+        if filter_ is not None or any(run.type == "training" for run in chosen):
+            compare_recorded(store, chosen, Wanted(metric or (), only_one(output or []), as_json))
+            return
+    compare_evaluations(runs or [], output or [], as_json=as_json)
 
 
 @app.command()
 def plot(
-    suite: Annotated[str, typer.Argument(help="The suite.")],
+    suite: Annotated[str | None, typer.Argument(help="The suite, or the name of recorded runs.")] = None,
     scorer: Annotated[list[str] | None, typer.Option(help="Only this scorer; may be given several times.")] = None,
     target: Annotated[str | None, typer.Option(help="Only runs of this target, such as app/docs.")] = None,
-    limit: Annotated[int, typer.Option(help="How many runs at most, the newest.", min=2, max=MOST_PLOTTED)] = 30,
+    filter_: Filter = None,
+    order_by: OrderBy = None,
+    metric: Metrics = None,
+    limit: Annotated[
+        int | None, typer.Option(help="How many runs at most; 30 of a suite, 1000 recorded ones.", min=2, max=MOST_RUNS)
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write a page: .html.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the scores of a suite over time, by version, with their intervals.
+    """Show the scores of a suite over time, by version, with their intervals; or the curves of recorded runs.
 
     Example: llmops runs plot docs --scorer faithfulness -o docs.html
     """
-    from llmops.evals.reports.history import history_json, labels_of, print_history
-    from llmops.evals.reports.saving import save_history
-    from llmops.flows.evaluation.stored import history_of
+    from llmops.cli.recorded_runs import Wanted, found_runs, plot_recorded
 
     with here() as workspace:
-        history = history_of(workspace.services, suite, target=target, limit=limit, scorers=scorer or [])
-    labels = labels_of(history, scorer or [])
-    if output is not None:
-        save_history(history, labels, output)
-        say(f"Written: {output}")
-    elif as_json:
-        emit_json(history_json(history, labels))
-    else:
-        print_history(history, labels)
+        store = workspace.store
+        if filter_ is not None or order_by or metric or not suite or is_recorded(store, suite):
+            if scorer or target:
+                raise InputError(
+                    "--scorer and --target are for evaluations of a suite", hint="llmops runs plot SUITE --scorer NAME"
+                )
+            chosen = found_runs(store, filter_ or "", order_by or [], limit or MOST_PLOTTED, suite or "")
+            plot_recorded(store, chosen, Wanted(metric or (), output, as_json))
+            return
+    plot_suite(suite or "", scorer or [], target, limit or 30, output, as_json=as_json)
 
 
 app.command()(needed)

@@ -91,6 +91,19 @@ class TrackingRepository:
             # What the driver gives are tuples already; SQLAlchemy would wrap each of them.
             return list(map(MetricPoint._make, connection.execute(query).cursor.fetchall()))
 
+    def curves(self, run_ids: Sequence[str], key: str, most: int) -> dict[str, list[tuple[int, float | None]]]:
+        """Steps and values of a metric in several runs, by step; of more than `most` points every n-th one, and the last."""
+        stride = (_M["count"] + (most - 1)) // most
+        kept = (_P.ordinal % stride == 0) | (_P.ordinal == _M["count"] - 1)
+        found: dict[str, list[tuple[int, float | None]]] = {}
+        with self._database.read() as connection:
+            for some in _parts(run_ids):
+                mine = (_M.key == key) & _M.run_id.in_(some)
+                query = select(_M.run_id, _P.step, _P.value).join(RUN_METRICS, _M.id == _P.metric_id).where(mine, kept)
+                for run_id, step, value in connection.execute(query.order_by(_M.run_id, _P.step, _P.ordinal)):
+                    found.setdefault(run_id, []).append((step, value))
+        return found
+
     def files(self) -> Iterator[RunFile]:
         """The files of all runs, by digest; each once for every run that has it."""
         query = select(RUN_FILES.c.path, RUN_FILES.c.digest, RUN_FILES.c.size).order_by(RUN_FILES.c.digest)
