@@ -69,7 +69,8 @@ def test_delays_are_those_of_later_changes(library: Library) -> None:
 
 
 def test_what_waits_is_measured(library: Library) -> None:
-    at(library, 0).write({"a.md": "one"}).sync()
+    changed(library, "a.md", "one", -60)
+    at(library, 0).sync()
     generation = library.store.corpus.generations("docs")[0]
     waiting = Counts(documents=1, chunks=4, failed=0, pending=1, waiting_since=NOON.timestamp() - 90)
     found = read_freshness(library.store.corpus, generation, waiting, NOON)
