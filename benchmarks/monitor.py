@@ -92,6 +92,17 @@ ROWS = {
 }
 
 
+ACTIONS = {
+    "rate 5 %, mean known": Traffic(rate, lambda *_: start_at(RATE, promise="pfa")),
+    "rate 5 %, from 2,000, delta 1 %": Traffic(
+        rate, lambda rng, _: start(rate(rng, 2000).tolist(), kind="bounded", promise="pfa", delta=0.01)
+    ),
+    "latency, conformal": Traffic(
+        latency, lambda rng, seed: start(latency(rng, 1000).tolist(), promise="pfa", seed=seed)
+    ),
+}
+
+
 def false_alarms(traffic: Traffic, *, runs: int, length: int = LENGTH, c: float = C) -> float:
     """The share of runs with any alarm within `length` observations without a change."""
     import numpy as np
@@ -103,14 +114,14 @@ def false_alarms(traffic: Traffic, *, runs: int, length: int = LENGTH, c: float 
     return alarms / runs
 
 
-def mean_delay(traffic: Traffic, shift: float, *, runs: int, c: float = C) -> tuple[float, float]:
+def mean_delay(traffic: Traffic, shift: float, *, runs: int, c: float = C, before: int = BEFORE) -> tuple[float, float]:
     """Observations from a change to the alarm, on average over the runs without one before; and their standard error."""
     import numpy as np
 
     delays = []
     for run in range(runs):
         rng = np.random.default_rng([run, 2])
-        stream = observe(traffic.begin(rng, run), traffic.draw(rng, BEFORE, 0.0).tolist())
+        stream = observe(traffic.begin(rng, run), traffic.draw(rng, before, 0.0).tolist())
         if stream.peak < c:
             delays.append(first_alarm(stream, traffic.draw(rng, LONGEST, shift), c))
     return float(np.mean(delays)), float(np.std(delays) / len(delays) ** 0.5)
@@ -293,6 +304,11 @@ def main(runs: int) -> None:
             f"{name:34s} P(alarm in 10,000) {false:.3f} (aim 0.10, standard error {error:.3f}); delays {told}",
             flush=True,
         )
+    for name, traffic in ACTIONS.items():
+        false = false_alarms(traffic, runs=runs // 2, c=100)
+        at_once = [mean_delay(traffic, shift, runs=max(20, runs // 5), c=100, before=0) for shift in SHIFTS]
+        told = " / ".join(f"{mean:.0f}±{se:.0f}" for mean, se in at_once)
+        print(f"action at 1 %: {name:34s} ever false in 10,000 {false:.3f}; from a change at once {told}", flush=True)
     print(f"trap, ranks in a frozen reference of 1,000: {frozen_reference(runs=runs):.3f}")
     print(f"trap, a rate from 500 values as if known: {estimate_as_if_known(runs=runs):.3f}")
     for name, (alarms, warned) in dependent(runs=max(20, runs // 3)).items():

@@ -50,7 +50,7 @@ def test_missing_numbers_are_left_out_and_an_empty_column_is_refused() -> None:
 
 def test_of_tables_without_a_change_one_in_twenty_has_an_alarm() -> None:
     alarms = 0
-    for _ in range(60):
+    for _ in range(30):
         tables = [{str(column): RNG.normal(size=120) for column in range(8)} for _ in range(2)]
         alarms += any(shift.adjusted_p <= 0.05 for shift in compare_columns(*tables))
-    assert alarms / 60 <= 0.05 + 3 * (0.05 * 0.95 / 60) ** 0.5
+    assert alarms / 30 <= 0.05 + 3 * (0.05 * 0.95 / 30) ** 0.5
