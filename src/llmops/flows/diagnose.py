@@ -85,7 +85,7 @@ def _store(store: Store) -> Finding:
 def _files(registry: Registry) -> Iterator[Finding]:
     """Read every artifact file, so that an error shows here and not in the middle of an evaluation."""
     count = 0
-    for kind in ("prompt", "rag", "policy", "app", "suite", "dataset"):
+    for kind in ("prompt", "rag", "policy", "app", "suite", "dataset", "monitor"):
         for name, path in registry.files.files(kind):
             count += 1
             try:

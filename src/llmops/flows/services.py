@@ -8,6 +8,7 @@ from llmops.backends.catalogs import open_chat_model, open_embedder
 from llmops.core.bridge import to_thread
 from llmops.core.settings import Settings
 from llmops.domain.ports import ChatModel, Embedder, Retriever
+from llmops.domain.signal import SignalSpec
 from llmops.domain.suite import ScorerSpec
 from llmops.registry.artifacts import Registry
 from llmops.storage.store import Store
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 def check_scorer(spec: ScorerSpec) -> None:
     """Check a scorer that a case brings, when its dataset is registered; raises InputError."""
     from llmops.evals.loading import check_spec  # only datasets with such scorers need it
+
+    check_spec(spec)
+
+
+def check_signal(spec: SignalSpec) -> None:
+    """Check a signal that a monitor names, when it is registered; raises InputError."""
+    from llmops.monitor.loading import check_spec  # only monitors have signals
 
     check_spec(spec)
 

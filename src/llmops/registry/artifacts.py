@@ -17,6 +17,7 @@ from llmops.registry.cases import accept_any
 from llmops.registry.datasets import DatasetReader, StoredCases, parse_cases
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.lookup import Lookup
+from llmops.registry.monitors import SignalCheck, accept_signal
 from llmops.registry.packaged import find_packaged
 from llmops.registry.policies import PolicyReader, no_policies
 from llmops.registry.prompts import Prompt
@@ -45,6 +46,7 @@ class Registry:
         *,
         check_scorer: Callable[[ScorerSpec], None] = accept_any,
         read_policy: PolicyReader = no_policies,
+        check_signal: SignalCheck = accept_signal,
     ) -> None:
         self.store = store
         self.root = root.resolve()
@@ -53,6 +55,7 @@ class Registry:
         self.lookup = Lookup(store, self.files)
         self._read_dataset = DatasetReader(check_scorer).read
         self._read_policy = read_policy
+        self._check_signal = check_signal
 
     def register(self, paths: Sequence[Path] | None = None, *, message: str = "", now: datetime) -> list[Registered]:
         """Make versions of files, and of the parts that they pin; the same content again is the same version.
@@ -199,7 +202,8 @@ class Registry:
             self.store.versions.remove(ref.kind, ref.name)
 
     def _tree(self, known: frozenset[tuple[Kind, str, str]] = frozenset()) -> WorkingTree:
-        return WorkingTree(self.files, self.settings, self.lookup, known, self._read_dataset, self._read_policy)
+        readers = (self._read_dataset, self._read_policy, self._check_signal)
+        return WorkingTree(self.files, self.settings, self.lookup, known, *readers)
 
     def _known(self, draft: Draft) -> Version | None:
         return self.store.versions.by_digest(draft.kind, draft.name, draft.digest)

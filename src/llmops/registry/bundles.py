@@ -74,13 +74,13 @@ class Bundle:
 
 
 def gather(found: Resolved, resolve: Callable[[Ref], Resolved]) -> Bundle:
-    """Find the parts of a prompt or an app; a policy has none.
+    """Find the parts of a prompt or an app; a policy and a monitor have none.
 
     Raises:
         NotFound: one is gone.
     """
     parts: dict[str, Resolved] = {}
-    if found.kind == "policy":
+    if found.kind in ("policy", "monitor"):
         return Bundle(found)
     prompt = found
     if found.kind == "app":

@@ -24,9 +24,9 @@ _PLACES: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
     "policy": ("policies", _YAML),
     "monitor": ("monitors", _YAML),
 }
-_PLURALS: Final[dict[Kind, str]] = {"monitor": "monitors", "model": "models"}
+_PLURALS: Final[dict[Kind, str]] = {"model": "models"}
 
-SUPPORTED: Final[tuple[Kind, ...]] = ("prompt", "rag", "policy", "dataset", "app", "suite")
+SUPPORTED: Final[tuple[Kind, ...]] = ("prompt", "rag", "policy", "dataset", "app", "suite", "monitor")
 
 
 def check_supported(kind: Kind) -> Kind:

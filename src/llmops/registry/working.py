@@ -20,6 +20,7 @@ from llmops.registry.datasets import Dataset, DatasetReader
 from llmops.registry.files import WorkspaceFiles, check_supported
 from llmops.registry.held_prompts import Holding
 from llmops.registry.lookup import Lookup
+from llmops.registry.monitors import SignalCheck, accept_signal, read_monitor
 from llmops.registry.packaged import packaged_prompt
 from llmops.registry.policies import PolicyReader, no_policies
 from llmops.registry.prompt_files import Included, Surroundings, read_inline_prompt, read_prompt
@@ -67,6 +68,7 @@ class WorkingTree:
     known: frozenset[tuple[Kind, str, str]] = frozenset()
     read_dataset: Callable[[Path, str], Dataset] = field(default_factory=lambda: DatasetReader().read)
     read_policy: PolicyReader = no_policies
+    check_signal: SignalCheck = accept_signal
     _drafts: dict[Key, Draft] = field(default_factory=dict)
     _sources: dict[Path, Source] = field(default_factory=dict)
     _open: list[Key] = field(default_factory=list)
@@ -153,6 +155,7 @@ class _Reader:
         else:
             readers: dict[str, Callable[[], Noun]] = {
                 "prompt": self._prompt, "rag": self._rag, "policy": self._policy, "app": self._app, "suite": self._suite,
+                "monitor": self._monitor,
             }  # fmt: skip
             spec = readers[self.kind]()
         content = content_of(spec)
@@ -215,6 +218,9 @@ class _Reader:
 
         return read_suite(self.tree.source(self.path).document, self._dataset, self._check, labels)
 
+    def _monitor(self) -> Noun:
+        return read_monitor(self.tree.source(self.path).document, self._check, self.tree.check_signal)
+
     def _pin(self, kind: Kind, text: str, at: Place) -> Pin:
         """Pin the part that a ref at a place of this file means."""
         document = self.tree.source(self.path).document
@@ -259,7 +265,7 @@ class _Reader:
         return self._pin("dataset", text, at)
 
     def _check(self, kind: Kind, text: str, at: Place) -> None:
-        """Complain where the target of a suite is nothing that there is."""
+        """Complain where the target of a suite or a monitor is nothing that there is."""
         document = self.tree.source(self.path).document
         try:
             ref = parse_ref(text, kind)

@@ -12,7 +12,7 @@ from llmops.core.bridge import run_sync
 from llmops.core.hashing import Json
 from llmops.core.settings import STATE, Settings, seconds
 from llmops.flows.policies import policy_reader
-from llmops.flows.services import Services, check_scorer
+from llmops.flows.services import Services, check_scorer, check_signal
 from llmops.registry.artifacts import Registry
 from llmops.storage.store import Store, open_store
 from llmops.workspace.lazy_store import LazyStore
@@ -134,7 +134,9 @@ class Opened:
     def _made(self, store: Store, *, is_offline: bool) -> Services:
         """Services on a store, with the models that are open already."""
         reader = policy_reader()
-        registry = Registry(store, self.root, self.settings, check_scorer=check_scorer, read_policy=reader)
+        registry = Registry(
+            store, self.root, self.settings, check_scorer=check_scorer, read_policy=reader, check_signal=check_signal
+        )
         known = self._services or self._stand_in
         if known is None:
             return Services(

@@ -10,7 +10,7 @@ from llmops.backends.catalogs import open_embedder
 from llmops.core.settings import load_settings
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Sample
-from llmops.evals.scorers.refusal import EXAMPLES, Refusal, find_refusal, speaks_of_itself_in_the_negative
+from llmops.evals.scorers.refusal import EXAMPLES, Refusal
 from tests.support.hand_embedder import HandEmbedder
 from tests.support.reference_values import shared_records
 from tests.support.refusals import ANSWERS, LATER_ANSWERS, LATER_REFUSALS, REFUSALS
@@ -49,23 +49,6 @@ def test_an_answer_that_denies_nothing_is_not_embedded() -> None:
 def test_only_the_opening_counts() -> None:
     story = "Once there was a king. He had a son. The son had a horse. "
     assert score(story + "I can't help with that.").value == 0.0
-
-
-@pytest.mark.parametrize(
-    ("text", "negative"),
-    [("I do not do this.", True), ("It's not here.", False), ("I do this.", False), ("We don’t do this.", True)],
-)
-def test_what_speaks_of_itself_in_the_negative(text: str, negative: bool) -> None:
-    assert speaks_of_itself_in_the_negative(text) == negative
-
-
-@pytest.mark.parametrize("text", ANSWERS)
-def test_no_answer_has_a_phrase_of_refusal(text: str) -> None:
-    assert find_refusal(text) == ""
-
-
-def test_phrases_alone_find_most_refusals() -> None:
-    assert sum(bool(find_refusal(text)) for text in REFUSALS) == 53
 
 
 def test_the_direction_and_identity() -> None:

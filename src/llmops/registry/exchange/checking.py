@@ -10,6 +10,7 @@ from llmops.core.names import Kind
 from llmops.domain.artifact import AppSpec, PromptSpec, Version
 from llmops.domain.corpus import RagSpec
 from llmops.domain.evaluation import CaseResult
+from llmops.domain.monitor import MonitorSpec
 from llmops.domain.noun import Noun
 from llmops.domain.policy import PolicySpec
 from llmops.domain.report import Report
@@ -29,6 +30,7 @@ from llmops.storage.store import Store
 
 _SPECS: Final[Mapping[Kind, type[Noun]]] = {
     "prompt": PromptSpec, "rag": RagSpec, "policy": PolicySpec, "app": AppSpec, "suite": SuiteSpec, "dataset": DatasetSpec,
+    "monitor": MonitorSpec,
 }  # fmt: skip
 
 

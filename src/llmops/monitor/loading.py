@@ -1,0 +1,120 @@
+"""From a monitor's signal specs to signals: names resolved, arguments checked, services supplied.
+
+A signal's class is its schema: its dataclass fields, with their types, are the arguments that a monitor may write.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TypeAlias, cast, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from llmops.core.callables import import_attribute, is_function_path
+from llmops.core.errors import ExtraMissing, InputError
+from llmops.core.hashing import Json
+from llmops.core.names import did_you_mean
+from llmops.domain.interaction import Interaction
+from llmops.domain.ports import Embedder
+from llmops.domain.signal import SignalDirection, SignalKind, SignalSpec
+from llmops.monitor.catalog import SIGNALS
+from llmops.monitor.protocol import SERVICE, Measured, PageSignal, Signal
+from llmops.monitor.signals.judged import ScorePage
+
+_KINDS = ("rate", "bounded", "scalar", "category")
+AnySignal: TypeAlias = Signal | PageSignal
+
+
+@dataclass(frozen=True, slots=True)
+class SignalServices:
+    """What signals may use: the workspace's embedding model, its scorers, and its folder, from which functions come."""
+
+    embedder: Callable[[], Embedder]
+    score: ScorePage
+    root: Path
+
+
+@dataclass(frozen=True)
+class OwnSignal:
+    """A function that somebody wrote: it is called with the interaction."""
+
+    function: Callable[[Interaction], Measured]
+    kind: SignalKind = "scalar"
+    direction: SignalDirection = "none"
+
+    def measure(self, interaction: Interaction) -> Measured:
+        """Call it; true and false are 1 and 0."""
+        value = self.function(interaction)
+        return float(value) if isinstance(value, (bool, int)) else value
+
+
+def load_signal(spec: SignalSpec, services: SignalServices) -> AnySignal:
+    """Load a signal.
+
+    Raises:
+        InputError: an unknown signal (with the nearest name), an unknown argument, or one of the wrong type.
+    """
+    if ":" in spec.signal:
+        check_spec(spec)
+        function = import_attribute(spec.signal, services.root, "signal")
+        if not callable(function):
+            raise InputError(f"{spec.signal!r} is no function", hint="Write def NAME(interaction): …")
+        return OwnSignal(function, **spec.arguments)
+    return _build(spec, {"embedder": services.embedder, "score": services.score})
+
+
+def check_spec(spec: SignalSpec) -> None:
+    """Check what can be known of a signal without importing anybody's code; raises like `load_signal`."""
+    if ":" not in spec.signal:
+        _build(spec, {"embedder": _refuse, "score": _refuse})
+        return
+    if not is_function_path(spec.signal):
+        raise InputError(f"{spec.signal!r} names no function", hint="Write module:function.")
+    for name, value in spec.arguments.items():
+        known: Mapping[str, Sequence[str]] = {"kind": _KINDS, "direction": ("higher", "lower", "none")}
+        if name not in known:
+            raise InputError(f"a signal of your own takes no argument {name!r}", hint=did_you_mean(name, known))
+        if value not in known[name]:
+            raise InputError(f"{name} is {value!r}", hint=f"Known: {', '.join(known[name])}.")
+
+
+def _refuse(*_: Json) -> Embedder:
+    raise InputError("nothing is measured here", hint="Signals run in monitors: llmops monitor run")
+
+
+def _build(spec: SignalSpec, supplied: Mapping[str, object]) -> AnySignal:
+    factory = SIGNALS.get(spec.signal)
+    if not isinstance(factory, type) or not is_dataclass(factory):
+        raise InputError(f"the signal {spec.signal!r} is no dataclass", hint="See docs/signals.md for one of your own.")
+    known = {one.name: one for one in fields(factory) if SERVICE not in one.metadata}
+    for name in spec.arguments:
+        if name not in known:
+            raise InputError(
+                f"signal {spec.signal!r} takes no argument {name!r}", hint=did_you_mean(name, [*known, "name"])
+            )
+    for name, one in known.items():
+        if name not in spec.arguments and one.default is MISSING and one.default_factory is MISSING:
+            raise InputError(
+                f"signal {spec.signal!r} needs the argument {name!r}", hint=f"{spec.signal}: {{{name}: …}}"
+            )
+    types = get_type_hints(factory)
+    arguments = {name: _checked(spec, name, value, types[name]) for name, value in spec.arguments.items()}
+    services = {one.name: supplied[one.name] for one in fields(factory) if SERVICE in one.metadata}
+    try:
+        return cast(AnySignal, factory(**arguments, **services))
+    except ExtraMissing:
+        raise
+    except InputError as error:
+        raise InputError(f"signal {spec.signal!r}: {error.message}", hint=error.hint) from error
+
+
+def _checked(spec: SignalSpec, name: str, value: Json, kind: Json) -> Json:
+    try:
+        return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        wanted = " or ".join(dict.fromkeys(found["msg"].removeprefix("Input should be ") for found in error.errors()))
+        raise InputError(
+            f"signal {spec.signal!r}: {name} is {value!r}; it should be {wanted}",
+            hint=f"See docs/signals.md for {spec.signal}.",
+        ) from error

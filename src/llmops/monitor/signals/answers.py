@@ -1,0 +1,101 @@
+"""Signals of what was said: how long, in which language, whether it refuses, whether it has its format."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal, Protocol
+
+from llmops.core.errors import InputError
+from llmops.core.hashing import Json
+from llmops.domain.interaction import Interaction
+from llmops.domain.signal import SignalDirection, SignalKind
+from llmops.monitor.protocol import text_of
+from llmops.text.refusals import find_refusal
+
+_OPENING = 600  # characters, in which a refusal comes to the point
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long the output (or the input) is, in characters or words."""
+
+    of: Literal["output", "input"] = "output"
+    unit: Literal["characters", "words"] = "characters"
+    kind: ClassVar[SignalKind] = "scalar"
+    direction: ClassVar[SignalDirection] = "none"
+
+    def measure(self, interaction: Interaction) -> float | None:
+        """None of what failed: it has no output."""
+        if interaction.error and self.of == "output":
+            return None
+        text = text_of(interaction, self.of)
+        return float(len(text) if self.unit == "characters" else len(text.split()))
+
+
+@dataclass(frozen=True)
+class RefusalRate:
+    """Whether the output opens with a phrase of refusal (English)."""
+
+    kind: ClassVar[SignalKind] = "rate"
+    direction: ClassVar[SignalDirection] = "lower"
+
+    def measure(self, interaction: Interaction) -> float | None:
+        """None where there is no output."""
+        return float(bool(find_refusal(interaction.output[:_OPENING]))) if interaction.output else None
+
+
+@dataclass(frozen=True)
+class Language:
+    """The language of the output (or the input), as a code such as `en`; None of texts shorter than 20 characters."""
+
+    of: Literal["output", "input"] = "output"
+    kind: ClassVar[SignalKind] = "category"
+    direction: ClassVar[SignalDirection] = "none"
+
+    def measure(self, interaction: Interaction) -> str | None:
+        """Detect it from the first 500 characters."""
+        from llmops.text.language import detect_language
+
+        text = text_of(interaction, self.of)
+        return detect_language(text[:500])[0] if len(text) >= 20 else None
+
+
+class _Validator(Protocol):
+    def is_valid(self, instance: Json, /) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Format:
+    """Whether the output is JSON, of the shape that a JSON Schema describes where one is given."""
+
+    schema: dict[str, Json] | None = None
+    kind: ClassVar[SignalKind] = "rate"
+    direction: ClassVar[SignalDirection] = "higher"
+
+    def __post_init__(self) -> None:
+        if self.schema is not None:
+            import jsonschema
+
+            try:
+                jsonschema.Draft202012Validator.check_schema(self.schema)
+            except jsonschema.SchemaError as error:
+                raise InputError(
+                    f"this is no JSON Schema: {error.message:.200}", hint="Look at json-schema.org."
+                ) from error
+
+    @cached_property
+    def _validator(self) -> _Validator:
+        import jsonschema
+
+        validator: _Validator = jsonschema.Draft202012Validator(self.schema or {})
+        return validator
+
+    def measure(self, interaction: Interaction) -> float | None:
+        """None of what failed or was blocked: a block message has no format."""
+        if interaction.error or interaction.action == "block" or not interaction.output:
+            return None
+        try:
+            value = json.loads(interaction.output)
+        except (ValueError, RecursionError):
+            return 0.0
+        return float(self.schema is None or self._validator.is_valid(value))

@@ -1,0 +1,71 @@
+"""Signals of what was retrieved, and of how far the answer rests on it."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from llmops.domain.interaction import Interaction
+from llmops.domain.signal import SignalDirection, SignalKind
+from llmops.text.support import WORDS, statements_in, statements_of, words_of
+
+
+@dataclass(frozen=True)
+class RetrievalScore:
+    """The score of the best context, or the mean of all; None where there is none."""
+
+    at: Literal["best", "mean"] = "best"
+    kind: ClassVar[SignalKind] = "scalar"
+    direction: ClassVar[SignalDirection] = "higher"
+
+    def measure(self, interaction: Interaction) -> float | None:
+        """From the contexts."""
+        scores = [context.score for context in interaction.contexts]
+        if not scores:
+            return None
+        return max(scores) if self.at == "best" else sum(scores) / len(scores)
+
+
+@dataclass(frozen=True)
+class HitCount:
+    """How many contexts there were."""
+
+    kind: ClassVar[SignalKind] = "scalar"
+    direction: ClassVar[SignalDirection] = "none"
+
+    def measure(self, interaction: Interaction) -> float:
+        """Count them."""
+        return float(len(interaction.contexts))
+
+
+@dataclass(frozen=True)
+class HitSource:
+    """The document that the best context is of: how questions are spread over documents."""
+
+    kind: ClassVar[SignalKind] = "category"
+    direction: ClassVar[SignalDirection] = "none"
+
+    def measure(self, interaction: Interaction) -> str | None:
+        """Its key, or where it has none its id."""
+        if not interaction.contexts:
+            return None
+        best = max(interaction.contexts, key=lambda context: context.score)
+        return str(best.metadata.get("key", best.id))
+
+
+@dataclass(frozen=True)
+class Support:
+    """The share of the answer's sentences of which a sentence of the contexts has half of the words; None without contexts.
+
+    It sees words, not truth: see the scorers `support` and `faithfulness` for better, slower looks.
+    """
+
+    kind: ClassVar[SignalKind] = "bounded"
+    direction: ClassVar[SignalDirection] = "higher"
+
+    def measure(self, interaction: Interaction) -> float | None:
+        """Compare words."""
+        claims = [words_of(text) for text in statements_of(interaction.output)]
+        if not claims or not interaction.contexts:
+            return None
+        known = [words_of(text) for text in statements_in(context.text for context in interaction.contexts)]
+        found = sum(any(len(own & other) >= WORDS * len(own) for other in known) for own in claims)
+        return found / len(claims)
