@@ -98,6 +98,42 @@ class InteractionRepository:
             limit -= len(page)
             wanted = wanted.model_copy(update={"before": page[-1][0]})
 
+    def oldest_first(self, app: str, *, after: int, until: int, limit: int) -> list[tuple[int, Interaction]]:
+        """A page of an app's interactions with their texts, in the order in which they were written, each with its mark."""
+        query = select(INTERACTIONS, _B.inputs, _B.output, _B.contexts, _B.verdicts)
+        query = query.join_from(INTERACTIONS, INTERACTION_BODIES, isouter=True)
+        mine = (_I.app == app) & (_I.seq > after) & (_I.seq <= until)
+        with self._database.read() as connection:
+            rows = connection.execute(query.where(mine).order_by(_I.seq).limit(limit))
+            return [(row.seq, _interaction(row)) for row in rows]
+
+    def marks(self, since: datetime) -> tuple[int, int, int]:
+        """The mark before the first interaction since then, and those of the last interaction and feedback that is there.
+
+        Nobody writes one with a smaller mark later: on PostgreSQL it waits for those who are writing now.
+        """
+        with self._database.transaction() as connection:
+            if not self._database.is_sqlite:
+                connection.execute(text("LOCK TABLE interactions, feedback IN SHARE MODE"))
+            first = connection.scalar(select(func.min(_I.seq)).where(_I.at >= since))
+            last = connection.scalar(select(func.max(_I.seq))) or 0
+            said = connection.scalar(select(func.max(_F.id))) or 0
+        return (last if first is None else first - 1), last, said
+
+    def scored(self, app: str, *, after: int, until: int, limit: int) -> list[tuple[int, Interaction]]:
+        """A page of the scores that people gave an app's interactions, without their texts, each with the mark of the
+        feedback and the time at which it came."""
+        query = select(INTERACTIONS, _F.id.label("mark"), _F.at.label("said_at"), _F.score.label("given"))
+        query = query.join(FEEDBACK, _F.interaction_id == _I.id)
+        mine = (_I.app == app) & (_F.id > after) & (_F.id <= until) & _F.score.is_not(None)
+        found = []
+        with self._database.read() as connection:
+            for row in connection.execute(query.where(mine).order_by(_F.id).limit(limit)):
+                fields = row._mapping
+                one = _interaction_of({column.name: fields[column.name] for column in INTERACTIONS.columns})
+                found.append((row.mark, one.model_copy(update={"score": row.given, "at": row.said_at})))
+        return found
+
     def count(self) -> int:
         """How many there are."""
         with self._database.read() as connection:
@@ -193,7 +229,10 @@ def _body(one: Interaction, seq: int) -> dict[str, Json]:
 
 
 def _interaction(row: Row[tuple[Json, ...]]) -> Interaction:
-    fields = dict(row._mapping)
+    return _interaction_of(dict(row._mapping))
+
+
+def _interaction_of(fields: dict[str, Json]) -> Interaction:
     used = ("prompt_tokens", "completion_tokens", "cost", "latency", "first_token")
     usage = Usage(**{name: fields.pop(name) for name in used})
     fields |= {"user": fields.pop("user_hash"), "session": fields.pop("session_hash"), "usage": usage}

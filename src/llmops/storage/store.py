@@ -16,6 +16,7 @@ from llmops.storage.engine import Database, connect, connect_memory
 from llmops.storage.interactions import InteractionRepository
 from llmops.storage.labels import LabelRepository
 from llmops.storage.lexical import LexicalRepository
+from llmops.storage.monitors import MonitorRepository
 from llmops.storage.passages import PassageRepository
 from llmops.storage.rules import RuleRepository
 from llmops.storage.run_search import RunSearch
@@ -30,7 +31,7 @@ from llmops.storage.versions import VersionRepository
 
 class Store:
     """Versions, tags, aliases, rules, runs and what they record, labels, caches, corpora, deliveries, interactions, alerts,
-    blobs.
+    monitors, blobs.
 
     Threads may share it; close it at the end.
     """
@@ -56,6 +57,7 @@ class Store:
         self.labels = LabelRepository(database)
         self.interactions = InteractionRepository(database)
         self.alerts = AlertRepository(database)
+        self.monitors = MonitorRepository(database)
 
     def __repr__(self) -> str:
         return f"Store({self.url})"

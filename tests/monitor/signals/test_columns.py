@@ -21,7 +21,7 @@ def test_values_at_their_places() -> None:
 
 
 def test_what_is_not_of_the_type() -> None:
-    with pytest.raises(ValueError, match="metadata.age is 41, which lies outside of 0 to 1"):
+    with pytest.raises(ValueError, match=r"metadata.age is 41, which lies outside of 0 to 1"):
         Column("metadata.age", type="rate").measure(ONE)
     with pytest.raises(ValueError, match=r"could not convert string to float: 'north'"):
         Column("metadata.region").measure(ONE)

@@ -5,7 +5,7 @@ Frozen once released: it describes what the database looked like then, so it nev
 
 from collections.abc import Sequence
 
-from llmops.storage.migrations.parts_0004 import alerts
+from llmops.storage.migrations.parts_0004 import alerts, monitors
 
 revision = "0004"
 down_revision: str | Sequence[str] | None = "0003"
@@ -16,8 +16,10 @@ depends_on: str | Sequence[str] | None = None
 def upgrade() -> None:
     """Create what is new."""
     alerts.create()
+    monitors.create()
 
 
 def downgrade() -> None:
     """Drop it."""
+    monitors.drop()
     alerts.drop()

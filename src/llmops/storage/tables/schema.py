@@ -13,6 +13,7 @@ from llmops.storage.tables import (
     interactions,
     labels,
     lexical,
+    monitors,
     registry,
     runs,
     tracking,
@@ -56,6 +57,9 @@ TABLES: Final = (
     interactions.LOG_SALT,
     alerts.ALERTS,
     alerts.ALERT_EVENTS,
+    monitors.MONITORS,
+    monitors.MONITOR_STREAMS,
+    monitors.MONITOR_POINTS,
 )
 
 SCHEMA: Final[MetaData] = METADATA

@@ -1,0 +1,156 @@
+"""Commands on monitors: run, watch, status."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmops.cli.output import emit_json, emit_table, here, say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from llmops.core.hashing import Json
+    from llmops.domain.signal import SignalStatus
+    from llmops.flows.watching.evaluate import Evaluation
+    from llmops.workspace.workspace import Workspace
+
+app = typer.Typer(
+    help="Monitors: watch what apps answer for drift, with a stated rate of false alarms.", no_args_is_help=True
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[str, typer.Argument(help="A monitor: docs, monitor/docs@3.")]
+
+COLUMNS = ("signal", "segment", "state", "evidence", "alarm at", "values", "before", "now", "since (UTC)")
+
+
+@app.command()
+def run(
+    monitor: Name,
+    begin_anew: Annotated[
+        bool, typer.Option("--begin-anew", help="Forget what it knows; take a new reference.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a monitor on what is new since the last time. Exit code 1 says that a stream drifts.
+
+    Example: llmops monitor run docs
+    """
+    with here() as workspace:
+        done = _evaluate(workspace, monitor, begin_anew=begin_anew)
+    _tell(done, as_json=as_json)
+    if done.drifts:
+        raise typer.Exit(1)
+
+
+@app.command()
+def watch(
+    monitor: Name,
+    every: Annotated[str, typer.Option(help="How often to evaluate: 30s, 10m, 1h.")] = "10m",
+    times: Annotated[int | None, typer.Option(help="Stop after so many evaluations.", min=1)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a monitor again and again, until Ctrl-C.
+
+    Example: llmops monitor watch docs --every 10m
+    """
+    import time
+
+    from llmops.core.durations import seconds
+    from llmops.core.errors import LlmopsError
+
+    pause, done = seconds(every), 0
+    while times is None or done < times:
+        if done:
+            time.sleep(pause)
+        try:
+            with here() as workspace:
+                _tell(_evaluate(workspace, monitor), as_json=as_json)
+        except LlmopsError as error:
+            if not done:
+                raise
+            say(f"{error.message}\n{error.hint}\nThe next evaluation is in {every}.")
+        done += 1
+
+
+@app.command()
+def status(
+    monitor: Annotated[str | None, typer.Argument(help="A monitor; all by default.")] = None, as_json: AsJson = False
+) -> None:
+    """Show what monitors said last, without evaluating anything.
+
+    Example: llmops monitor status docs
+    """
+    from llmops.core.errors import NotFound
+    from llmops.core.names import parse_ref
+
+    with here() as workspace:
+        store = workspace.store.monitors
+        names = [parse_ref(monitor, "monitor").name] if monitor else store.names()
+        found = {name: store.latest(name) for name in names}
+    if monitor and found[names[0]][0] is None:
+        raise NotFound(
+            f"monitor/{names[0]} was never evaluated", hint=f"Evaluate it with: llmops monitor run {names[0]}"
+        )
+    if as_json:
+        emit_json([_as_json(name, at, statuses) for name, (at, statuses) in found.items()])
+        return
+    for name, (at, statuses) in found.items():
+        if at is not None:
+            say(f"monitor/{name} at {at:%Y-%m-%d %H:%M} UTC")
+        _table(statuses)
+    if not found:
+        say("No monitor was evaluated yet: llmops monitor run NAME")
+
+
+def _evaluate(workspace: "Workspace", monitor: str, *, begin_anew: bool = False) -> "Evaluation":
+    from llmops.cli.values import now
+    from llmops.core.errors import InputError
+    from llmops.core.names import parse_ref
+    from llmops.flows.watching.evaluate import evaluate
+
+    ref = parse_ref(monitor, "monitor")
+    if workspace.store.is_temporary:
+        raise InputError("there is no store yet, and so nothing was logged", hint="Begin with: llmops register")
+    return evaluate(workspace.services, ref, now=now(), begin_anew=begin_anew)
+
+
+def _tell(done: "Evaluation", *, as_json: bool) -> None:
+    if as_json:
+        emit_json({**_as_json(done.monitor, done.at, done.statuses), "read": done.read, "notes": list(done.notes)})
+        return
+    _table(done.statuses)
+    for note in done.notes:
+        say(note)
+    drifting = sum(status.state == "drift" for status in done.statuses)
+    said = f"{drifting} of {len(done.statuses)} streams drift" if drifting else "no drift"
+    say(f"monitor/{done.monitor}: {done.read:,} interactions read, {said}.")
+
+
+def _table(statuses: "Sequence[SignalStatus]") -> None:
+    emit_table(COLUMNS, [_row(status) for status in statuses], empty="No streams yet.")
+    for note in dict.fromkeys(
+        f"{s.signal}{f' [{s.segment}]' if s.segment else ''}: {s.note}" for s in statuses if s.note
+    ):
+        say(note)
+
+
+def _row(status: "SignalStatus") -> tuple[str, ...]:
+    def number(value: float | None) -> str:
+        return "" if value is None else f"{value:.4g}"
+
+    return (
+        status.signal + (" (rollback)" if status.promise == "pfa" else ""),
+        status.segment,
+        status.state.replace("_", " ").upper(),
+        f"{status.statistic:,.3g}",
+        f"{status.threshold:,.0f}",
+        f"{status.observations:,}",
+        number(status.reference),
+        number(status.current),
+        "" if status.since is None else f"{status.since:%Y-%m-%d %H:%M}",
+    )
+
+
+def _as_json(name: str, at: "datetime | None", statuses: "Sequence[SignalStatus]") -> "dict[str, Json]":
+    return {"monitor": name, "at": at, "statuses": [status.model_dump(mode="json") for status in statuses]}

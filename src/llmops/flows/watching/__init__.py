@@ -1,0 +1,1 @@
+"""Watching: from what apps answered to what a monitor says of it."""

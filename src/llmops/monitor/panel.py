@@ -1,0 +1,245 @@
+"""All series of a monitor: values go to their segments, alarms are shared among all series, statuses say how it stands."""
+
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from llmops.core.hashing import Json, digest
+from llmops.domain.interaction import Interaction
+from llmops.domain.monitor import Block, MonitorSpec
+from llmops.domain.noun import content_of
+from llmops.domain.signal import Promise, SignalStatus
+from llmops.measures.multiplicity import raise_alarms
+from llmops.measures.streams import Stream
+from llmops.monitor.loading import AnySignal
+from llmops.monitor.projections import Projection, projection_from_json
+from llmops.monitor.protocol import Measured
+from llmops.monitor.series import Series, Value, series_from_json
+
+SEGMENTS: Final = 50  # values of one segment key that are watched, those that come first
+CALM: Final = 0.01  # share of the threshold below which a series is calm again after an alarm
+
+
+@dataclass(slots=True)
+class Readings:
+    """Of one signal in one evaluation: how many values were read, how many could not be, and why the last one could not."""
+
+    read: int = 0
+    failed: int = 0
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Panel:
+    """The series of a monitor by signal and segment.
+
+    Attributes:
+        spec: the monitor.
+        signals: what measures, by label.
+        reference: whether what comes now is still the reference.
+        left_out: how many values of each segment key are not watched, because there are too many.
+    """
+
+    name: str
+    spec: MonitorSpec
+    signals: Mapping[str, AnySignal]
+    reference: bool = True
+    series: dict[tuple[str, str], Series] = field(default_factory=dict)
+    projections: dict[str, Projection] = field(default_factory=dict)
+    readings: dict[str, Readings] = field(default_factory=dict)
+    segments: dict[str, list[str]] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    refs: dict[str, str] = field(default_factory=dict)
+    changed: set[tuple[str, str]] = field(default_factory=set)
+    bases: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.bases = {one.label: digest("signal", content_of(one)) for one in self.spec.signals}
+        self.readings = {one.label: Readings() for one in self.spec.signals}
+
+    def put(self, label: str, interaction: Interaction, measured: Measured | Exception) -> None:
+        """Take what a signal measured of an interaction."""
+        readings = self.readings[label]
+        if isinstance(measured, Exception):
+            readings.failed += 1
+            readings.problem = f"{type(measured).__name__}: {measured}"[:300]
+            return
+        if measured is None:
+            return
+        readings.read += 1
+        signal = self.signals[label]
+        number: float | None
+        if signal.kind in ("category", "vector"):
+            try:
+                number = self.projections.setdefault(label, Projection()).put(measured)
+            except ValueError as error:
+                self.put(label, interaction, error)
+                return
+        else:
+            number = float(measured)  # type: ignore[arg-type]  # numbers, of all other kinds
+        if number is None:
+            return
+        value = Value(number, interaction.at.timestamp(), interaction.version, _block(self.spec.block, interaction))
+        for segment in self._segments_of(interaction):
+            key = (label, segment)
+            if key not in self.series:
+                seed = zlib.crc32("\n".join((self.name, *key)).encode())
+                self.series[key] = Series(signal.kind, self.bases[label], seed)
+            self.series[key].waiting.append(value)
+            self.changed.add(key)
+
+    def flush(self) -> None:
+        """Have the detectors take what waits, and raise alarms."""
+        for key in sorted(self.changed):
+            self.series[key].flush(
+                minimum=self.spec.reference.minimum, reference=self.reference, guarded=self.is_guarded
+            )
+        self._alarm("arl", self.spec.false_alarms.mean_run_length)
+        if self.spec.false_action is not None:
+            self._alarm("pfa", 1 / self.spec.false_action)
+
+    def end_reference(self) -> None:
+        """From now on values are compared; series whose reference is too small go on gathering."""
+        self.flush()
+        self.reference = False
+        for key, one in self.series.items():
+            if one.stream is None and len(one.gathered) >= self.spec.reference.minimum:
+                one.begin(guarded=self.is_guarded)
+                self.changed.add(key)
+
+    def follow_move(self) -> None:
+        """An alias that rollbacks are for moved: their statistics begin anew, and only theirs."""
+        self.flush()
+        for key, one in self.series.items():
+            one.restart(guard_only=True)
+            self.changed.add(key)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether rollbacks rest on this monitor."""
+        return self.spec.false_action is not None
+
+    def calm_down(self) -> None:
+        """Series whose evidence has gone are calm again, and begin anew."""
+        for key, one in self.series.items():
+            limit = CALM * self.spec.false_alarms.mean_run_length * len(self.series)
+            if one.alarmed and one.stream is not None and one.stream.statistic < limit:
+                one.restart()
+                self.changed.add(key)
+
+    def statuses(self) -> list[SignalStatus]:
+        """How every series stands, and what is to be known of it."""
+        order = {label: place for place, label in enumerate(self.signals)}
+        there = {label for label, _ in self.series}
+        found = [self._status(label, "", None, "arl") for label in self.signals if label not in there]
+        for label, segment in sorted(self.series, key=lambda key: (order[key[0]], key[1])):
+            one = self.series[label, segment]
+            found.append(self._status(label, segment, one, "arl"))
+            if one.guard is not None:
+                found.append(self._status(label, segment, one, "pfa"))
+        return sorted(found, key=lambda status: (order[status.signal], status.segment, status.promise))
+
+    def to_json(self) -> tuple[Json, dict[tuple[str, str], Json]]:
+        """The JSON forms of what all series share, and of the series that changed."""
+        shared = {
+            "reference": self.reference,
+            "projections": {label: one.to_json() for label, one in self.projections.items()},
+            "bases": self.bases,
+            "segments": self.segments,
+            "refs": self.refs,
+        }
+        changed, self.changed = self.changed, set()
+        return shared, {key: self.series[key].to_json() for key in sorted(changed)}
+
+    def restore(self, shared: Json, series: Mapping[tuple[str, str], Json]) -> list[tuple[str, str]]:
+        """Go on with what was written down; returns the series of signals that are no more, or are others now."""
+        self.reference, self.refs = shared["reference"], dict(shared["refs"])
+        self.segments = {key: list(values) for key, values in shared["segments"].items()}
+        same = {label for label, basis in self.bases.items() if shared["bases"].get(label) == basis}
+        self.projections = {
+            label: projection_from_json(one) for label, one in shared["projections"].items() if label in same
+        }
+        gone = []
+        for key, value in series.items():
+            if key[0] in same and value["basis"] == self.bases[key[0]]:
+                self.series[key] = series_from_json(value)
+            else:
+                gone.append(key)
+        return gone
+
+    def _segments_of(self, interaction: Interaction) -> Sequence[str]:
+        found = [""]
+        for segment in self.spec.segments:
+            value = interaction.metadata.get(segment.removeprefix("metadata."))
+            if value is None or isinstance(value, (dict, list)):
+                continue
+            known, word = self.segments.setdefault(segment, []), str(value)[:100]
+            if word not in known:
+                if len(known) >= SEGMENTS:
+                    self.left_out[segment] += 1
+                    continue
+                known.append(word)
+            found.append(f"{segment}={word}")
+        return found
+
+    def _alarm(self, promise: Promise, c: float) -> None:
+        """Note which series raise an alarm: by their evidence now, or because it alone was enough at some time."""
+        keys = list(self.series)
+        streams = [self._stream(self.series[key], promise) for key in keys]
+        alarms = raise_alarms([0.0 if s is None else s.statistic for s in streams], c, rule=self.spec.false_alarms.rule)
+        for place, (key, stream) in enumerate(zip(keys, streams, strict=True)):
+            if stream is not None and (place in alarms.places or stream.peak >= c * len(keys)):
+                one = self.series[key]
+                one.alarmed, one.acts = one.alarmed or promise == "arl", one.acts or promise == "pfa"
+                self.changed.add(key)
+
+    def _stream(self, one: Series, promise: Promise) -> Stream | None:
+        return one.stream if promise == "arl" else one.guard
+
+    def _status(self, label: str, segment: str, one: Series | None, promise: Promise) -> SignalStatus:
+        c = self.spec.false_alarms.mean_run_length if promise == "arl" else 1 / (self.spec.false_action or 1)
+        stream = None if one is None else self._stream(one, promise)
+        readings, notes = self.readings[label], []
+        if readings.failed:
+            notes.append(f"{readings.failed} values could not be read: {readings.problem}")
+        alarmed = one is not None and (one.alarmed if promise == "arl" else one.acts)
+        unread = readings.failed > readings.read
+        shortage = self._shortage(one) if stream is None else stream.shortage
+        if shortage:
+            notes.append(shortage)
+        if stream is not None and stream.warning:
+            notes.append(stream.warning)
+        return SignalStatus(
+            monitor=self.name,
+            signal=label,
+            segment=segment,
+            state="could_not_read" if unread else "drift" if alarmed else "not_enough_data" if shortage else "ok",
+            statistic=0.0 if stream is None else stream.peak if alarmed else stream.statistic,
+            threshold=c * max(1, len(self.series)),
+            promise=promise,
+            observations=0 if stream is None else stream.observations,
+            reference=None if one is None else one.mean,
+            current=None if one is None else one.current,
+            since=one.since if one is not None and alarmed else None,
+            note="; ".join(notes),
+            app=self.spec.target.named,
+            refs=self.refs,
+            versions={} if one is None else {v: (n, total / n) for v, (n, total) in one.versions.items()},
+        )
+
+    def _shortage(self, one: Series | None) -> str:
+        count = 0 if one is None else len(one.gathered) + len(one.waiting)
+        return f"{count} of {self.spec.reference.minimum} values of the reference"
+
+
+def _block(block: Block | None, interaction: Interaction) -> str:
+    """Which values belong together; where nothing is known of an interaction it is by itself."""
+    if block is None:
+        return ""
+    if block == "hour":
+        return f"{interaction.at:%Y-%m-%dT%H}"
+    if block == "session":
+        return interaction.session or interaction.id
+    return f"{interaction.user} {interaction.at:%Y-%m-%d}" if interaction.user else interaction.id

@@ -1,0 +1,168 @@
+"""One watched series: a signal in a segment, from its reference to its evidence.
+
+Values are put in one by one and taken by the detectors in `flush`; what is written down between two evaluations is `to_json`.
+The series that a rollback rests on is watched a second time, with the other promise (`guard`): never both from one statistic.
+"""
+
+import math
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from llmops.core.hashing import Json
+from llmops.domain.signal import SignalKind
+from llmops.measures.blocks import Blocks, blocks_from_json, fill_blocks
+from llmops.measures.streams import Stream, observe, restart, start, stream_from_json
+
+LARGEST = 5_000  # values of a reference, the last ones
+PAUSE = 1_800.0  # seconds after which a session has ended
+_TICKS = 128
+_VERSIONS = 20
+
+
+@dataclass(slots=True)
+class Value:
+    """One value: what, when (in seconds), from which version of the app, and in which block."""
+
+    number: float
+    at: float
+    version: str
+    block: str = ""
+
+
+@dataclass(slots=True)
+class Series:
+    """A signal in a segment.
+
+    Attributes:
+        kind: of the signal; rates and bounded values are watched by their mean, all others by their ranks.
+        basis: the digest of the signal's spec.
+        gathered: values of the reference, until there are enough; `minimum` of them.
+        ticks: observations before, time, and sum of values, for some places of the stream.
+        alarmed: whether it raised an alarm and has not been calm since; `acts`: the same of the guard.
+    """
+
+    kind: SignalKind
+    basis: str
+    seed: int
+    gathered: list[float] = field(default_factory=list)
+    stream: Stream | None = None
+    guard: Stream | None = None
+    mean: float | None = None
+    ticks: list[tuple[int, float, float]] = field(default_factory=list)
+    blocks: Blocks = field(default_factory=Blocks)
+    versions: dict[str, tuple[int, float]] = field(default_factory=dict)
+    alarmed: bool = False
+    acts: bool = False
+    waiting: list[Value] = field(default_factory=list)
+
+    def flush(self, *, minimum: int, reference: bool, guarded: bool) -> None:
+        """Have the detectors take what waits.
+
+        Args:
+            minimum: how many values a reference must have.
+            reference: whether these are still values of the reference.
+            guarded: whether to watch with the other promise, too.
+        """
+        waiting, self.waiting = self.waiting, []
+        for value in waiting:
+            count, total = self.versions.get(value.version, (0, 0.0))
+            self.versions[value.version] = (count + 1, total + value.number)
+        while len(self.versions) > _VERSIONS:
+            del self.versions[next(iter(self.versions))]
+        numbers, times = self._complete(waiting)
+        if self.stream is None:
+            self.gathered = (self.gathered + numbers)[-LARGEST:] if reference else self.gathered + numbers
+            if reference or len(self.gathered) < minimum:
+                return
+            fresh = len(self.gathered) - minimum
+            numbers, times = (numbers[-fresh:], times[-fresh:]) if fresh else ([], [])
+            self.gathered = self.gathered[:minimum]
+            self.begin(guarded=guarded)
+        self._observe(numbers, times)
+
+    def begin(self, *, guarded: bool) -> None:
+        """Start to watch, with what was gathered as the reference."""
+        kind = "bounded" if self.kind in ("rate", "bounded") else "conformal"
+        self.stream = start(self.gathered, kind=kind, seed=self.seed)
+        self.guard = start(self.gathered, kind=kind, promise="pfa", seed=self.seed + 1) if guarded else None
+        self.mean = math.fsum(self.gathered) / len(self.gathered)
+        self.gathered = []
+
+    def restart(self, *, guard_only: bool = False) -> None:
+        """Forget the evidence: after an alias move that the guard is for, or once it is calm after an alarm."""
+        if self.guard is not None:
+            self.guard, self.acts = restart(self.guard), False
+        if self.stream is not None and not guard_only:
+            self.stream, self.alarmed = restart(self.stream), False
+
+    @property
+    def since(self) -> datetime | None:
+        """About when the likeliest change happened."""
+        tick = self._tick()
+        return None if tick is None else datetime.fromtimestamp(tick[1], UTC)
+
+    @property
+    def current(self) -> float | None:
+        """The mean since the likeliest change while there is an alarm, else of all that was observed."""
+        if self.stream is None or not self.stream.observations:
+            return None
+        index, _, total = (self._tick() if self.alarmed else None) or (0, 0.0, 0.0)
+        count = self.stream.observations - index
+        return (self.stream.total - total) / count if count else None
+
+    def to_json(self) -> Json:
+        """Its JSON form."""
+        return {
+            "kind": self.kind,
+            "basis": self.basis,
+            "seed": self.seed,
+            "gathered": self.gathered,
+            "stream": None if self.stream is None else self.stream.to_json(),
+            "guard": None if self.guard is None else self.guard.to_json(),
+            "mean": self.mean,
+            "ticks": [list(tick) for tick in self.ticks],
+            "blocks": self.blocks.to_json(),
+            "versions": {version: list(sums) for version, sums in self.versions.items()},
+            "alarmed": self.alarmed,
+            "acts": self.acts,
+        }
+
+    def _complete(self, waiting: list[Value]) -> tuple[list[float], list[float]]:
+        """Numbers and times: of the values, or of the blocks that are complete."""
+        if not any(value.block for value in waiting):
+            return [value.number for value in waiting], [value.at for value in waiting]
+        latest = max(value.at for value in waiting)
+        keys, times, numbers = zip(*((value.block, value.at, value.number) for value in waiting), strict=True)
+        self.blocks, done = fill_blocks(self.blocks, keys, times, numbers, closed=latest - PAUSE)
+        return [block.mean for block in done], [block.last for block in done]
+
+    def _observe(self, numbers: list[float], times: list[float]) -> None:
+        if self.stream is None or not numbers:
+            return
+        index, total = self.stream.observations, self.stream.total
+        step = max(1, len(numbers) // 16)
+        for place in range(0, len(numbers), step):
+            self.ticks.append((index + place, times[place], total))
+            total += math.fsum(numbers[place : place + step])
+        while len(self.ticks) > _TICKS:
+            self.ticks = self.ticks[: -_TICKS // 2 : 2] + self.ticks[-_TICKS // 2 :]
+        self.stream = observe(self.stream, numbers)
+        if self.guard is not None:
+            self.guard = observe(self.guard, numbers)
+
+    def _tick(self) -> tuple[int, float, float] | None:
+        change = None if self.stream is None else self.stream.change_index
+        if change is None or not self.ticks:
+            return None
+        return next((tick for tick in reversed(self.ticks) if tick[0] <= change), self.ticks[0])
+
+
+def series_from_json(value: Json) -> Series:
+    """Read the JSON form of a series."""
+    read = dict(value)
+    for key in ("stream", "guard"):
+        read[key] = None if read[key] is None else stream_from_json(read[key])
+    read["ticks"] = [tuple(tick) for tick in read["ticks"]]
+    read["blocks"] = blocks_from_json(read["blocks"])
+    read["versions"] = {version: tuple(sums) for version, sums in read["versions"].items()}
+    return Series(**read)

@@ -1,0 +1,122 @@
+"""All series of a monitor together."""
+
+import random
+
+from llmops.core.hashing import Json
+from llmops.domain.interaction import Interaction, Usage
+from llmops.domain.monitor import MonitorSpec
+from llmops.monitor.loading import AnySignal
+from llmops.monitor.panel import SEGMENTS, Panel
+from llmops.monitor.signals.answers import Language
+from llmops.monitor.signals.operation import Errors, Latency
+from tests.support.interactions import interaction
+
+SIGNALS: dict[str, AnySignal] = {"latency": Latency(), "errors": Errors()}
+ROLLBACK = {"rollback": "app/docs@production", "within": "1h", "false_action": 0.01}
+
+
+def panel(**fields: Json) -> Panel:
+    written = [{"signal": label, "label": label} for label in SIGNALS]
+    known = {"target": {"app": "docs"}, "signals": written, "segments": ["metadata.lang"]}
+    return Panel("docs", MonitorSpec.model_validate({**known, **fields}), SIGNALS)
+
+
+def feed(one: Panel, count: int, *, slow: float = 0.0, seed: int = 1) -> None:
+    draw = random.Random(seed)
+    for n in range(count):
+        seconds = draw.lognormvariate(slow, 0.5)
+        put(one, interaction(n, usage=Usage(latency=seconds), metadata={"lang": draw.choice(["de", "en"])}))
+
+
+def put(one: Panel, found: Interaction) -> None:
+    for label, signal in one.signals.items():
+        one.put(label, found, signal.measure(found))  # type: ignore[union-attr]  # both measure one
+
+
+def states(one: Panel) -> dict[tuple[str, str, str], str]:
+    return {(status.signal, status.segment, status.promise): status.state for status in one.statuses()}
+
+
+def test_a_shift_shows_in_its_signal_and_segments_alone() -> None:
+    one = panel(on_alert=[ROLLBACK])
+    feed(one, 800)
+    assert set(states(one).values()) == {"not_enough_data"}
+    one.end_reference()
+    feed(one, 300, seed=2)
+    one.flush()
+    assert set(states(one).values()) == {"ok"}
+    feed(one, 300, slow=1.0, seed=3)
+    one.flush()
+    found = states(one)
+    drifting = {key for key, state in found.items() if state == "drift"}
+    segments = ("", "metadata.lang=de", "metadata.lang=en")
+    assert drifting == {("latency", segment, promise) for segment in segments for promise in ("arl", "pfa")}
+    (status,) = [s for s in one.statuses() if (s.signal, s.segment, s.promise) == ("latency", "", "arl")]
+    assert status.threshold == 100_000 * 6
+    assert status.current is not None
+    assert status.reference is not None
+    assert status.current > 2 * status.reference
+    assert status.since is not None
+    one.follow_move()
+    assert {key for key, state in states(one).items() if state == "drift"} == {("latency", s, "arl") for s in segments}
+
+
+def test_an_alarm_stays_until_the_evidence_has_gone() -> None:
+    one = panel()
+    feed(one, 400)
+    one.end_reference()
+    feed(one, 200, slow=1.0, seed=2)
+    one.flush()
+    assert "drift" in states(one).values()
+    for series in one.series.values():
+        series.restart()
+        series.alarmed = True
+    one.calm_down()
+    assert set(states(one).values()) == {"ok"}
+
+
+def test_what_could_not_be_read_is_no_value() -> None:
+    one = panel()
+    feed(one, 250)
+    one.end_reference()
+    for n in range(300):
+        one.put("latency", interaction(n), ValueError("no clock"))
+    one.flush()
+    status = next(status for status in one.statuses() if status.signal == "latency")
+    assert (status.state, status.note) == ("could_not_read", "300 values could not be read: ValueError: no clock")
+
+
+def test_it_goes_on_after_a_restart_and_forgets_signals_that_changed() -> None:
+    one = panel()
+    feed(one, 400)
+    one.end_reference()
+    shared, series = one.to_json()
+    again = panel()
+    assert again.restore(shared, series) == []
+    assert again.statuses() == [s.model_copy(update={}) for s in one.statuses()]
+    changed = panel(signals=[{"signal": "latency", "label": "latency"}, {"signal": "length", "label": "errors"}])
+    gone = changed.restore(shared, series)
+    assert {label for label, _ in gone} == {"errors"}
+    assert {label for label, _ in changed.series} == {"latency"}
+
+
+def test_too_many_segments_are_counted_and_left_out() -> None:
+    one = panel()
+    for n in range(SEGMENTS + 10):
+        put(one, interaction(n, metadata={"lang": f"l{n}"}))
+    assert (len(one.series), one.left_out["metadata.lang"]) == (2 * (SEGMENTS + 1), 20)
+
+
+def test_words_are_watched_once_their_ranks_are_fixed() -> None:
+    one = Panel("docs", panel().spec.model_copy(update={"segments": ()}), {"latency": Language(), "errors": Errors()})
+    for n in range(150):
+        one.put("latency", interaction(n), "de" if n % 2 else "en")
+    assert [len(series.waiting) for series in one.series.values()] == [50]
+
+
+def test_blocks_are_sessions_users_or_hours() -> None:
+    one = interaction(user="u1", session="s1")
+    for block, key in (("session", "s1"), ("user", "u1 2026-03-01"), ("hour", "2026-03-01T12")):
+        watched = panel(block=block)
+        put(watched, one)
+        assert watched.series["errors", ""].waiting[0].block == key
