@@ -46,7 +46,7 @@ class OwnSignal:
     def measure(self, interaction: Interaction) -> Measured:
         """Call it; true and false are 1 and 0."""
         value = self.function(interaction)
-        return float(value) if isinstance(value, (bool, int)) else value
+        return float(value) if isinstance(value, (int, float)) else value
 
 
 def load_signal(spec: SignalSpec, services: SignalServices) -> AnySignal:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from llmops.core.hashing import Json
 from llmops.domain.signal import SignalKind
 from llmops.measures.blocks import Blocks, blocks_from_json, fill_blocks
-from llmops.measures.streams import Stream, observe, restart, start, stream_from_json
+from llmops.measures.streams import Kind, Stream, observe, restart, start, stream_from_json
 
 LARGEST = 5_000  # values of a reference, the last ones
 PAUSE = 1_800.0  # seconds after which a session has ended
@@ -82,7 +82,7 @@ class Series:
 
     def begin(self, *, guarded: bool) -> None:
         """Start to watch, with what was gathered as the reference."""
-        kind = "bounded" if self.kind in ("rate", "bounded") else "conformal"
+        kind: Kind = "bounded" if self.kind in ("rate", "bounded") else "conformal"
         self.stream = start(self.gathered, kind=kind, seed=self.seed)
         self.guard = start(self.gathered, kind=kind, promise="pfa", seed=self.seed + 1) if guarded else None
         self.mean = math.fsum(self.gathered) / len(self.gathered)

@@ -1,12 +1,14 @@
 """Scorers of evaluations as signals."""
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from llmops.core.bridge import run_sync
 from llmops.core.errors import InputError
+from llmops.core.hashing import Json
+from llmops.domain.interaction import Interaction
 from llmops.flows.watching.opening import score_page
 from llmops.workspace.workspace import Workspace, open_workspace
 from tests.support.interactions import interaction
@@ -19,14 +21,21 @@ def ws(tmp_path: Path) -> Iterator[Workspace]:
         yield opened
 
 
+def scored(
+    ws: Workspace, name: str, arguments: Mapping[str, Json], judge: str, page: Sequence[Interaction]
+) -> Sequence[float | Exception | None]:
+    async def ask() -> Sequence[float | Exception | None]:
+        return await score_page(ws.services)(name, arguments, judge, page)
+
+    return run_sync(ask())
+
+
 def test_scorers_score_pages(ws: Workspace) -> None:
-    score = score_page(ws.services)
     page = [interaction(output=text) for text in ("Order 17 is here.", "Nothing.")]
-    assert asyncio.run(score("regex", {"pattern": r"\d+"}, "", page)) == [1, 0]
+    assert scored(ws, "regex", {"pattern": r"\d+"}, "", page) == [1, 0]
 
 
 def test_what_lacks_an_expectation_has_no_value_and_what_has_no_range_is_refused(ws: Workspace) -> None:
-    score = score_page(ws.services)
-    assert asyncio.run(score("contains", {}, "", [interaction()])) == [None]
+    assert scored(ws, "contains", {}, "", [interaction()]) == [None]
     with pytest.raises(InputError, match="scorer 'latency' has no range"):
-        asyncio.run(score("latency", {}, "", [interaction()]))
+        scored(ws, "latency", {}, "", [interaction()])
