@@ -7,7 +7,7 @@ after it is watched. One process evaluates a monitor at a time.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,11 +20,13 @@ from llmops.domain.interaction import Interaction
 from llmops.domain.manifest import Lease
 from llmops.domain.signal import SignalStatus
 from llmops.flows.services import Services
+from llmops.flows.watching.control import Control, control_from_json
 from llmops.flows.watching.feeds import Cursor, Feed, Page, open_feed
 from llmops.flows.watching.opening import OpenMonitor, open_monitor
 from llmops.monitor.loading import AnySignal
 from llmops.monitor.panel import Panel
 from llmops.monitor.protocol import Measured
+from llmops.monitor.signals.judged import Judged
 from llmops.storage.leases import LeaseRepository, this_process
 from llmops.storage.monitors import MONITOR_RUNS, MonitorState
 
@@ -97,6 +99,7 @@ class _Work:
     notes: list[str]
     read: int = 0
     unsaved: int = 0
+    controls: dict[str, Control] = field(default_factory=dict)
 
     @classmethod
     def start(cls, services: Services, monitor: OpenMonitor, now: datetime, *, begin_anew: bool) -> "_Work":
@@ -120,7 +123,10 @@ class _Work:
             cursor, until = Cursor(*known.state["cursor"]), datetime.fromisoformat(known.state["until"])
             followed = known.state["followed"]
         moves = _moves(services, monitor, followed)
-        return cls(services, monitor, panel, feed, cursor, now, until, moves, followed, notes)
+        work = cls(services, monitor, panel, feed, cursor, now, until, moves, followed, notes)
+        if known is not None:
+            work.controls = {label: control_from_json(one) for label, one in known.state["controls"].items()}
+        return work
 
     def take(self, page: Page) -> None:
         """Measure a page and put the values to their series, in their order."""
@@ -130,6 +136,9 @@ class _Work:
             if getattr(signal, "reads_feedback", False) == page.is_feedback
         }
         measured = {label: measure(signal, page.interactions) for label, signal in chosen.items()}
+        for label, signal in chosen.items():
+            if isinstance(signal, Judged):
+                self.controls.setdefault(label, Control()).keep(signal, page.interactions, measured[label], self.now)
         for place, one in enumerate(page.interactions):
             if not page.is_feedback:
                 self._pass(one)
@@ -151,11 +160,23 @@ class _Work:
             self.panel.end_reference()
         self.panel.flush()
         self.panel.calm_down()
-        statuses = self.panel.statuses()
+        statuses = self._with_controls(self.panel.statuses())
         for key, count in self.panel.left_out.items():
             self.notes.append(f"{count} values of {key} are not watched: it has more than 50 different ones")
         self._write(leases, lease, statuses)
         return Evaluation(self.monitor.name, self.now, statuses, self.read, tuple(self.notes))
+
+    def _with_controls(self, statuses: Sequence[SignalStatus]) -> list[SignalStatus]:
+        """Judge control sets again where it is time, and say what came of it with the streams of their signals."""
+        told = list(statuses)
+        for label, control in self.controls.items():
+            signal = self.panel.signals.get(label)
+            if isinstance(signal, Judged):
+                drifts = any(one.state == "drift" for one in statuses if one.signal == label)
+                control.look(signal, self.services.store.interactions, drifts=drifts, now=self.now)
+                if control.said:
+                    told = [_noted(one, control.said) if one.signal == label else one for one in told]
+        return told
 
     def _pass(self, one: Interaction) -> None:
         """End the reference, and follow moves of aliases, where an interaction lies behind them."""
@@ -172,6 +193,7 @@ class _Work:
             "cursor": list(self.cursor),
             "until": self.until.isoformat(),
             "followed": self.followed,
+            "controls": {label: one.to_json() for label, one in self.controls.items()},
         }
         store = self.services.store
         with store.transaction():
@@ -205,6 +227,10 @@ def _measured(signal: AnySignal, one: Interaction) -> Measured | Exception:
         raise
     except Exception as error:  # noqa: BLE001  # wall: a signal that somebody wrote fails for this interaction
         return error
+
+
+def _noted(status: SignalStatus, said: str) -> SignalStatus:
+    return status.model_copy(update={"note": "; ".join(filter(None, (status.note, said)))})
 
 
 def _window(monitor: OpenMonitor, now: datetime) -> tuple[datetime, datetime]:
