@@ -43,4 +43,4 @@ def test_watch_evaluates_again(workspace: Path) -> None:
     assert "300 interactions read" in said.err
     assert "0 interactions read" in said.err
     assert llmops("monitor", "watch", "dogs", "--times", "1").code == 2
-    assert "monitor/docs" in llmops("monitor", "run", "dogs").err
+    assert "there is no monitor called 'dogs'" in llmops("monitor", "run", "dogs").err

@@ -47,7 +47,7 @@ def test_the_file_of_the_contract(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("signals:", "signal:"), "monitors/docs.yaml:2: 'signal' is no known key\nDid you mean 'signals'?"),
+        (("signals:", "signal:"), "monitors/docs.yaml:2: unknown key 'signal'\nDid you mean 'signals'?"),
         (
             ("refusal", "refusals"),
             "monitors/docs.yaml:2: there is no signal called 'refusals'\nDid you mean 'refusal'?",
@@ -58,7 +58,7 @@ def test_the_file_of_the_contract(desk: Desk) -> None:
         (("refusal", "7"), "a signal is a name, or one name with a map of arguments"),
         (("refusal", "a b:c"), "'a b:c' names no function"),
         (("metadata.lang", "lang"), "'lang' is no segment"),
-        (("app: docs", "app: dogs"), "app/dogs"),
+        (("app: docs", "app: dogs"), "monitors/docs.yaml:1: there is no app called 'dogs'\nDid you mean 'docs'?"),
         (("last: 14d", "until: someday"), "monitors/docs.yaml:4: 'someday' is no time"),
         (("docs@production, within", "docs@3, within"), "'app/docs@3' names no alias\nWrite app/docs@production."),
     ],

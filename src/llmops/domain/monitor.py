@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from llmops.core.durations import seconds
 from llmops.core.errors import SettingsError
+from llmops.core.hashing import Json
 from llmops.domain.noun import Noun
 from llmops.domain.signal import SignalSpec
 
@@ -52,19 +53,26 @@ class ReferenceSpec(Noun):
     `until`. With an `alias` only versions count that it holds or held."""
 
     alias: str | None = None
-    last: str = "14d"
+    last: str | None = None
     since: str | None = None
     until: str | None = None
     minimum: int = Field(default=200, ge=100, le=100_000)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fourteen_days(cls, written: Json) -> Json:
+        if isinstance(written, dict) and not {"last", "since", "until"} & set(written):
+            return {**written, "last": "14d"}
+        return written
+
     @field_validator("last")
     @classmethod
-    def _last(cls, text: str) -> str:
-        return _a_duration(text)
+    def _last(cls, text: str | None) -> str | None:
+        return None if text is None else _a_duration(text)
 
     @model_validator(mode="after")
     def _one_window(self) -> "ReferenceSpec":
-        if "last" in self.model_fields_set and self.until is not None:
+        if self.last is not None and (self.since is not None or self.until is not None):
             raise ValueError("a reference is the last days, or since and until; not both")
         if self.since is not None and self.until is None:
             raise ValueError("since goes with until: {since: 2026-03-01, until: 2026-03-14}")

@@ -154,7 +154,7 @@ class Series:
         change = None if self.stream is None else self.stream.change_index
         if change is None or not self.ticks:
             return None
-        return next((tick for tick in reversed(self.ticks) if tick[0] <= change), self.ticks[0])
+        return min(self.ticks, key=lambda tick: abs(tick[0] - change))
 
 
 def series_from_json(value: Json) -> Series:

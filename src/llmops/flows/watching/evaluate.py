@@ -243,7 +243,7 @@ def _window(monitor: OpenMonitor, now: datetime) -> tuple[datetime, datetime]:
                 f"the reference of monitor/{monitor.name} ends before it begins", hint="Swap since and until."
             )
         return since, until
-    return now - timedelta(seconds=seconds(reference.last)), now
+    return now - timedelta(seconds=seconds(reference.last or "14d")), now
 
 
 def _moves(services: Services, monitor: OpenMonitor, followed: str) -> list[datetime]:
