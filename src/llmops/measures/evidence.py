@@ -58,7 +58,7 @@ class Evidence:
     @property
     def change(self) -> tuple[int, float] | None:
         """The index of the first observation after the likeliest change, and the sum of scores before it."""
-        richest = max(range(len(self.amounts)), key=lambda bet: self.amounts[bet])
+        richest = max(range(len(self.amounts)), key=lambda bet: (self.amounts[bet], self.rises[bet]))
         if self.rises[richest] <= 0:
             return None
         return self.since[richest], self.sums[richest]
