@@ -54,7 +54,7 @@ def test_only_what_is_new_is_read_and_a_drift_is_dated(ws: Workspace) -> None:
     assert {version: count for version, (count, _) in status.versions.items()} == {"sha256:1": 900, "sha256:9": 300}
     assert status.since is not None
     assert abs(status.since - (LATER + timedelta(hours=5))) < timedelta(hours=1)
-    again = evaluated(ws)
+    again = evaluated(ws, now=NOW + timedelta(hours=1))
     assert (again.read, states(again)) == (0, states(third))
     assert ws.store.monitors.latest("docs")[1] == list(again.statuses)
 
