@@ -27,6 +27,9 @@ def test_run_tells_a_drift_by_its_exit_code(workspace: Path) -> None:
     told = json.loads(drifted.out)
     assert (drifted.code, told["read"], told["monitor"]) == (1, 300, "docs")
     assert {s["signal"] for s in told["statuses"] if s["state"] == "drift"} == {"latency"}
+    (alert,) = told["alerts"]
+    assert (alert["what"], "latency" in alert["title"]) == ("opened", True)
+    assert alert["id"] in llmops("alerts", "list").out
     shown = llmops("monitor", "status", "docs")
     assert shown.code == 0
     assert "DRIFT" in shown.out

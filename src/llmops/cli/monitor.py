@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from llmops.core.hashing import Json
     from llmops.domain.signal import SignalStatus
-    from llmops.flows.watching.evaluate import Evaluation
+    from llmops.flows.watching.run import MonitorRun
     from llmops.workspace.workspace import Workspace
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ def run(
     with here() as workspace:
         done = _evaluate(workspace, monitor, begin_anew=begin_anew)
     _tell(done, as_json=as_json)
-    if done.drifts:
+    if done.evaluation.drifts:
         raise typer.Exit(1)
 
 
@@ -103,27 +103,35 @@ def status(
         say("No monitor was evaluated yet: llmops monitor run NAME")
 
 
-def _evaluate(workspace: "Workspace", monitor: str, *, begin_anew: bool = False) -> "Evaluation":
+def _evaluate(workspace: "Workspace", monitor: str, *, begin_anew: bool = False) -> "MonitorRun":
     from llmops.cli.values import now
     from llmops.core.errors import InputError
     from llmops.core.names import parse_ref
-    from llmops.flows.watching.evaluate import evaluate
+    from llmops.flows.watching.run import run_monitor
 
     ref = parse_ref(monitor, "monitor")
     if workspace.store.is_temporary:
         raise InputError("there is no store yet, and so nothing was logged", hint="Begin with: llmops register")
-    return evaluate(workspace.services, ref, now=now(), begin_anew=begin_anew)
+    return run_monitor(workspace.services, ref, now=now(), begin_anew=begin_anew)
 
 
-def _tell(done: "Evaluation", *, as_json: bool) -> None:
+def _tell(run: "MonitorRun", *, as_json: bool) -> None:
+    done, settled = run
     if as_json:
-        emit_json({**_as_json(done.monitor, done.at, done.statuses), "read": done.read, "notes": list(done.notes)})
+        told = [{"id": alert.id, "what": word, "title": alert.title} for alert, word in settled.told]
+        undone = [one.said for one in settled.undone]
+        rest = {"read": done.read, "notes": list(done.notes), "alerts": told, "rollbacks": undone}
+        emit_json({**_as_json(done.monitor, done.at, done.statuses), **rest})
         return
     _table(done.statuses)
     for note in done.notes:
         say(note)
     drifting = sum(status.state == "drift" for status in done.statuses)
     said = f"{drifting} of {len(done.statuses)} streams drift" if drifting else "no drift"
+    for alert, word in settled.told:
+        say(f"{alert.id} {word}: {alert.title}; llmops alerts show {alert.id}")
+    for one in settled.undone:
+        say(one.said)
     say(f"monitor/{done.monitor}: {done.read:,} interactions read, {said}.")
 
 

@@ -217,10 +217,11 @@ def measure(signal: AnySignal, page: Sequence[Interaction]) -> Sequence[Measured
             raise
         except (LlmopsError, ValueError, OSError) as error:
             return [error] * len(page)
-    return [_measured(signal, one) for one in page]
+    return [measure_one(signal, one) for one in page]
 
 
-def _measured(signal: AnySignal, one: Interaction) -> Measured | Exception:
+def measure_one(signal: AnySignal, one: Interaction) -> Measured | Exception:
+    """What a signal that needs no page measures of one interaction, or why it could not."""
     try:
         return signal.measure(one)  # type: ignore[union-attr]  # what has no measure_page has measure
     except ExtraMissing:
