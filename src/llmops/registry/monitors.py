@@ -11,8 +11,7 @@ from llmops.core.moments import read_start
 from llmops.core.names import Kind, parse_ref
 from llmops.domain.monitor import MonitorFile, MonitorSpec
 from llmops.domain.signal import SignalSpec
-from llmops.registry.reading import read_noun
-from llmops.text.yaml import YamlDocument
+from llmops.text.yaml import YamlDocument, validate
 from llmops.text.yaml_builder import Place
 
 SignalCheck: TypeAlias = Callable[[SignalSpec], None]
@@ -38,7 +37,7 @@ def read_monitor(
     Raises:
         InvalidFile: with the line.
     """
-    written = read_noun(MonitorFile, _write_out(document), {})
+    written = validate(MonitorFile, _write_out(document))
     if written.target.app is not None:
         check("app", written.target.app, ("target", "app"))
     _check_signals(document, written, check_signal)
