@@ -1,6 +1,7 @@
 """monitor run, watch, status."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from llmops.workspace.workspace import open_workspace
@@ -22,7 +23,7 @@ def test_run_tells_a_drift_by_its_exit_code(workspace: Path) -> None:
     assert (calm.code, "DRIFT" in calm.out) == (0, False)
     assert "monitor/docs: 800 interactions read, no drift." in calm.err
     with open_workspace(workspace) as ws:
-        ws.store.interactions.add(list(traffic(300, since=LATE, first=800, slow=1.0)))
+        ws.store.interactions.add(list(traffic(300, since=LATE + timedelta(minutes=200), first=800, slow=1.0)))
     drifted = llmops("monitor", "run", "docs", "--json")
     told = json.loads(drifted.out)
     assert (drifted.code, told["read"], told["monitor"]) == (1, 300, "docs")

@@ -43,7 +43,7 @@ def test_what_alerts_depend_on(ws: Workspace) -> None:
 def test_a_bad_move_is_rolled_back_and_one_alert_says_why(ws: Workspace) -> None:
     hold(ws, "app/docs@1", START)
     app = ws.root / "apps" / "docs.yaml"
-    app.write_text(app.read_text() + "description: slower\n")
+    app.write_text(app.read_text().replace("description: ", "description: slower, ", 1))
     ws.register()
     ws.store.interactions.add([*traffic(600), *traffic(200, since=LATE, first=600)])
     moved = LATE + timedelta(minutes=200)
