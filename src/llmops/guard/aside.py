@@ -4,6 +4,10 @@ A thread that computes gives the interpreter's lock up only every 5 ms when it i
 needs the lock a dozen times. So while such a check runs it is asked fifty times as often; the interval is put back when the last
 one has ended.
 
+One thing defeats that: a search of re2 lets the lock go for a microsecond, which begins the waiting of all others anew, and takes
+it again before any of them has woken. Who searches again and again in a loop would shut them out for tens of milliseconds, so
+such loops call `give_way` now and then, which sleeps long enough for somebody to wake.
+
 What a long text leaves behind for a moment, a place for each of its characters, would also have Python look through all objects
 for garbage, again and again, and that cannot be interrupted. So garbage waits until the check has ended, or for a second.
 """
@@ -25,6 +29,10 @@ INLINE: Final = 4_096
 _INTERVAL: Final = 0.0001  # seconds
 _ROUNDING: Final = 5e-7  # the interpreter cuts what it is given down to whole microseconds
 _UNCOLLECTED: Final = 1.0  # seconds without a garbage collection, at most, however many checks follow one another
+_PAUSE: Final = 0.00002  # seconds; the system makes more of them
+OFTEN: Final = 32
+"""Searches after which a loop gives way."""
+
 _lock = threading.Lock()
 _running = 0
 _before = 0.0
@@ -37,6 +45,12 @@ async def run_aside(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwar
     from llmops.core.bridge import to_thread
 
     return await to_thread(_giving_way, lambda: function(*args, **kwargs))
+
+
+def give_way() -> None:
+    """Sleep for a moment, if a check runs aside."""
+    if _running:
+        time.sleep(_PAUSE)
 
 
 def _giving_way(call: Callable[[], T]) -> T:

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
+from llmops.guard.aside import OFTEN, give_way
 from llmops.guard.normalise.folding import fold
 from llmops.guard.normalise.patterns import Expression, compiled
 from llmops.guard.normalise.prose import Prose
@@ -136,8 +137,11 @@ def _tail(rules: Rules, view: View, length: int) -> int:
 
 
 def _matches(pattern: Expression, view: View) -> Iterator[Finding]:
-    at = 0
+    at = searched = 0
     while found := pattern.search(view.data, at):
         start, end = found.span()
+        searched += 1
+        if searched % OFTEN == 0:
+            give_way()
         at = max(end, start + 1)
         yield Finding(*view.span(start, end), "INJECTION", note=f"known phrase {view.text(start, end)!r}")

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from llmops.core.errors import InputError
+from llmops.guard.aside import OFTEN, give_way
 from llmops.guard.normalise.patterns import compiled
 from llmops.guard.normalise.views import View, is_word
 
@@ -49,9 +50,12 @@ Recogniser = Callable[[View, Sequence[Group]], Iterator[tuple[int, int]]]
 def find_numbers(view: View, wanted: Sequence[str], regions: Sequence[str]) -> Iterator[tuple[str, int, int]]:
     """Kinds and places, in bytes, of the numbers in a view. `wanted` holds the names of KINDS, `phone` last."""
     data = view.data
-    search, at = compiled(_RUN).search, 0
+    search, at, searched = compiled(_RUN).search, 0, 0
     while found := search(data, at):
         start, end = found.span()
+        searched += 1
+        if searched % OFTEN == 0:
+            give_way()
         at = end
         if end - start > LONGEST:
             yield "LONG_NUMBER", start, end

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final
 
 from llmops.domain.verdict import Finding
+from llmops.guard.aside import OFTEN, give_way
 from llmops.guard.normalise.automata import automaton
 from llmops.guard.normalise.patterns import Expression, compiled
 from llmops.guard.normalise.prose import Prose
@@ -62,9 +63,12 @@ class Shape:
         marks = [mark for mark in self.marks if mark in data]
         if self.marks and not marks:
             return
-        at, refused = _next(marks, data, 0), 0
+        at, refused, searched = _next(marks, data, 0), 0, 0
         while at >= 0 and (found := search(data, at)):
             start, end = found.span()
+            searched += 1
+            if searched % OFTEN == 0:
+                give_way()
             judged = (start, end) if self.judge is None else self.judge(view, start, end)
             if judged is None:
                 refused += 1

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
+from llmops.guard.aside import OFTEN, give_way
 from llmops.guard.normalise.patterns import Expression, compiled
 from llmops.guard.normalise.prose import Prose
 from llmops.guard.normalise.reading import Reading
@@ -58,11 +59,14 @@ class Regex:
             ValueError: it keeps matching stretches that are longer than `max_length`.
         """
         search = compile_user_pattern(self.pattern, ignore_case=self.ignore_case).search
-        refused = 0
+        refused = searched = 0
         for layer in reading.layers:
             view, at = layer.plain, 0
             while found := search(view.data, at):
                 start, end = found.span()
+                searched += 1
+                if searched % OFTEN == 0:
+                    give_way()
                 at = max(end, start + 1)
                 if end - start > self.max_length:
                     at = start + 1
