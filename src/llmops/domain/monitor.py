@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from llmops.core.durations import seconds
 from llmops.core.errors import SettingsError
 from llmops.core.hashing import Json
+from llmops.domain.artifact import Pin
 from llmops.domain.noun import Noun
 from llmops.domain.signal import SignalSpec
 
@@ -113,6 +114,30 @@ class OnAlert(Noun):
         return self
 
 
+class QuestionsFile(Noun):
+    """Canary questions as written: a dataset by path or ref, asked `every` so often, `repeats` times at first."""
+
+    dataset: str
+    every: str = "1d"
+    repeats: int = Field(default=3, ge=2, le=20)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, written: Json) -> Json:
+        return {"dataset": written} if isinstance(written, str) else written
+
+    @field_validator("every")
+    @classmethod
+    def _every(cls, text: str) -> str:
+        return _a_duration(text)
+
+
+class QuestionsSpec(QuestionsFile):
+    """Canary questions as registered: the dataset pinned."""
+
+    dataset: Pin  # type: ignore[assignment]  # the written form holds its path or ref
+
+
 class MonitorFile(Noun):
     """A monitor as written."""
 
@@ -124,6 +149,7 @@ class MonitorFile(Noun):
     false_alarms: FalseAlarms = FalseAlarms()
     block: Block | None = None
     on_alert: tuple[OnAlert, ...] = ()
+    questions: QuestionsFile | None = None
 
     @field_validator("segments")
     @classmethod
@@ -135,6 +161,12 @@ class MonitorFile(Noun):
                 raise ValueError(f"{segment!r} stands there twice")
         return segments
 
+    @model_validator(mode="after")
+    def _has_an_app_to_ask(self) -> "MonitorFile":
+        if self.questions is not None and self.target.app is None:
+            raise ValueError("questions go with a target of app: a model is not asked")
+        return self
+
     @property
     def false_action(self) -> float | None:
         """The smallest chance of a false action that its rollbacks allow; None where nothing is rolled back."""
@@ -142,4 +174,6 @@ class MonitorFile(Noun):
 
 
 class MonitorSpec(MonitorFile):
-    """A monitor as registered."""
+    """A monitor as registered: the dataset of its questions pinned."""
+
+    questions: QuestionsSpec | None = None

@@ -121,10 +121,15 @@ class Panel:
         """Whether rollbacks rest on this monitor."""
         return self.spec.false_action is not None
 
+    @property
+    def sources(self) -> int:
+        """How many things may raise an alarm: the series, and canary questions where there are some."""
+        return max(1, len(self.series)) + (self.spec.questions is not None)
+
     def calm_down(self) -> None:
         """Series whose evidence has gone are calm again, and begin anew."""
         for key, one in self.series.items():
-            limit = CALM * self.spec.false_alarms.mean_run_length * len(self.series)
+            limit = CALM * self.spec.false_alarms.mean_run_length * self.sources
             if one.alarmed and one.stream is not None and one.stream.statistic < limit:
                 one.restart()
                 self.changed.add(key)
@@ -188,9 +193,11 @@ class Panel:
         """Note which series raise an alarm: by their evidence now, or because it alone was enough at some time."""
         keys = list(self.series)
         streams = [self._stream(self.series[key], promise) for key in keys]
-        alarms = raise_alarms([0.0 if s is None else s.statistic for s in streams], c, rule=self.spec.false_alarms.rule)
+        statistics = [0.0 if stream is None else stream.statistic for stream in streams]
+        statistics += [0.0] * (self.sources - len(keys))
+        alarms = raise_alarms(statistics, c, rule=self.spec.false_alarms.rule)
         for place, (key, stream) in enumerate(zip(keys, streams, strict=True)):
-            if stream is not None and (place in alarms.places or stream.peak >= c * len(keys)):
+            if stream is not None and (place in alarms.places or stream.peak >= c * self.sources):
                 one = self.series[key]
                 one.alarmed, one.acts = one.alarmed or promise == "arl", one.acts or promise == "pfa"
                 self.changed.add(key)
@@ -217,7 +224,7 @@ class Panel:
             segment=segment,
             state="could_not_read" if unread else "drift" if alarmed else "not_enough_data" if shortage else "ok",
             statistic=0.0 if stream is None else stream.peak if alarmed else stream.statistic,
-            threshold=c * max(1, len(self.series)),
+            threshold=c * self.sources,
             promise=promise,
             observations=0 if stream is None else stream.observations,
             reference=None if one is None else one.mean,

@@ -9,7 +9,8 @@ from llmops.core.errors import ExtraMissing, InputError
 from llmops.core.hashing import Json
 from llmops.core.moments import read_start
 from llmops.core.names import Kind, parse_ref
-from llmops.domain.monitor import MonitorFile, MonitorSpec
+from llmops.domain.artifact import Pin
+from llmops.domain.monitor import MonitorFile, MonitorSpec, QuestionsSpec
 from llmops.domain.signal import SignalSpec
 from llmops.text.yaml import YamlDocument, validate
 from llmops.text.yaml_builder import Place
@@ -25,13 +26,17 @@ def accept_signal(spec: SignalSpec) -> None:
 
 
 def read_monitor(
-    document: YamlDocument, check: Callable[[Kind, str, Place], None], check_signal: SignalCheck = accept_signal
+    document: YamlDocument,
+    check: Callable[[Kind, str, Place], None],
+    pin: Callable[[str, Place], Pin],
+    check_signal: SignalCheck = accept_signal,
 ) -> MonitorSpec:
     """Read a monitor file.
 
     Args:
         document: the file.
         check: complains where (kind, ref, place) names nothing.
+        pin: pins the dataset that a path or ref at a place names.
         check_signal: complains of a signal.
 
     Raises:
@@ -47,7 +52,11 @@ def read_monitor(
         )
     for index, action in enumerate(written.on_alert):
         _complain(document, ("on_alert", index, "rollback"), _check_alias, action.rollback)
-    return MonitorSpec(**dict(written))
+    questions = None
+    if written.questions is not None:
+        at = ("questions", "dataset") if isinstance(document.data["questions"], dict) else ("questions",)
+        questions = QuestionsSpec(**{**dict(written.questions), "dataset": pin(written.questions.dataset, at)})
+    return MonitorSpec(**{**dict(written), "questions": questions})
 
 
 def _write_out(document: YamlDocument) -> YamlDocument:

@@ -219,7 +219,8 @@ class _Reader:
         return read_suite(self.tree.source(self.path).document, self._dataset, self._check, labels)
 
     def _monitor(self) -> Noun:
-        return read_monitor(self.tree.source(self.path).document, self._check, self.tree.check_signal)
+        document = self.tree.source(self.path).document
+        return read_monitor(document, self._check, self._dataset, self.tree.check_signal)
 
     def _pin(self, kind: Kind, text: str, at: Place) -> Pin:
         """Pin the part that a ref at a place of this file means."""

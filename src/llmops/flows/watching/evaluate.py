@@ -23,6 +23,7 @@ from llmops.flows.services import Services
 from llmops.flows.watching.control import Control, control_from_json
 from llmops.flows.watching.feeds import Cursor, Feed, Page, open_feed
 from llmops.flows.watching.opening import OpenMonitor, open_monitor
+from llmops.flows.watching.questions import Questions, questions_from_json
 from llmops.monitor.loading import AnySignal
 from llmops.monitor.panel import Panel
 from llmops.monitor.protocol import Measured
@@ -100,6 +101,7 @@ class _Work:
     read: int = 0
     unsaved: int = 0
     controls: dict[str, Control] = field(default_factory=dict)
+    questions: Questions = field(default_factory=Questions)
 
     @classmethod
     def start(cls, services: Services, monitor: OpenMonitor, now: datetime, *, begin_anew: bool) -> "_Work":
@@ -126,6 +128,7 @@ class _Work:
         work = cls(services, monitor, panel, feed, cursor, now, until, moves, followed, notes)
         if known is not None:
             work.controls = {label: control_from_json(one) for label, one in known.state["controls"].items()}
+            work.questions = questions_from_json(known.state["questions"])
         return work
 
     def take(self, page: Page) -> None:
@@ -161,6 +164,10 @@ class _Work:
         self.panel.flush()
         self.panel.calm_down()
         statuses = self._with_controls(self.panel.statuses())
+        spec = self.monitor.spec
+        if spec.questions is not None:
+            self.questions.ask(self.services, spec, now=self.now)
+            statuses.append(self.questions.status(self.monitor.name, spec, self.panel.sources, self.panel.refs))
         for key, count in self.panel.left_out.items():
             self.notes.append(f"{count} values of {key} are not watched: it has more than 50 different ones")
         self._write(leases, lease, statuses)
@@ -193,6 +200,7 @@ class _Work:
             "cursor": list(self.cursor),
             "until": self.until.isoformat(),
             "followed": self.followed,
+            "questions": self.questions.to_json(),
             "controls": {label: one.to_json() for label, one in self.controls.items()},
         }
         store = self.services.store

@@ -81,7 +81,7 @@ def parts_of(version: Version) -> Iterator[tuple[Kind, str, str]]:
     content = version.content if isinstance(version.content, dict) else {}
     kinds: tuple[Kind, ...] = ("prompt", "rag", "policy", "dataset")
     for kind in kinds:
-        pin = content.get(kind)
+        pin = (content.get("questions") or {}).get(kind) if version.kind == "monitor" else content.get(kind)
         if isinstance(pin, dict) and isinstance(pin.get("name"), str) and isinstance(pin.get("digest"), str):
             yield kind, pin["name"], pin["digest"]
     if version.kind == "prompt":
