@@ -1,13 +1,14 @@
 """alerts list, show, ack, close."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from llmops.workspace.workspace import open_workspace
-from tests.support.alerts import an_alert
-from tests.support.interactions import BEGAN
+from tests.support.alerts import an_alert, drifting
+from tests.support.interactions import BEGAN, interaction
 from tests.support.workspaces import llmops
 
 
@@ -47,6 +48,23 @@ def test_an_alert_is_shown_acknowledged_and_closed(alerted: Path) -> None:
     again = llmops("alerts", "close", "alr-1")
     assert again.code == 2
     assert "was closed by ada@example.com" in again.err
+
+
+def test_the_log_lists_and_exports_what_an_alert_is_about(alerted: Path) -> None:
+    found = [
+        interaction(n, at=BEGAN + timedelta(minutes=n), metadata={"lang": "de" if n % 2 else "en"})
+        for n in range(-2, 3)
+    ]
+    german = an_alert(3, cause="time:3", streams=(drifting(segment="metadata.lang=de"),))
+    with open_workspace(alerted) as ws:
+        ws.store.interactions.add(found)
+        ws.store.alerts.settle("docs", BEGAN, lambda known: [german])
+    listed = json.loads(llmops("log", "list", "--alert", "alr-1", "--json").out)
+    assert [one["id"] for one in listed] == ["reply-2", "reply-1", "reply-0"]
+    assert llmops("log", "export", "--alert", "alr-3", "--cases", "cases.jsonl").code == 0
+    cases = [json.loads(line)["id"] for line in (alerted / "cases.jsonl").read_text().splitlines()]
+    assert cases == ["reply-1"]
+    assert "there is no alert 'nope'" in llmops("log", "list", "--alert", "nope").err
 
 
 def test_an_unknown_alert_is_said(alerted: Path) -> None:

@@ -10,6 +10,7 @@ from llmops.cli.log_options import (
     AsJson,
     Least,
     Most,
+    OfAlert,
     Segment,
     Session,
     Since,
@@ -42,6 +43,7 @@ def list_interactions(
     max_score: Most = None,
     user: User = None,
     session: Session = None,
+    alert: OfAlert = None,
     limit: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=10_000)] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -60,7 +62,7 @@ def list_interactions(
         "text": text,
         "verdict": verdict,
     }
-    given |= {"min_score": min_score, "max_score": max_score, "user": user, "session": session}
+    given |= {"min_score": min_score, "max_score": max_score, "user": user, "session": session, "alert": alert}
     with here() as workspace:
         wanted = wanted_of(workspace, limit=limit, **given)
         found = list(rows(workspace.store.interactions, wanted))
@@ -131,6 +133,7 @@ def export(
     max_score: Most = None,
     user: User = None,
     session: Session = None,
+    alert: OfAlert = None,
     limit: Annotated[int, typer.Option(help="How many at most, newest first.", min=1)] = 1_000_000,
     output: Annotated[Path | None, typer.Option("-o", help="A .jsonl or .parquet file; stdout by default.")] = None,
     cases: Annotated[Path | None, typer.Option(help="Append cases of a dataset to this .jsonl file instead.")] = None,
@@ -151,7 +154,7 @@ def export(
         "text": text,
         "verdict": verdict,
     }
-    given |= {"min_score": min_score, "max_score": max_score, "user": user, "session": session}
+    given |= {"min_score": min_score, "max_score": max_score, "user": user, "session": session, "alert": alert}
     with here() as workspace:
         found = rows(workspace.store.interactions, wanted_of(workspace, limit=limit, **given))
         if cases is not None:

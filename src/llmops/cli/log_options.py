@@ -20,6 +20,7 @@ Verdict = Annotated[str | None, typer.Option("--verdict", help="allow, flag, red
 Least = Annotated[float | None, typer.Option("--min-score", help="Only with at least this score.")]
 Most = Annotated[float | None, typer.Option("--max-score", help="Only with at most this score.")]
 User = Annotated[str | None, typer.Option("--user", help="Only of this user, as your application calls them.")]
+OfAlert = Annotated[str | None, typer.Option("--alert", help="Only those that an alert is about, by its id.")]
 Session = Annotated[str | None, typer.Option("--session", help="Only of this conversation.")]
 
 
@@ -32,7 +33,10 @@ def wanted_of(workspace: "Workspace", *, limit: int, **given: object) -> "Wanted
 
     text, pairs, moment = str(given.get("text") or ""), given.get("segment"), now()
     segments = read_tags(str(pair).removeprefix("metadata.") for pair in pairs) if isinstance(pairs, list) else {}
-    wanted = {"limit": limit, "text": text, "segments": segments}
+    wanted: dict[str, object] = {"limit": limit, "text": text, "segments": segments}
+    if given.get("alert"):
+        alert = workspace.store.alerts.get(str(given.get("alert")))
+        wanted |= alert.wanted | {"segments": {**alert.segments, **segments}}
     if given.get("app"):
         ref = parse_ref(str(given.get("app")), "app")
         wanted["app"] = ref.name

@@ -1,7 +1,7 @@
 """Alerts: one for each cause, with the streams that drifted, what changed just before, and what was done about it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
 from pydantic import Field
@@ -157,6 +157,18 @@ class Alert(Noun):
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         after = f" after {self.ref} moved" if self.ref else ""
         return f"{self.monitor}: {shown} drifted{after}"
+
+    @property
+    def segments(self) -> dict[str, str]:
+        """The segment that all of its streams are of, as metadata; empty where they are of several or of all traffic."""
+        found = {stream.segment for stream in self.streams}
+        segment = found.pop() if len(found) == 1 else ""
+        return dict([segment.removeprefix("metadata.").split("=", 1)]) if "=" in segment else {}
+
+    @property
+    def wanted(self) -> dict[str, Json]:
+        """The interactions that it is about, as a question to the log."""
+        return {"app": self.app, "since": self.since, "until": self.until + timedelta(microseconds=1)}
 
     @property
     def commands(self) -> list[str]:

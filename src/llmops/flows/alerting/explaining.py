@@ -103,7 +103,9 @@ def read_sides(store: Store, alert: Alert, stream: Stream, measure: Measure) -> 
     segments = dict([stream.segment.removeprefix("metadata.").split("=", 1)]) if "=" in stream.segment else {}
     wanted = Wanted(app=alert.app, segments=segments, limit=ROWS)
     log = store.interactions
-    since = list(log.texts(wanted.model_copy(update={"since": alert.since, "until": _after(alert.until)})))
+    since = list(
+        log.texts(wanted.model_copy(update={"since": alert.since, "until": alert.until + timedelta(microseconds=1)}))
+    )
     before = list(log.texts(wanted.model_copy(update={"until": alert.since})))
     measured = [[(one, measure(stream.signal, one)) for one in side] for side in (before, since)]
     having = [[(one, value) for one, value in side if value is not None] for side in measured]
@@ -246,7 +248,3 @@ def _label(one: Interaction, key: str) -> str:
 
 def _short(label: str) -> str:
     return label[:19] if label.startswith("sha256:") else label
-
-
-def _after(moment: datetime) -> datetime:
-    return moment + timedelta(microseconds=1)
