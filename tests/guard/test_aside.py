@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from llmops.core.hashing import Json
-from llmops.guard.aside import OFTEN, give_way, giving_way, run_aside
+from llmops.guard.aside import OFTEN, give_way, giving_way, letting_in, run_aside
 from llmops.guard.policy import Policy
 
 
@@ -58,6 +58,13 @@ def test_however_often_the_interval_comes_back_as_it_was(seconds: float) -> None
         with giving_way():
             assert sys.getswitchinterval() <= min(before, 0.0001) + 1e-9
     assert sys.getswitchinterval() == before
+
+
+def test_what_may_take_long_lets_others_in_and_collects_garbage() -> None:
+    with letting_in():
+        assert sys.getswitchinterval() == pytest.approx(0.0001, abs=1e-6)
+        assert gc.isenabled()
+    assert sys.getswitchinterval() == pytest.approx(0.004)
 
 
 def test_garbage_waits_until_the_last_check_has_ended() -> None:

@@ -1,6 +1,7 @@
 """A guarded service: blocked requests never reach it, and nothing of a match leaves it, whole or streamed."""
 
 import json
+import sys
 from collections.abc import MutableMapping, Sequence
 
 import pytest
@@ -244,6 +245,21 @@ def test_what_the_service_knows_of_a_request_reaches_the_record() -> None:
     call(guarded, "/chat", {"messages": [{"role": "user", "content": "a@b.com"}]})
     assert records[0].metadata == {"user": "/chat"}
     assert [verdict.action for verdict in records[0].verdicts] == ["redact"]
+
+
+@pytest.mark.parametrize(("size", "is_often"), [(10, False), (10_000, True)])
+def test_a_service_that_is_given_much_lets_other_threads_in(size: int, is_often: bool) -> None:
+    seen: list[float] = []
+
+    class Looking(Service):
+        async def __call__(self, scope: MutableMapping[str, Json], receive: Receive, send: Send) -> None:
+            seen.append(sys.getswitchinterval())
+            await super().__call__(scope, receive, send)
+
+    before = sys.getswitchinterval()
+    call(GuardMiddleware(Looking({}), policy=POLICY), "/chat", {"messages": [{"role": "user", "content": "a" * size}]})
+    assert (seen[0] < before) == is_often
+    assert sys.getswitchinterval() == before
 
 
 def test_the_policy_is_looked_up_for_each_request() -> None:

@@ -36,6 +36,7 @@ OFTEN: Final = 32
 _lock = threading.Lock()
 _running = 0
 _before = 0.0
+_checking = 0
 _since = 0.0
 _collects = True
 
@@ -48,7 +49,7 @@ async def run_aside(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwar
 
 
 def give_way() -> None:
-    """Sleep for a moment, if a check runs aside."""
+    """Sleep for a moment, if something large is being looked at beside others."""
     if _running:
         time.sleep(_PAUSE)
 
@@ -59,17 +60,14 @@ def _giving_way(call: Callable[[], T]) -> T:
 
 
 @contextmanager
-def giving_way(clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
-    """Let other threads in more often, and collect no garbage."""
-    global _running, _before, _since, _collects
+def letting_in() -> Iterator[None]:
+    """Let other threads in more often."""
+    global _running, _before
     with _lock:
         _running += 1
         if _running == 1:
-            _before, _since, _collects = sys.getswitchinterval(), clock(), gc.isenabled()
+            _before = sys.getswitchinterval()
             sys.setswitchinterval(min(_INTERVAL, _before) + _ROUNDING)
-            gc.disable()
-        elif _collects and clock() - _since > _UNCOLLECTED:
-            gc.enable()
     try:
         yield
     finally:
@@ -77,5 +75,24 @@ def giving_way(clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
             _running -= 1
             if _running == 0:
                 sys.setswitchinterval(_before + _ROUNDING)
-                if _collects:
-                    gc.enable()
+
+
+@contextmanager
+def giving_way(clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+    """Let other threads in more often, and collect no garbage, for as long as a check takes."""
+    global _checking, _since, _collects
+    with _lock:
+        _checking += 1
+        if _checking == 1:
+            _since, _collects = clock(), gc.isenabled()
+            gc.disable()
+        elif _collects and clock() - _since > _UNCOLLECTED:
+            gc.enable()
+    try:
+        with letting_in():
+            yield
+    finally:
+        with _lock:
+            _checking -= 1
+            if _checking == 0 and _collects:
+                gc.enable()

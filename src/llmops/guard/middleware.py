@@ -10,11 +10,13 @@ is no JSON (422), one that is too large (413), an answer of another kind than JS
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from contextlib import nullcontext
 from typing import Final, TypeAlias
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.guard.answers import GuardedAnswer
+from llmops.guard.aside import INLINE, letting_in
 from llmops.guard.bodies.places import Shape, get, shape_of
 from llmops.guard.exchange import Blocked, Exchange
 from llmops.guard.holding import Holder, acurrent
@@ -110,7 +112,8 @@ class GuardMiddleware:
             return
         answer = GuardedAnswer(exchange, receive, send, body, self._max_body)
         inner = {**scope, SCOPE_KEY: exchange, "headers": _with_length(scope["headers"], len(body))}
-        with looking(exchange.policy.digest):
+        # What a service makes of a long text takes as long as checking it.
+        with looking(exchange.policy.digest), letting_in() if len(body) > INLINE else nullcontext():
             await answer.run(self._app, inner)
 
     async def _read(self, receive: Receive) -> bytes | None:
