@@ -5,6 +5,7 @@ import random
 from llmops.core.hashing import Json
 from llmops.domain.interaction import Interaction, Usage
 from llmops.domain.monitor import MonitorSpec
+from llmops.measures.bounded import estimated_zone
 from llmops.monitor.loading import AnySignal
 from llmops.monitor.panel import SEGMENTS, Panel
 from llmops.monitor.signals.answers import Language
@@ -120,3 +121,15 @@ def test_blocks_are_sessions_users_or_hours() -> None:
         watched = panel(block=block)
         put(watched, one)
         assert watched.series["errors", ""].waiting[0].block == key
+
+
+def test_the_chance_of_a_badly_estimated_mean_is_shared() -> None:
+    one = panel(on_alert=[ROLLBACK])
+    feed(one, 400)
+    one.end_reference()
+    streams = one.series["errors", ""]
+    assert streams.stream is not None
+    assert streams.guard is not None
+    zones = [stream.source for stream in (streams.stream, streams.guard)]
+    assert zones == [estimated_zone([0.0] * 400, delta=delta / 6) for delta in (0.05, 0.005)]
+    assert {status.threshold for status in one.statuses()} == {100_000 * 6, 200 * 6}

@@ -16,9 +16,9 @@ def fed(values: list[float], *, cuts: tuple[int, ...] = (), minimum: int = 200, 
     for place, value in enumerate(values):
         series.waiting.append(Value(value, 60.0 * place, "v1" if place < 500 else "v2"))
         if place in cuts:
-            series.flush(minimum=minimum, reference=False, guarded=guarded)
+            series.flush(minimum=minimum, reference=False, deltas=(0.05, 0.01 if guarded else None))
             series = series_from_json(json.loads(json.dumps(series.to_json())))
-    series.flush(minimum=minimum, reference=False, guarded=guarded)
+    series.flush(minimum=minimum, reference=False, deltas=(0.05, 0.01 if guarded else None))
     return series
 
 
@@ -66,7 +66,7 @@ def test_what_belongs_together_is_one_value() -> None:
     for session in range(300):
         for turn in range(3):
             series.waiting.append(Value(float(session % 7), PAUSE * 2 * session + turn, "v", block=str(session)))
-    series.flush(minimum=200, reference=False, guarded=False)
+    series.flush(minimum=200, reference=False, deltas=(0.05, None))
     assert series.stream is not None
     assert series.stream.observations == 300 - 200 - 1  # the last session may go on
     assert sum(count for count, _ in series.versions.values()) == 900

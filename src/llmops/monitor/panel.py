@@ -16,9 +16,10 @@ from llmops.measures.streams import Stream
 from llmops.monitor.loading import AnySignal
 from llmops.monitor.projections import Projection, projection_from_json
 from llmops.monitor.protocol import Measured
-from llmops.monitor.series import Series, Value, series_from_json
+from llmops.monitor.series import Deltas, Series, Value, series_from_json
 
 SEGMENTS: Final = 50  # values of one segment key that are watched, those that come first
+DELTA: Final = 0.05  # chance that the mean of any reference is estimated so badly that promises do not hold
 CALM: Final = 0.01  # share of the threshold below which a series is calm again after an alarm
 
 
@@ -93,12 +94,10 @@ class Panel:
     def flush(self) -> None:
         """Have the detectors take what waits, and raise alarms."""
         for key in sorted(self.changed):
-            self.series[key].flush(
-                minimum=self.spec.reference.minimum, reference=self.reference, guarded=self.is_guarded
-            )
+            self.series[key].flush(minimum=self.spec.reference.minimum, reference=self.reference, deltas=self._deltas)
         self._alarm("arl", self.spec.false_alarms.mean_run_length)
         if self.spec.false_action is not None:
-            self._alarm("pfa", 1 / self.spec.false_action)
+            self._alarm("pfa", 2 / self.spec.false_action)
 
     def end_reference(self) -> None:
         """From now on values are compared; series whose reference is too small go on gathering."""
@@ -106,7 +105,7 @@ class Panel:
         self.reference = False
         for key, one in self.series.items():
             if one.stream is None and len(one.gathered) >= self.spec.reference.minimum:
-                one.begin(guarded=self.is_guarded)
+                one.begin(self._deltas)
                 self.changed.add(key)
 
     def follow_move(self) -> None:
@@ -117,9 +116,11 @@ class Panel:
             self.changed.add(key)
 
     @property
-    def is_guarded(self) -> bool:
-        """Whether rollbacks rest on this monitor."""
-        return self.spec.false_action is not None
+    def _deltas(self) -> Deltas:
+        """How often an estimated mean may lie outside of its zone: 5 % over all series together; of what rollbacks rest on half
+        of what a false action may cost, the other half being the bets'."""
+        action = self.spec.false_action
+        return DELTA / self.sources, None if action is None else action / 2 / self.sources
 
     @property
     def sources(self) -> int:
@@ -206,7 +207,7 @@ class Panel:
         return one.stream if promise == "arl" else one.guard
 
     def _status(self, label: str, segment: str, one: Series | None, promise: Promise) -> SignalStatus:
-        c = self.spec.false_alarms.mean_run_length if promise == "arl" else 1 / (self.spec.false_action or 1)
+        c = self.spec.false_alarms.mean_run_length if promise == "arl" else 2 / (self.spec.false_action or 1)
         stream = None if one is None else self._stream(one, promise)
         readings, notes = self.readings[label], []
         if readings.failed:

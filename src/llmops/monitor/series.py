@@ -16,6 +16,7 @@ from llmops.measures.streams import Kind, Stream, observe, restart, start, strea
 LARGEST = 5_000  # values of a reference, the last ones
 PAUSE = 1_800.0  # seconds after which a session has ended
 _TICKS = 128
+Deltas = tuple[float, float | None]
 _VERSIONS = 20
 
 
@@ -55,13 +56,13 @@ class Series:
     acts: bool = False
     waiting: list[Value] = field(default_factory=list)
 
-    def flush(self, *, minimum: int, reference: bool, guarded: bool) -> None:
+    def flush(self, *, minimum: int, reference: bool, deltas: Deltas) -> None:
         """Have the detectors take what waits.
 
         Args:
             minimum: how many values a reference must have.
             reference: whether these are still values of the reference.
-            guarded: whether to watch with the other promise, too.
+            deltas: see `begin`.
         """
         waiting, self.waiting = self.waiting, []
         for value in waiting:
@@ -77,14 +78,21 @@ class Series:
             fresh = len(self.gathered) - minimum
             numbers, times = (numbers[-fresh:], times[-fresh:]) if fresh else ([], [])
             self.gathered = self.gathered[:minimum]
-            self.begin(guarded=guarded)
+            self.begin(deltas)
         self._observe(numbers, times)
 
-    def begin(self, *, guarded: bool) -> None:
-        """Start to watch, with what was gathered as the reference."""
+    def begin(self, deltas: Deltas) -> None:
+        """Start to watch, with what was gathered as the reference.
+
+        Args:
+            deltas: how often the zone of a bounded signal may miss its mean; with a second one it is watched with the other
+                promise, too.
+        """
         kind: Kind = "bounded" if self.kind in ("rate", "bounded") else "conformal"
-        self.stream = start(self.gathered, kind=kind, seed=self.seed)
-        self.guard = start(self.gathered, kind=kind, promise="pfa", seed=self.seed + 1) if guarded else None
+        self.stream = start(self.gathered, kind=kind, delta=deltas[0], seed=self.seed)
+        self.guard = None
+        if deltas[1] is not None:
+            self.guard = start(self.gathered, kind=kind, promise="pfa", delta=deltas[1], seed=self.seed + 1)
         self.mean = math.fsum(self.gathered) / len(self.gathered)
         self.gathered = []
 
