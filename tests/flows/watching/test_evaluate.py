@@ -158,6 +158,9 @@ def test_rows_of_a_classic_model(ws: Workspace) -> None:
     path.write_text(path.read_text() + rows(600, 45, "sssn"))
     done = evaluated(ws, "churn")
     assert (done.read, states(done)) == (600, {"column": "drift", "region": "drift"})
+    write_monitor(ws.root, "target: {model: churn, file: ../rows.jsonl}\nsignals: [errors]\n", "outside")
+    with pytest.raises(InputError, match=r"\.\./rows\.jsonl lies outside of the workspace\nPut it below"):
+        evaluated(ws, "outside")
     (ws.root / "rows.jsonl").unlink()
     with pytest.raises(InputError, match=r"there is no file rows.jsonl\nmonitor/churn reads its rows from there"):
         evaluated(ws, "churn")

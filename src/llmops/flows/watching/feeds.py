@@ -75,6 +75,8 @@ def open_feed(services: Services, monitor: OpenMonitor, since: datetime) -> tupl
     file = monitor.spec.target.file
     if file is not None:
         path = services.root / file
+        if not path.resolve().is_relative_to(services.root.resolve()):
+            raise InputError(f"{file} lies outside of the workspace", hint=f"Put it below {services.root}.")
         if not path.is_file():
             raise InputError(f"there is no file {file}", hint=f"monitor/{monitor.name} reads its rows from there.")
         first = next(rows_of(path), None)
