@@ -1,8 +1,12 @@
 """runs export and import."""
 
+import importlib.util
 import json
 from pathlib import Path
 
+import pytest
+
+import llmops as library
 from tests.support.workspaces import llmops
 
 
@@ -38,3 +42,23 @@ def test_the_schema_is_printed(ready: Path) -> None:
     said = llmops("runs", "export", "a", "b", "-o", "x.html")
     assert said.code == 2
     assert "Write several runs as an archive" in said.err
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mlflow") is None, reason="mlflow is not installed")
+@pytest.mark.filterwarnings("ignore")
+def test_runs_go_to_mlflow_and_are_known_there(ready: Path) -> None:
+    with library.open(ready) as ws, ws.run("small") as run:
+        run.log_metric("auc", 0.5)
+        run_id = run.id
+    said = llmops("runs", "export", run_id, "--mlflow", "sqlite:///mlflow.db", "--no-files")
+    assert (said.code, "1 runs new, 0 known." in said.err) == (0, True)
+    taken = json.loads(llmops("runs", "import", "--mlflow", "sqlite:///mlflow.db", "--json").out)
+    assert taken == {"runs": [], "known": 1, "remarks": []}
+
+
+def test_what_is_missing_is_named(ready: Path) -> None:
+    said = llmops("runs", "import")
+    assert (said.code, "name one archive, or MLflow" in said.err, "runs.tar.gz" in said.err) == (2, True, True)
+    said = llmops("runs", "export", "--mlflow", "sqlite:///mlflow.db")
+    assert (said.code, "name the runs to write to MLflow" in said.err) == (2, True)
+    assert "llmops runs export RUN --mlflow" in said.err

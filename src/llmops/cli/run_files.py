@@ -1,11 +1,21 @@
-"""Commands that write runs to files, and bring them in from another store."""
+"""Commands that write runs to files and to MLflow, and bring them in from another store or from MLflow."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmops.cli.output import emit, emit_json, emit_table, here, say
+from llmops.core.errors import InputError
+
+if TYPE_CHECKING:
+    from llmops.flows.mlflow_exchange import Exchanged
+
+Mlflow = Annotated[
+    str | None,
+    typer.Option("--mlflow", help="MLflow in place of a file: http://127.0.0.1:5000, sqlite:///mlflow.db or ./mlruns."),
+]
+Files = Annotated[bool, typer.Option("--files/--no-files", help="With the files of runs, to or from MLflow.")]
 
 
 def export(
@@ -15,12 +25,13 @@ def export(
         typer.Option("-o", "--output", help="Where to: .html, .md, .csv or .json, or .tar.gz for `runs import`."),
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of reports.")] = False,
+    mlflow: Mlflow = None,
+    files: Files = True,
 ) -> None:
-    """Write the report of a run as a page, Markdown, CSV or JSON, or runs as an archive for another store.
+    """Write the report of a run as a page, Markdown, CSV or JSON, or runs as an archive for another store, or to MLflow.
 
     Example: llmops runs export run-06ab -o report.html
     """
-    from llmops.core.errors import InputError
     from llmops.evals.reports.saving import check_format
     from llmops.flows.evaluation.saving import save_run
     from llmops.registry.exchange.run_files import export_runs, is_archive
@@ -29,6 +40,17 @@ def export(
         from llmops.evals.reports.schema import report_schema
 
         emit_json(report_schema())
+        return
+    if mlflow is not None:
+        if not runs or output:
+            raise InputError(
+                "name the runs to write to MLflow, and no file", hint=f"llmops runs export RUN --mlflow {mlflow}"
+            )
+        from llmops.flows.mlflow_exchange import export_mlflow
+
+        with here() as workspace:
+            chosen = [workspace.store.runs.get(run) for run in runs]
+            _tell(export_mlflow(workspace.store, mlflow, chosen, files=files))
         return
     if not runs or not output:
         raise InputError("a run and a file are needed", hint="llmops runs export RUN -o report.html")
@@ -49,11 +71,16 @@ def export(
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(help="What `runs export -o FILE.tar.gz` wrote.")],
+    path: Annotated[Path | None, typer.Argument(help="What `runs export -o FILE.tar.gz` wrote.")] = None,
+    mlflow: Mlflow = None,
+    experiment: Annotated[
+        list[str] | None, typer.Option(help="Only this experiment of MLflow; may be given several times.")
+    ] = None,
+    files: Files = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Take in runs of another store; every digest is checked, and a second time does nothing.
+    """Take in runs of another store, every digest checked, or of MLflow; a second time does nothing.
 
     Example: llmops runs import runs.tar.gz
     """
@@ -62,6 +89,14 @@ def import_(
     from llmops.flows.exchange import import_store
     from llmops.workspace.writing import for_writing
 
+    if mlflow is not None and path is None and not dry_run:
+        from llmops.flows.mlflow_exchange import import_mlflow
+
+        with here() as workspace:
+            _tell(import_mlflow(for_writing(workspace).store, mlflow, experiment or [], files=files), as_json=as_json)
+        return
+    if path is None or mlflow is not None:
+        raise InputError("name one archive, or MLflow without --dry-run", hint="llmops runs import runs.tar.gz")
     with here() as workspace:
         services = workspace.services if dry_run else for_writing(workspace)
         done = import_store(services, path, dry_run=dry_run)
@@ -73,3 +108,14 @@ def import_(
     verb = "would be new" if dry_run else "new"
     labels = f", {done.labels} labels {verb}" if done.labels else ""
     say(f"{len(new)} runs {verb}, {len(done.runs) - len(new)} known{labels}. Export {done.digest}")
+
+
+def _tell(done: "Exchanged", *, as_json: bool = False) -> None:
+    if as_json:
+        new = [{"id": run, "name": name} for run, name in done.new]
+        emit_json({"runs": new, "known": done.known, "remarks": done.remarks})
+        return
+    emit_table(["new run", "name"], done.new, empty="No new runs.")
+    for remark in done.remarks:
+        say(remark)
+    say(f"{len(done.new)} runs new, {done.known} known.")
