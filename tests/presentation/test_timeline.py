@@ -38,3 +38,11 @@ def test_one_moment_and_a_range_without_width_are_drawn() -> None:
 def test_hostile_names_stay_text() -> None:
     drawn = timeline(moments(0.5, group="<script>"), (0.0, 1.0), title="<script>")
     assert "<script" not in drawn
+
+
+def test_marks_are_drawn_before_their_moment() -> None:
+    drawn = timeline(moments(0.1, 0.2, 0.9), (0.0, 1.0), title="t", marks={2: "changed"}, noun="means")
+    dots = [float(x) for x in re.findall(r'cx="([\d.]+)"', drawn)]
+    (line,) = re.findall(r'class="mark" x1="([\d.]+)"', drawn)
+    assert dots[1] < float(line) < dots[2]
+    assert 'aria-label="t, 3 means"' in drawn

@@ -1,10 +1,11 @@
-"""Commands on monitors: run, watch, status."""
+"""Commands on monitors: run, watch, status, report."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmops.cli.monitor_report import report
 from llmops.cli.output import emit_json, emit_table, here, say
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ def status(
         _table(statuses)
     if not found:
         say("No monitor was evaluated yet: llmops monitor run NAME")
+
+
+app.command()(report)
 
 
 def _evaluate(workspace: "Workspace", monitor: str, *, begin_anew: bool = False) -> "MonitorRun":

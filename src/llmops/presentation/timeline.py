@@ -1,6 +1,6 @@
 """A line of means with their intervals in the order of time, as inline SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmops.presentation.cleaning import one_line
@@ -23,8 +23,17 @@ class Moment:
     group: str
 
 
-def timeline(moments: Sequence[Moment], span: tuple[float, float], *, title: str, unit: str = "") -> Html:
-    """Draw means from left to right, oldest first; a dotted line and a label begin each group."""
+def timeline(
+    moments: Sequence[Moment],
+    span: tuple[float, float],
+    *,
+    title: str,
+    unit: str = "",
+    marks: Mapping[int, str] | None = None,
+    noun: str = "runs",
+) -> Html:
+    """Draw means from left to right, oldest first; a dotted line and a label begin each group. `marks` are labelled lines
+    before moments, by their place."""
     width = min(WIDEST, max(NARROWEST, LEFT + STEP * len(moments) + 20))
     step = (width - LEFT - 20) / max(1, len(moments))
     low, high = span if span[1] > span[0] else (span[0] - 0.5, span[0] + 0.5)
@@ -47,6 +56,9 @@ def timeline(moments: Sequence[Moment], span: tuple[float, float], *, title: str
             shapes.append(_line(x, place(moment.low), x, place(moment.high), "whisker"))
         told = element("title", moment.told)
         shapes.append(element("circle", told, class_="dot", cx=f"{x:.1f}", cy=f"{y:.1f}", r="4.5"))
+    for index, label in (marks or {}).items():
+        x = LEFT + step * index
+        shapes += [_line(x, TOP - 6, x, TOP + HEIGHT, "mark"), _text(x + 3, TOP - 4, label, "start")]
     return element(
         "svg",
         element("title", title),
@@ -57,7 +69,7 @@ def timeline(moments: Sequence[Moment], span: tuple[float, float], *, title: str
         viewBox=f"0 0 {width} {HEIGHT + TOP + 30}",
         width=str(width),
         height=str(HEIGHT + TOP + 30),
-        aria_label=f"{title}, {len(moments)} runs",
+        aria_label=f"{title}, {len(moments)} {noun}",
     )
 
 

@@ -1,0 +1,1 @@
+"""Reports of monitors: what is read from log and alerts, and its page."""

@@ -1,0 +1,190 @@
+"""The report of a monitor as one page of HTML that needs nothing else, readable on a phone."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from llmops.domain.alert import Alert
+from llmops.flows.monitor_reports.gather import Bucket, MonitorReport, Service, SignalReport
+from llmops.presentation.charts import STYLE as CHART_STYLE
+from llmops.presentation.charts import Mark, histogram
+from llmops.presentation.cleaning import one_line
+from llmops.presentation.figures import count
+from llmops.presentation.html import Html, element, join, page
+from llmops.presentation.pieces import badge, figure, notes, row, table
+from llmops.presentation.scatter import scatter
+from llmops.presentation.style import STYLE
+from llmops.presentation.timeline import Moment, timeline
+
+TONES: Final = {"open": "bad", "acknowledged": "open", "closed": "quiet", "drift": "bad", "ok": "good"}
+SERVED: Final = {"worse": "bad", "better": "good"}
+
+
+def write_page(report: MonitorReport) -> str:
+    """The page."""
+    parts = [
+        ("alerts", "Alerts", _alerts(report.alerts)),
+        ("signals", "Over time", join(_over_time(one) for one in report.signals if one.buckets)),
+        ("distributions", "Before and now", _distributions(report)),
+        ("served", "Who is served worse", join(_served(one) for one in report.service if one.groups)),
+        ("map", "Map of answers", _map(report)),
+        ("streams", "Streams", _streams(report)),
+    ]
+    parts = [part for part in parts if part[2]]
+    body = join(
+        [
+            _header(report),
+            element(
+                "nav", *(element("a", title, href=f"#{anchor}") for anchor, title, _ in parts), aria_label="Sections"
+            ),
+            element(
+                "main",
+                notes(report.notes),
+                *(
+                    element("section", element("h2", title, id=f"{anchor}-title"), inner, id=anchor)
+                    for anchor, title, inner in parts
+                ),
+            ),
+            element("footer", f"Written by llmops for monitor/{report.monitor}."),
+        ]
+    )
+    return page(f"monitor/{report.monitor}", body, style=STYLE + CHART_STYLE)
+
+
+def _header(report: MonitorReport) -> Html:
+    unclosed = [alert for alert in report.alerts if alert.state != "closed"]
+    told = f"{count(len(unclosed), 'alert')} not closed" if unclosed else "no alert that is not closed"
+    span = ""
+    if report.interactions:
+        first, last = report.interactions[0].at, report.interactions[-1].at
+        span = f", {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
+    return element(
+        "header",
+        element("p", "Monitor report", class_="eyebrow"),
+        element("h1", report.monitor),
+        element("p", f"{report.app or 'no app'} · {report.at:%Y-%m-%d %H:%M} UTC", class_="soft"),
+        element("div", element("span", told), class_=f"verdict {'bad' if unclosed else 'good'}"),
+        element("p", f"{count(len(report.interactions), 'interaction')}{span}"),
+    )
+
+
+def _alerts(alerts: Sequence[Alert]) -> Html:
+    if not alerts:
+        return Html()
+    headings = [("alert", ""), ("state", ""), ("what", ""), ("since (UTC)", ""), ("what changed before", "")]
+    rows = [
+        row(
+            alert.id,
+            (badge(alert.state, TONES[alert.state]), ""),
+            (alert.title, ""),
+            (f"{alert.since:%Y-%m-%d %H:%M}", "nowrap"),
+            ("; ".join(change.what for change in alert.changes) or "nothing on record", ""),
+        )
+        for alert in alerts
+    ]
+    return table(headings, rows, label="Alerts")
+
+
+def _over_time(signal: SignalReport) -> Html:
+    ends = [end for one in signal.buckets for end in (one.mean.mean, one.mean.low, one.mean.high) if end is not None]
+    moments = [
+        Moment(one.mean.mean, one.mean.low, one.mean.high, _told(one), one.version[:19] or "no version")
+        for one in signal.buckets
+    ]
+    marks = {} if signal.change is None else {signal.change: "changed"}
+    drawn = timeline(moments, (min(ends), max(ends)), title=signal.name, marks=marks, noun="means")
+    said = "its level changed at the dashed line" if marks else "no change of its level is significant"
+    return figure(signal.name, said, drawn, "wide")
+
+
+def _told(bucket: Bucket) -> str:
+    mean = bucket.mean
+    ends = "" if mean.low is None or mean.high is None else f", 95 % interval {mean.low:.4g} to {mean.high:.4g}"
+    return f"{bucket.at:%Y-%m-%d %H:%M}: {mean.mean:.4g}{ends}, {count(mean.n, 'value')}, {bucket.version}"
+
+
+def _distributions(report: MonitorReport) -> Html:
+    drawn = []
+    for signal in report.signals:
+        if not signal.before or not signal.since:
+            continue
+        both = sorted([*signal.before, *signal.since])
+        span = (both[0], both[int(0.99 * (len(both) - 1))])
+        for title, values in (("before", signal.before), ("now", signal.since)):
+            mean = sum(values) / len(values)
+            name = f"{signal.name}, {title}"
+            picture = histogram(values, span, title=name, marks=[Mark(f"mean {mean:.3g}", mean)])
+            drawn.append(figure(name, count(len(values), "value"), picture))
+    told = f"Now is from {report.split:%Y-%m-%d %H:%M} UTC on." if report.split and drawn else ""
+    return join([element("p", told, class_="soft"), element("div", *drawn, class_="figures")]) if drawn else Html()
+
+
+def _served(service: Service) -> Html:
+    headings = [
+        (service.key, ""),
+        ("mean", "num"),
+        ("95 % interval", "num"),
+        ("against all others", "num"),
+        ("p", "num"),
+        ("n", "num"),
+        ("", ""),
+    ]
+    rows = []
+    for one in service.groups:
+        word = "differs" if service.higher_is_better is None and one.service in SERVED else one.service
+        ends = "–" if one.mean.low is None or one.mean.high is None else f"{one.mean.low:.4g} to {one.mean.high:.4g}"
+        rows.append(
+            row(
+                one.group,
+                (f"{one.mean.mean:.4g}", "num"),
+                (ends, "num"),
+                ("–" if one.difference is None else f"{one.difference.mean:+.4g}", "num"),
+                ("–" if one.adjusted_p is None else f"{one.adjusted_p:.2g}", "num"),
+                (f"{one.mean.n:,}", "num"),
+                (badge(word, SERVED.get(word, "quiet")), ""),
+            )
+        )
+    heading = element("h3", f"{service.signal} by {service.key}")
+    told = element(
+        "p",
+        "p is corrected for the number of groups; groups of fewer than 20 values are not tested.",
+        class_="soft small",
+    )
+    return join([heading, table(headings, rows, label=f"{service.signal} by {service.key}"), told])
+
+
+def _map(report: MonitorReport) -> Html:
+    if not report.points:
+        return Html()
+    told = "rings are answers of before, dots answers of now; near each other means alike"
+    return figure(
+        "Answers by their embeddings", told, scatter(report.points, title="Map of answers", told=told), "wide"
+    )
+
+
+def _streams(report: MonitorReport) -> Html:
+    if not report.statuses:
+        return Html()
+    headings = [
+        ("signal", ""),
+        ("segment", ""),
+        ("state", ""),
+        ("statistic", "num"),
+        ("alarm at", "num"),
+        ("before", "num"),
+        ("now", "num"),
+        ("note", ""),
+    ]
+    rows = [
+        row(
+            one.signal + (" (rollback)" if one.promise == "pfa" else ""),
+            (one.segment, ""),
+            (badge(one.state.replace("_", " "), TONES.get(one.state, "quiet")), ""),
+            (f"{one.statistic:,.3g}", "num"),
+            (f"{one.threshold:,.0f}", "num"),
+            ("–" if one.reference is None else f"{one.reference:.4g}", "num"),
+            ("–" if one.current is None else f"{one.current:.4g}", "num"),
+            (one_line(one.note), ""),
+        )
+        for one in report.statuses
+    ]
+    return table(headings, rows, label="Streams")

@@ -1,0 +1,33 @@
+"""What a report of a monitor is made of."""
+
+from datetime import timedelta
+
+from llmops.flows.monitor_reports.gather import BUCKETS, MonitorReport
+from tests.support.monitored import LATE
+
+
+def test_signals_are_in_stretches_of_time_with_their_version_and_change(gathered: MonitorReport) -> None:
+    assert [one.name for one in gathered.signals] == ["latency", "errors", "length"]
+    latency, errors, _ = gathered.signals
+    assert latency.change is not None
+    assert abs(latency.buckets[latency.change].at - LATE) < timedelta(hours=2)
+    assert latency.buckets[0].version == "sha256:1"
+    assert errors.change is None
+    assert len(latency.buckets) <= BUCKETS
+    assert sum(bucket.mean.n for bucket in latency.buckets) == len(gathered.interactions) == 240
+
+
+def test_now_begins_with_the_newest_alert(gathered: MonitorReport) -> None:
+    assert gathered.split == LATE
+    assert [len(values) for values in (gathered.signals[0].before, gathered.signals[0].since)] == [120, 120]
+
+
+def test_who_is_served_worse_follows_from_what_is_better(gathered: MonitorReport) -> None:
+    by_signal = {one.signal: {group.group: group.service for group in one.groups} for one in gathered.service}
+    assert by_signal["latency"] == {"de": "worse", "en": "better"}
+    assert by_signal["errors"] == {"de": "no difference shown", "en": "no difference shown"}
+
+
+def test_answers_are_on_a_map_by_their_embeddings(gathered: MonitorReport) -> None:
+    assert [sum(point.is_new is new for point in gathered.points) for new in (False, True)] == [120, 120]
+    assert gathered.notes == []
