@@ -26,9 +26,12 @@ from typing import Any
 from support.measure import measure, show
 
 import llmops
+from llmops.cli.recorded_runs import MOST_RUNS
 from llmops.domain.run import MetricPoint, Run, RunBatch
 from llmops.domain.run_query import RunQuery
 from llmops.storage.store import Store
+from llmops.tracking.compare import contrast
+from llmops.tracking.comparison_page import comparison_page
 from llmops.tracking.filters import parse_filter, parse_order
 from llmops.workspace.workspace import Workspace
 
@@ -218,6 +221,11 @@ def main() -> None:
             rows.append((f"filter, by a metric, first 100 of {size:,}", f"{took:.1f} ms", aim))
             took = median_ms(partial(store.run_search.find, newest))
             rows.append((f"filter, newest first, first 100 of {size:,}", f"{took:.1f} ms", ""))
+            began = time.process_time()
+            everything = store.tracking.records(store.run_search.find(RunQuery(None, (), MOST_RUNS)))
+            text = comparison_page(contrast(everything), {}, title="filled")
+            told = f"{time.process_time() - began:.1f} s, {len(text) / 1e6:.1f} MB"
+            rows.append((f"a page that compares {len(everything):,} runs", told, ""))
         show("Finding runs", rows)
         print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
