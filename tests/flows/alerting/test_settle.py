@@ -92,6 +92,8 @@ def test_it_acts_once_and_never_on_a_rollback(promoted: Stage) -> None:
     [
         (SURE.but(statistic=99.0), None),
         (SURE.but(promise="arl", statistic=1e9), None),
+        (SURE.but(threshold=20.0), None),
+        (SURE.but(threshold=1800.0), None),
         (SURE.but(state="ok"), None),
         (SURE.but(since=NOW - timedelta(hours=2)), None),
     ],

@@ -73,7 +73,7 @@ def text_of(alert: Alert, word: AlertWord) -> str:
     if event is not None and event.reason:
         lines.append(event.reason)
     lines += [f"llmops alerts show {alert.id}", *(alert.commands[:1] if alert.ref else [])]
-    return clean("\n".join(lines))
+    return clean("\n".join(dict.fromkeys(lines)))
 
 
 def deliver(services: Services, *, clock: Clock | None = None) -> list[Delivery]:

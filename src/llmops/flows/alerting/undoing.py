@@ -7,7 +7,7 @@ either before, and then the alert's move is no longer what the alias rests on, o
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
@@ -17,6 +17,8 @@ from llmops.domain.artifact import Actor, Move
 from llmops.flows.services import Services
 from llmops.registry.aliases import roll_back
 from llmops.registry.stands import HOLDING
+
+_ROUNDING: Final = 1e-9
 
 Tell: TypeAlias = Callable[[Alert, AlertWord], object]
 
@@ -69,7 +71,7 @@ def undo(
                     services.registry,
                     parse_ref(rule.ref),
                     actor=actor,
-                    reason=_reason(current, stream, rule),
+                    reason=_reason(current, stream),
                     now=now,
                     details={"alert": _told(current, stream, rule)},
                 )
@@ -99,25 +101,31 @@ def would_undo(services: Services, alert: Alert, rule: RollbackRule, now: dateti
     against = _against(services, alert, rule, now)
     if against:
         return Undone(alert, f"{alert.ref} would not be rolled back: {against}")
-    return Undone(alert, f"{alert.ref} would be rolled back: {_reason(alert, stream, rule)}")
+    return Undone(alert, f"{alert.ref} would be rolled back: {_reason(alert, stream)}")
 
 
 def _is_about(alert: Alert, rule: RollbackRule) -> bool:
     return alert.state != "closed" and alert.move is not None and alert.ref == str(parse_ref(rule.ref))
 
 
-def _reason(alert: Alert, stream: Stream, rule: RollbackRule) -> str:
-    return f"{alert.id}: {stream.name} drifted, {stream.statistic:,.4g} against {1 / rule.false_action:,.4g}"
+def _reason(alert: Alert, stream: Stream) -> str:
+    return f"{alert.id}: {stream.name} drifted, {stream.statistic:,.4g} against {stream.threshold:,.4g}"
 
 
 def _evidence(alert: Alert, rule: RollbackRule) -> Stream | None:
-    """The stream that speaks most strongly for acting, with the promise that a false action asks for."""
+    """The stream that speaks most strongly for acting, with a promise at least as strict as the rule's.
+
+    A monitor shares the chance of a false action among its streams, so their thresholds are higher than 1 / `false_action`.
+    """
     enough = [
         stream
         for stream in alert.streams
-        if stream.drifting and stream.promise == "pfa" and stream.statistic >= 1 / rule.false_action
+        if stream.drifting
+        and stream.promise == "pfa"
+        and stream.statistic >= stream.threshold
+        and stream.threshold * (1 + _ROUNDING) >= 1 / rule.false_action
     ]
-    return max(enough, key=lambda stream: stream.statistic, default=None)
+    return max(enough, key=lambda stream: stream.statistic / stream.threshold, default=None)
 
 
 def _against(services: Services, alert: Alert, rule: RollbackRule, now: datetime) -> str:
@@ -159,7 +167,8 @@ def _told(alert: Alert, stream: Stream, rule: RollbackRule) -> dict[str, Json]:
         "signal": stream.signal,
         "segment": stream.segment,
         "statistic": stream.statistic,
-        "threshold": 1 / rule.false_action,
+        "threshold": stream.threshold,
+        "false_action": rule.false_action,
         "promise": stream.promise,
         "observations": stream.observations,
         "reference": stream.reference,
