@@ -31,7 +31,8 @@ def watched_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     worse = {"metadata": {"lang": "de"}, "refs": {"app": "sha256:2"}}
     with open_workspace(root) as ws:
         ws.register()
-        ws.store.interactions.add(list(traffic(120, since=START + timedelta(days=3))))
+        first = {"app": ws.store.versions.of("app", "docs")[0].digest}
+        ws.store.interactions.add(list(traffic(120, since=START + timedelta(days=3), refs=first)))
         ws.store.interactions.add(list(traffic(60, since=LATE, first=200, slow=1.5, **worse)))
         ws.store.interactions.add(list(traffic(60, since=LATE + timedelta(seconds=30), first=300)))
         ws.store.alerts.settle("docs", START, lambda known: [alert])

@@ -88,19 +88,17 @@ def test_it_acts_once_and_never_on_a_rollback(promoted: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"),
+    "status",
     [
-        (SURE.but(statistic=99.0), None),
-        (SURE.but(promise="arl", statistic=1e9), None),
-        (SURE.but(threshold=20.0), None),
-        (SURE.but(threshold=1800.0), None),
-        (SURE.but(state="ok"), None),
-        (SURE.but(since=NOW - timedelta(hours=2)), None),
+        SURE.but(statistic=99.0),
+        SURE.but(promise="arl", statistic=1e9),
+        SURE.but(threshold=20.0),
+        SURE.but(threshold=1800.0),
+        SURE.but(state="ok"),
+        SURE.but(since=NOW - timedelta(hours=2)),
     ],
 )
-def test_without_the_promise_or_a_move_before_nothing_is_done(
-    promoted: Stage, status: SeenStatus, reason: str | None
-) -> None:
+def test_without_the_promise_or_a_move_before_nothing_is_done(promoted: Stage, status: SeenStatus) -> None:
     assert said(run(promoted, status)) == []
     assert holds(promoted) == 2
 

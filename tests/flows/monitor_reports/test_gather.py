@@ -11,7 +11,7 @@ def test_signals_are_in_stretches_of_time_with_their_version_and_change(gathered
     latency, errors, _ = gathered.signals
     assert latency.change is not None
     assert abs(latency.buckets[latency.change].at - LATE) < timedelta(hours=2)
-    assert latency.buckets[0].version == "sha256:1"
+    assert latency.buckets[0].version == "version 1"
     assert errors.change is None
     assert len(latency.buckets) <= BUCKETS
     assert sum(bucket.mean.n for bucket in latency.buckets) == len(gathered.interactions) == 240

@@ -1,7 +1,7 @@
 """What a report of a monitor shows: signals over time with change points and versions, distributions, service, alerts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -32,7 +32,7 @@ MOST_GROUPS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The values of a signal in a stretch of time, and the version of the app that answered most of it."""
+    """The values of a signal in a stretch of time, and the version of the app (number, else digest) that answered most."""
 
     at: datetime
     mean: Estimate
@@ -103,6 +103,7 @@ def gather(
     measured, left_out = _measured(monitor, found)
     if left_out:
         notes.append(f"not shown, because they are no plain numbers of one interaction: {', '.join(left_out)}")
+    numbers = {one.digest: f"version {one.number}" for one in store.versions.of("app", monitor.app)}
     points: list[Point] = []
     if maps and split is not None:
         try:
@@ -116,7 +117,7 @@ def gather(
         split,
         found,
         store.monitors.latest(monitor.name)[1],
-        [_signal(label, found, values, split) for label, values in measured.items()],
+        [_signal(label, found, values, split, numbers) for label, values in measured.items()],
         [
             _service(label, key, monitor.signals[label].direction, found, measured[label])
             for label in measured
@@ -154,7 +155,11 @@ def _split(alerts: Sequence[Alert], found: Sequence[Interaction]) -> datetime | 
 
 
 def _signal(
-    label: str, found: Sequence[Interaction], values: Sequence[float | None], split: datetime | None
+    label: str,
+    found: Sequence[Interaction],
+    values: Sequence[float | None],
+    split: datetime | None,
+    numbers: Mapping[str, str],
 ) -> SignalReport:
     rows = [(one, value) for one, value in zip(found, values, strict=True) if value is not None]
     buckets: list[Bucket] = []
@@ -168,7 +173,7 @@ def _signal(
             begins.append(begins[-1] + buckets[-1].mean.n if buckets else 0)
             mean = estimate_mean([value for _, value in inside], [_unit(one) for one, _ in inside], bounds=None)
             version = Counter(one.version for one, _ in inside).most_common(1)[0][0]
-            buckets.append(Bucket(first + width * number, mean, version))
+            buckets.append(Bucket(first + width * number, mean, numbers.get(version, version)))
     place = locate_change([value for _, value in rows]) if rows else None
     mark = None
     if place is not None and place.p <= SHIFTED:
