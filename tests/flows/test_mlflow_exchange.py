@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from llmops.core.errors import InputError, NotFound, OutsideError
-from llmops.flows.mlflow_exchange import ID_TAG, PREFIX, export_mlflow, import_mlflow
+from llmops.flows.mlflow_exchange import _SETTINGS, ID_TAG, PREFIX, export_mlflow, import_mlflow
 from llmops.storage.store import Store
 from tests.support.recording import make_recorder
 
@@ -21,8 +21,8 @@ with_mlflow = pytest.mark.skipif(not has_mlflow, reason="mlflow is not installed
 @pytest.fixture
 def uri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An empty SQLite database of MLflow, with its files beside it."""
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    for key, value in _SETTINGS.items():
+        monkeypatch.setenv(key, value)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow's own
         yield f"sqlite:///{tmp_path / 'mlflow.db'}"
@@ -113,7 +113,7 @@ def test_a_folder_of_mlflow_is_read(uri: str, tmp_path: Path, store: Store) -> N
 
 
 @with_mlflow
-def test_what_goes_wrong_is_told(uri: str, store: Store, tmp_path: Path) -> None:
+def test_what_goes_wrong_is_told(uri: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     client_of(uri).create_experiment("churn")
     with pytest.raises(NotFound, match="has no experiment 'chrn'") as caught:
         import_mlflow(store, uri, ["chrn"])
@@ -121,6 +121,9 @@ def test_what_goes_wrong_is_told(uri: str, store: Store, tmp_path: Path) -> None
     with pytest.raises(OutsideError, match="MLflow at nonsense") as failed:
         import_mlflow(store, "nonsense://x")
     assert "sqlite:///mlflow.db" in (failed.value.hint or "")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(OutsideError, match="MLflow at http://127"):
+        import_mlflow(store, "http://127.0.0.1:1")
 
 
 @pytest.mark.skipif(has_mlflow, reason="mlflow is installed")

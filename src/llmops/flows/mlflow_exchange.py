@@ -27,6 +27,12 @@ PREFIX: Final = "run-mlflow-"
 ID_TAG: Final = "llmops.run_id"
 _OURS: Final = re.compile(r"run-[0-9a-z-]{1,80}")
 _STATUSES: Final[dict[str, RunStatus]] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "interrupted"}
+_SETTINGS: Final = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ALLOW_FILE_STORE": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # its own 7 take minutes to tell that there is no server
+}
 _MOST_PARAM: Final = 6000
 _NO_KEY: Final = re.compile(r"[^\w\-. /:]")  # what MLflow takes in no key
 _POINTS: Final = 1000
@@ -90,9 +96,9 @@ def export_mlflow(store: Store, uri: str, runs: Sequence[Run], *, files: bool = 
 
 @contextmanager
 def _client(uri: str) -> Iterator[Json]:
-    """MLflow's client; what it raises is told as what happened outside. Its telemetry stays off, and folders stay open to it."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+    """MLflow's client; what it raises is told as what happened outside."""
+    for key, value in _SETTINGS.items():
+        os.environ.setdefault(key, value)
     try:
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
