@@ -109,7 +109,7 @@ class Verifier:
         try:
             generations = self._corpus.generations(self._generation.index)
             now = next((each for each in generations if each.id == self._generation.id), None)
-            if now == self._generation:
+            if now is not None and _vectors_of(now) == _vectors_of(self._generation):
                 self._generation = concluded(now, found, self._shop)
                 self._corpus.save(self._generation, lease, self._shop.clock())
         finally:
@@ -252,6 +252,18 @@ class Verifier:
             unusable=faults.unusable,
             recall=faults.recall,
         )
+
+
+def _vectors_of(generation: Generation) -> tuple[object, ...]:
+    """What says whether vectors are what they were when they were looked at."""
+    return (
+        generation.state,
+        generation.dirty,
+        generation.sequence,
+        generation.applied,
+        generation.stored,
+        generation.vectors,
+    )
 
 
 def concluded(generation: Generation, found: Verification, shop: Workshop) -> Generation:
