@@ -101,7 +101,7 @@ def test_it_ends_with_the_reply_that_ask_gives_and_shows_no_more_than_it(pieces:
     reply = last(found)
     assert timeless(reply) == timeless(asked)
     if reply.blocked:
-        assert "sesame" not in shown(found)
+        assert "open sesame" not in shown(found)
         assert reply.verdicts[-1].action == "block"
     else:
         assert shown(found) == reply.text == asked.text
