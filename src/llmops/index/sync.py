@@ -88,7 +88,7 @@ class Sync:
             report = await to_thread(self._report, survey.generation, survey.tallies)
         else:
             await to_thread(self._check_build, generations, survey.generation, options)
-            report = await self._write(progress, options)
+            report = await self._write(survey, progress, options)
         return report.model_copy(update={"seconds": monotonic() - began})
 
     def _check_pause(self, options: SyncOptions) -> None:
@@ -103,7 +103,7 @@ class Sync:
             hint=f"Bring it back into step with its sources: llmops index sync {self.index} --resume",
         )
 
-    async def _write(self, progress: Progress, options: SyncOptions) -> SyncReport:
+    async def _write(self, survey: Survey, progress: Progress, options: SyncOptions) -> SyncReport:
         holder, clock = this_process(), self._shop.clock
         lease = await to_thread(self._corpus.leases.acquire, self.index, holder, clock())
         try:
@@ -112,7 +112,9 @@ class Sync:
             generation, reason = await to_thread(self._open_generation, embedder, lease, options)
             writer = GenerationWriter(self._shop, generation, lease)
             try:
-                done = await self._apply(writer, embedder, progress, confirm_deletes=options.confirm_deletes)
+                if writer.generation != survey.generation:  # somebody else wrote meanwhile, or it is new
+                    survey = await to_thread(self.survey, writer.generation)
+                done = await self._apply(writer, embedder, survey, progress, confirm_deletes=options.confirm_deletes)
                 generation = await writer.finish(listed=True)
             finally:
                 writer.close()
@@ -136,9 +138,14 @@ class Sync:
         return generation, found
 
     async def _apply(
-        self, writer: GenerationWriter, embedder: Embedder, progress: Progress, *, confirm_deletes: bool
+        self,
+        writer: GenerationWriter,
+        embedder: Embedder,
+        survey: Survey,
+        progress: Progress,
+        *,
+        confirm_deletes: bool,
     ) -> "_Done":
-        survey = await to_thread(self.survey, writer.generation)
         await writer.recover(progress)
         done = _Done({source.name: Tally() for source in self.listing.sources})
         total = sum(t.added + t.changed + t.gone for t in survey.tallies.values())
