@@ -3,8 +3,8 @@
     python benchmarks/index.py [--documents 10000] [--vectors chroma|exact]
 
 Documents of 500 characters, the embedder `offline/hash`, so that only llmops's own work is measured. Every line is a process
-of its own; CPU is user and system time of that process beyond its imports, peak is its whole memory. `warm` lines are further
-syncs of a process that has synced before.
+of its own; CPU is user and system time of that process beyond its imports (and beyond the sync before it, where it is warm), peak
+is its whole memory.
 """
 
 import argparse
@@ -70,7 +70,7 @@ if then == "warm":
 report = sync()
 print(json.dumps({
     "imports": before, "cpu": cpu() - before, "seconds": time.monotonic() - began, "embedded": Counting.asked,
-    "upserted": report.upserted, "removed": report.removed, "rebuilt": bool(report.rebuilt),
+    "upserted": report.upserted, "removed": report.removed,
     "chroma": "chromadb" in sys.modules, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }))
 """
@@ -93,13 +93,17 @@ vectors = asyncio.run(HashEmbedder().embed([path.read_text() for path in paths])
 ids = [path.stem.rjust(32, "0") for path in paths]
 before, began = cpu(), time.monotonic()
 client = chromadb.PersistentClient(sys.argv[2], settings=Settings(anonymized_telemetry=False))
-hnsw = {"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 100}} if sys.argv[3] == "ours" else {"hnsw": {"space": "cosine"}}
-collection = client.get_or_create_collection("chunks", embedding_function=None, configuration=hnsw)
+settings = {"space": "cosine"}
+if sys.argv[3] == "ours":
+    settings |= {"ef_search": 200, "ef_construction": 200}
+collection = client.get_or_create_collection("chunks", embedding_function=None, configuration={"hnsw": settings})
 for start in range(0, len(ids), 1000):
     collection.add(ids[start : start + 1000], vectors[start : start + 1000])
 client.close()
-print(json.dumps({"imports": before, "cpu": cpu() - before, "seconds": time.monotonic() - began, "embedded": 0, "upserted": len(ids),
-    "removed": 0, "rebuilt": False, "chroma": True, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+print(json.dumps({
+    "imports": before, "cpu": cpu() - before, "seconds": time.monotonic() - began, "embedded": 0, "upserted": len(ids),
+    "removed": 0, "chroma": True, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+}))
 """
 
 
@@ -146,7 +150,10 @@ def main() -> None:
         )
         if asked.vectors == "chroma":
             for settings in ("default", "ours"):
-                show(f"Chroma's own add, {settings} settings", run(BULK_ADD, str(root), str(root / "bulk" / settings), settings))
+                show(
+                    f"Chroma's own add, {settings} settings",
+                    run(BULK_ADD, str(root), str(root / "bulk" / settings), settings),
+                )
         show("first sync", run(CHILD, str(root), asked.vectors, "cold"))
         for _ in range(2):
             show("nothing new", run(CHILD, str(root), asked.vectors, "idle"))

@@ -38,7 +38,7 @@ from llmops.core.bridge import run_sync
 from llmops.core.hashing import Json
 from llmops.core.settings import load_settings
 from llmops.domain.corpus import ChunkingSpec, RagSpec, SourceSpec
-from llmops.domain.ports import TextRole
+from llmops.domain.ports import TextRole, VectorShelf
 from llmops.index.index import Index, SyncOptions, VectorPlace
 from llmops.storage.store import Store, open_store
 from llmops.storage.tables.caches import EMBEDDINGS
@@ -93,13 +93,16 @@ class Scenario:
     build: bool = False
 
 
+def open_shelf(root: Path, scenario: Scenario) -> VectorShelf:
+    """Where a workspace keeps its vectors."""
+    return open_vector_shelf(load_settings(root, {}, {"vectors.kind": scenario.kind, "vectors.path": "vectors"}))
+
+
 def opened(root: Path, scenario: Scenario, spec: RagSpec) -> tuple[Store, Index]:
     """The store and the index of a workspace."""
     store = open_store(STORE, root=root)
-    shelf = open_vector_shelf(load_settings(root, {}, {"vectors.kind": scenario.kind, "vectors.path": "vectors"}))
-    index = Index(
-        "docs", spec, store=store, root=root, embedder=lambda: ListedEmbedder(root / ASKED), place=VectorPlace(shelf)
-    )
+    place = VectorPlace(open_shelf(root, scenario))
+    index = Index("docs", spec, store=store, root=root, embedder=lambda: ListedEmbedder(root / ASKED), place=place)
     return store, index
 
 
@@ -119,9 +122,9 @@ def look(root: Path, scenario: Scenario, *, verify: bool = True) -> Json:
     if verify:
         verified = run_sync(index.verify())
         found["sound"] = "" if verified.sound else verified.in_words()
-    place = VectorPlace(open_vector_shelf(load_settings(root, {}, {"vectors.kind": scenario.kind, "vectors.path": "vectors"})))
+    place = VectorPlace(open_shelf(root, scenario))
     for generation in store.corpus.generations("docs"):
-        pages = [page for page in store.corpus.embedding_keys(generation.id)]
+        pages = list(store.corpus.embedding_keys(generation.id))
         chunks = store.corpus.chunks(generation.id, [cid for page in pages for cid, _ in page])
         texts = sorted((cid, c.key, c.ordinal, c.start, c.line, c.text) for cid, c in chunks.items())
         vectors = place.open_for(generation)
@@ -161,7 +164,7 @@ def in_child(work: Callable[[], Json]) -> Json:
 def _told(work: Callable[[], Json]) -> Json:
     try:
         return work()
-    except Exception as error:  # wall: whatever fails in the child is told by the parent
+    except Exception as error:  # noqa: BLE001  # wall: whatever fails in the child is told by the parent
         return {"failed": f"{type(error).__name__}: {error}"}
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KEYS = st.sampled_from(["a.md", "b.md", "sub/c.md", "d.txt"])
 TEXTS = st.sampled_from(["one", "two", "# H\n\none\n\n# G\n\ntwo", "", "one\n\n" * 9, "word " * 40])
 ROUNDS = st.lists(st.dictionaries(KEYS, st.none() | TEXTS, min_size=1, max_size=4), min_size=1, max_size=3)
-few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Interrupted(Exception):
@@ -256,7 +256,8 @@ def test_i10_after_a_repair_nothing_is_missing_extra_or_wrong(
 def _unit() -> "Vectors":
     import numpy as np
 
-    return np.eye(1, 64, dtype=np.float32)[0]
+    vector: Vectors = np.eye(1, 64, dtype=np.float32)[0]
+    return vector
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ TOKENS: Final = "tokens"
 BATCH: Final = 1000
 PAGE: Final = 10_000
 OR: Final = 200  # tokens in one condition
-SETTINGS: Final[Json] = {"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 100}}
+SETTINGS: Final[Json] = {"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 200}}
 
 
 class Collection(Protocol):
