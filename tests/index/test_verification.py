@@ -45,3 +45,21 @@ def test_a_recall_that_is_surely_too_low_is_a_finding() -> None:
     assert "too few are found: llmops index verify docs --repair" in found.in_words()
     open_ = Recall(k=10, queries=20, share=0.85, low=0.7, high=0.93)
     assert FOUND.model_copy(update={"recall": open_}).sound  # 20 queries do not tell
+
+
+def test_what_cannot_be_reached_is_told_apart_from_what_is_lost() -> None:
+    unreached = FOUND.model_copy(
+        update={
+            "missing": 0,
+            "extra": 0,
+            "duplicate": 0,
+            "wrong": 0,
+            "wrong_dimension": 0,
+            "uncached": 0,
+            "unreachable": 2,
+        }
+    )
+    assert unreached.is_only_unreachable
+    assert unreached.is_damaged
+    assert not unreached.model_copy(update={"missing": 1}).is_only_unreachable
+    assert not unreached.model_copy(update={"unreachable": 0}).is_only_unreachable

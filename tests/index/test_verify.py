@@ -11,6 +11,7 @@ from llmops.core.errors import Conflict, InputError
 from llmops.domain.ports import VectorStore
 from llmops.index.estimate import BuildNeeded
 from llmops.index.vectors import VectorPlace
+from llmops.index.verify import concluded
 from llmops.storage.leases import this_process
 from tests.support.indexes import CountingEmbedder, Library
 
@@ -317,3 +318,13 @@ def test_a_sample_is_searched_for_unless_all_are_asked_for(library: Library) -> 
     library.write({f"{number}.txt": f"text{number}" for number in range(450)}).sync()
     assert library.verify(full=False).probed == 225
     assert library.verify(full=True).probed == 450
+
+
+def test_a_build_whose_vectors_are_all_there_but_not_all_reached_is_searched_in_the_store(library: Library) -> None:
+    library.write({"a.md": "one", "b.md": "two"}).sync()
+    building = library.generation.model_copy(update={"state": "building", "verified_at": None})
+    found = library.verify().model_copy(update={"unreachable": 1})
+    left = concluded(building, found, library.index._shop)
+    assert (left.state, left.verified_at, left.answers) == ("broken", None, True)
+    lost = concluded(building, found.model_copy(update={"missing": 1}), library.index._shop)
+    assert (lost.state, lost.answers) == ("broken", False)

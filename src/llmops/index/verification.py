@@ -87,6 +87,12 @@ class Verification(Noun):
         return any(found)
 
     @property
+    def is_only_unreachable(self) -> bool:
+        """Whether all vectors are as they should be, and searches for some of them find others."""
+        others = (self.missing, self.extra, self.duplicate, self.wrong, self.wrong_dimension, self.uncached)
+        return self.unreachable > 0 and not any(others)
+
+    @property
     def is_intact(self) -> bool:
         """Whether searches find what the manifest holds."""
         return not (self.unusable or self.is_damaged or self.uncached or self.pending)

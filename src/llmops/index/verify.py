@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SAMPLE: Final = 200
 TOLERANCE: Final = 1e-3
+WIDE: Final = 1_000
+"""Neighbours among which a vector is looked for that is not the nearest to itself."""
 _PART: Final = 500
 
 
@@ -219,7 +221,7 @@ class Verifier:
         metadata = self._corpus.metadata(self._generation.id, [cid for cid, _ in probed])
         faults.probed += len(probed)
         for cid, key in probed:
-            found = _finds(store, cached[key], {}) and _finds(store, cached[key], metadata.get(cid, {}))
+            found = _finds(store, cid, cached[key], {}) and _finds(store, cid, cached[key], metadata.get(cid, {}))
             faults.unreachable += not found
 
     def _sort_extra(self, store: VectorStore, unknown: list[str], faults: Faults) -> None:
@@ -268,9 +270,14 @@ def _vectors_of(generation: Generation) -> tuple[object, ...]:
 
 def concluded(generation: Generation, found: Verification, shop: Workshop) -> Generation:
     """A generation as a verification leaves it: broken where its vectors are damaged, and if that was its build, never served;
-    where they are not, ready, and verified now if it was not before."""
+    where they are not, ready, and verified now if it was not before.
+
+    Vectors that are all as they should be, of which an approximate index cannot reach some (which building again does not mend),
+    are served, too: a broken generation is searched in the store, exactly.
+    """
     if found.is_damaged:
-        served = None if generation.state == "building" else generation.synced_at
+        is_lost = generation.state == "building" and not found.is_only_unreachable
+        served = None if is_lost else generation.synced_at
         return generation.model_copy(update={"state": "broken", "verified_at": None, "synced_at": served})
     if not found.is_intact:
         return generation
@@ -279,7 +286,15 @@ def concluded(generation: Generation, found: Verification, shop: Workshop) -> Ge
     return generation.model_copy(update={"state": state, "verified_at": verified})
 
 
-def _finds(store: VectorStore, vector: "Vectors", metadata: Mapping[str, Json]) -> bool:
-    """Whether searching for a vector among those with some metadata finds it, or one that is equal."""
-    best = store.search(vector, 1, {key: value for key, value in metadata.items() if tokens({key: value})})
-    return bool(best) and best[0][1] >= 1 - TOLERANCE
+def _finds(store: VectorStore, cid: str, vector: "Vectors", metadata: Mapping[str, Json]) -> bool:
+    """Whether searching for a vector among those with some metadata finds it, or one that is equal.
+
+    Among very many that are nearly alike an approximate index may miss it at first; that is a matter of its recall. What was
+    lost is not among the nearest thousand either.
+    """
+    filters = {key: value for key, value in metadata.items() if tokens({key: value})}
+    for count in (1, WIDE):
+        found = store.search(vector, count, filters)
+        if any(id_ == cid or score >= 1 - TOLERANCE for id_, score in found):
+            return True
+    return False
