@@ -2,30 +2,27 @@
 
 import csv
 import io
+import re
 from typing import Final
 
 from llmops.core.errors import InputError
 from llmops.domain.corpus import Anchor, Document
 from llmops.index.parsing.plain import decode
 
-_SAMPLE: Final = 8_192
-_DELIMITERS: Final = ",;\t|"
+_SEPARATORS: Final = ",;\t|"
+_QUOTED: Final = re.compile(r'"[^"]*"')
 
 
 def parse_csv(source: str, key: str, data: bytes) -> Document:
     """Turn records into paragraphs that can be read and searched without the head of the table; empty values are left out.
 
-    The first record names the columns. Commas, semicolons, tabs and bars are told apart by the first lines.
+    The first record names the columns. Commas, semicolons, tabs and bars are told apart by the names of the columns.
 
     Raises:
         InputError: a record cannot be read, with its line, or there is none.
     """
     text = decode(key, data)
-    try:
-        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:_SAMPLE], _DELIMITERS)
-    except csv.Error:
-        dialect = csv.excel
-    reader = csv.reader(io.StringIO(text, newline=""), dialect, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     parts: list[str] = []
     anchors: list[Anchor] = []
     names: list[str] = []
@@ -51,3 +48,9 @@ def parse_csv(source: str, key: str, data: bytes) -> Document:
     except csv.Error as error:
         raise InputError(f"{key}:{reader.line_num}: {error}", hint="Mend this line, or exclude the file.") from error
     return Document(source=source, key=key, text="\n\n".join(parts), anchors=tuple(anchors))
+
+
+def _separator(text: str) -> str:
+    """What separates the names of the columns; a comma where nothing does."""
+    head = _QUOTED.sub("", text.lstrip().partition("\n")[0])
+    return max(_SEPARATORS, key=head.count)
