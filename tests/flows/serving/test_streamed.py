@@ -1,5 +1,6 @@
 """An answer that is given piece by piece."""
 
+import re
 from collections.abc import AsyncGenerator, Sequence
 
 import pytest
@@ -101,7 +102,7 @@ def test_it_ends_with_the_reply_that_ask_gives_and_shows_no_more_than_it(pieces:
     reply = last(found)
     assert timeless(reply) == timeless(asked)
     if reply.blocked:
-        assert "open sesame" not in shown(found)
+        assert not re.search(r"\bopen sesame\b", shown(found))  # "open sesamejane" is another word
         assert reply.verdicts[-1].action == "block"
     else:
         assert shown(found) == reply.text == asked.text
