@@ -42,3 +42,13 @@ def test_words_are_words_again(text: str) -> None:
         assert not set(word) & set(" \t\n\0\"'\\:*()^&|!<>-+")
         if len(word) > 2:
             assert words_of(word) in ([word], [word[at : at + 2] for at in range(len(word) - 1)])
+
+
+@given(
+    st.lists(st.sampled_from("abcéÉ ßﬁ\u0301\u0338=<>@ .,\n中文字にほん한국ไทยनमस्ते_٣'-\u0345İ"), min_size=1).map(
+        "".join
+    )
+)
+def test_a_long_text_has_the_words_of_its_parts(part: str) -> None:
+    times = 9_000 // len(part)
+    assert words_of((part + " ") * times) == words_of(part) * times

@@ -7,6 +7,7 @@ dictionary (as Lucene's CJKAnalyzer does). Nothing is stemmed and no word is lef
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 LONGEST: Final = 64
@@ -21,12 +22,29 @@ _UNSPACED: Final = (
 _SIGNED: Final = "\u0900-\u0963\u0966-\u0dff\u0f00\u0f20-\u0f39\u0f3e-\u0fbc"
 _RUN: Final = re.compile(f"(?P<unspaced>[{_UNSPACED}]+)|(?:(?![{_UNSPACED}])[^\\W_]|[{_SIGNED}])+")
 _ASCII: Final = re.compile("[a-z0-9]+")
+_PIECE: Final = 4_096
+_BETWEEN: Final = re.compile(r"[\x00-/:-@\[-`{-\x7f]")  # ASCII that no word has
 # Accents of Latin, Greek and Cyrillic, points of Hebrew, vowels of Arabic.
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+")
 
 
 def words_of(text: str) -> list[str]:
     """Split a text into words, in order, repeated ones repeated."""
+    if len(text) <= _PIECE:
+        return _words_of(text)
+    return [word for piece in _pieces(text) for word in _words_of(piece)]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A long text in pieces between words: one call over all of it would let no other thread in meanwhile."""
+    at = 0
+    while (cut := _BETWEEN.search(text, at + _PIECE)) is not None:
+        yield text[at : cut.start()]
+        at = cut.end()
+    yield text[at:]
+
+
+def _words_of(text: str) -> list[str]:
     if text.isascii():
         return [word[:LONGEST] for word in _ASCII.findall(text.lower())]
     plain = unicodedata.normalize("NFKD", text).casefold()

@@ -11,10 +11,11 @@ from functools import cache, lru_cache
 from typing import Final
 
 from llmops.core.errors import InputError
-from llmops.guard.aside import OFTEN, give_way
+from llmops.guard.aside import give_way
 from llmops.guard.normalise.patterns import compiled
 from llmops.guard.normalise.views import View, is_word
 
+JUDGED: Final = 8  # numbers after which others are let in: one takes as long as several searches
 LONGEST: Final = 1_024
 EXTENSION: Final = 12
 _RUN: Final = r"[+(]?[0-9](?:[ ().\-/]{0,3}[0-9]){3,}"
@@ -54,7 +55,7 @@ def find_numbers(view: View, wanted: Sequence[str], regions: Sequence[str]) -> I
     while found := search(data, at):
         start, end = found.span()
         searched += 1
-        if searched % OFTEN == 0:
+        if searched % JUDGED == 0:
             give_way()
         at = end
         if end - start > LONGEST:

@@ -7,6 +7,7 @@ hex stands for what it decodes to, if that is text; whatever is found there is f
 import base64
 import binascii
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 
 from llmops.guard.normalise.folding import is_ignorable
 from llmops.guard.normalise.views import Places
+from llmops.guard.normalise.windows import finditer
 
 MAX_DECODED: Final = 8_192
 SEPARATOR: Final = "\n\0\n"
@@ -26,6 +28,7 @@ _ESCAPE: Final = re.compile(
 )
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX: Final = re.compile(r"(?:0x)?(?:[0-9A-Fa-f]{2}:?){7,}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
+_HEX_RUN: Final = re.compile("[0-9A-Fa-fx:]{16,}")  # in which every match of _HEX lies
 _REVERSED: Final = re.compile("[\u202e\u2067]([^\u202c\u2069\n]*)")
 _VISIBLE: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 _OPEN_REVERSED: Final = re.compile("[\u202e\u2067][^\u202c\u2069\n]*\\Z")
@@ -84,7 +87,7 @@ def _without_escapes(text: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     out: list[str] = []
     places: list[tuple[int, int]] = []
     last = decoded = 0
-    for found in _ESCAPE.finditer(text):
+    for found in finditer(_ESCAPE, text):
         said = _unescaped(found[0])
         if said == found[0]:
             continue
@@ -110,13 +113,22 @@ def _unescaped(escape: str) -> str:
 
 def _decoded_tokens(text: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
     decoded = 0
-    for pattern, decode in ((_BASE64, _from_base64), (_HEX, _from_hex)):
-        for found in pattern.finditer(text):
-            said = decode(found[0])
-            if said:
-                decoded += len(said)
-                _check(decoded)
-                yield said, [found.span()] * len(said)
+    for said, span in itertools.chain(_base64_tokens(text), _hex_tokens(text)):
+        if said:
+            decoded += len(said)
+            _check(decoded)
+            yield said, [span] * len(said)
+
+
+def _base64_tokens(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    for found in finditer(_BASE64, text):
+        yield _from_base64(found[0]), found.span()
+
+
+def _hex_tokens(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    for run in finditer(_HEX_RUN, text):
+        for found in _HEX.finditer(text, *run.span()):
+            yield _from_hex(found[0]), found.span()
 
 
 def _from_base64(token: str) -> str:

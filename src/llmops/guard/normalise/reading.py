@@ -23,6 +23,7 @@ from llmops.guard.normalise.facts import BLANKS, DIGITS, MARKS, SIGNS, SPACED, T
 from llmops.guard.normalise.folding import PLAIN, SMALL, Folding
 from llmops.guard.normalise.lazy import lazy
 from llmops.guard.normalise.views import Places, View
+from llmops.guard.normalise.windows import finditer, translate
 
 MAX_DEPTH: Final = 2
 MAX_SPACED: Final = 1_000
@@ -174,7 +175,7 @@ class Reading:
     @lazy
     def _spaced_runs(self) -> list[tuple[int, int]]:
         """Where four letters or more stand one by one, in bytes of `small`."""
-        return [run.span() for run in SPACED_RUN.finditer(self.small.data)] if SPACED in self._small_facts else []
+        return [run.span() for run in finditer(SPACED_RUN, self.small.data)] if SPACED in self._small_facts else []
 
     def _mended(self, runs: Sequence[tuple[int, int]]) -> tuple[View, ...]:
         if not runs:
@@ -220,7 +221,7 @@ class Reading:
         return self.origins if self.origins is not None else [(at, at + 1) for at in range(len(self.text))]
 
     def _folded(self, table: Folding) -> View:
-        folded = self.text.translate(table)
+        folded = translate(self.text, table)
 
         def places() -> Places:
             return [
