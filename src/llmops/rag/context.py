@@ -10,8 +10,8 @@ from typing import Final
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Citation
 
-# [1], [1, 3], [2-4]; not [1](https://…), which is a link, nor ![1], nor list[1]. It begins with its bracket, since `re` leaps from
-# one to the next, and 64 kB without any take no time.
+# [1], [1, 3], [2-4]; not [1](https://…), which is a link, nor ![1], nor list[1]. It begins with its bracket, so that `re`
+# leaps from one to the next, and 64 kB without any take no time.
 _MARK: Final = re.compile(r"\[(?:(?<![\w!\]]\[)(\d{1,4}(?:\s*[,;–-]\s*\d{1,4}){0,30})|(?<=\]\[)(\d{1,4}))\](?!\()")
 _RANGE: Final = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 
