@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from llmops.core.errors import StoreError
@@ -28,7 +28,7 @@ POSTGRESQL = parse_url("postgresql://anna:s3cr3t@db.example/llmops")
     ],
 )
 def test_sqlite_messages_say_what_to_do(said: str, message: str, hint: str) -> None:
-    error = explain(OperationalError(None, None, sqlite3.OperationalError(said)), SQLITE, "/w/store.db")
+    error = explain(sqlite3.OperationalError(said), SQLITE, "/w/store.db")
     assert message in error.message
     assert hint in error.hint
     assert error.exit_code == 3
@@ -46,7 +46,7 @@ def test_sqlite_messages_say_what_to_do(said: str, message: str, hint: str) -> N
     ],
 )
 def test_postgresql_messages_say_what_to_do_and_hide_the_password(said: str, message: str, hint: str) -> None:
-    error = explain(OperationalError(None, None, ValueError(said)), POSTGRESQL)
+    error = explain(ValueError(said), POSTGRESQL)
     assert message in error.message
     assert hint in error.hint
     assert "postgresql+psycopg://anna:***@db.example/llmops" in error.message

@@ -11,8 +11,8 @@ from sqlalchemy import event
 
 from llmops.domain.run import MetricPoint, Run, RunBatch, RunRecord
 from llmops.domain.run_query import Both, Comparison, Condition, Either, Negation, Operand, RunField, RunOrder, RunQuery
+from llmops.storage.recording import number_of
 from llmops.storage.store import Store
-from llmops.storage.tracking import number_of
 from tests.support.examples import NOW
 
 AUC, LR, TEAM = RunField("metrics", "auc"), RunField("params", "lr"), RunField("tags", "team")

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from llmops.core.errors import NotFound
 from llmops.domain.run import Metric, MetricPoint, RunBatch, RunFile, RunRecord
 from llmops.storage.store import Store
-from llmops.storage.tracking import number_of
 from tests.support.examples import NOW, example_run
 
 NUMBERS = st.none() | st.floats(allow_nan=False)
@@ -83,11 +82,6 @@ def test_the_files_of_all_runs_are_listed(store: Store) -> None:
         file = RunFile(path="a", digest=f"sha256:{number}", size=number)
         store.tracking.record([RunBatch(f"run-{number}", files=[file])], NOW)
     assert [file.size for file in store.tracking.files()] == [1, 2]
-
-
-@pytest.mark.parametrize(("text", "number"), [("0.1", 0.1), ("1e3", 1000.0), ("nan", None), ("inf", None), ("x", None)])
-def test_which_texts_are_numbers(text: str, number: float | None) -> None:
-    assert number_of(text) == number
 
 
 def test_curves_of_several_runs_are_thinned_and_keep_their_last_point(store: Store) -> None:

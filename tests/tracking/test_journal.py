@@ -120,24 +120,3 @@ def test_a_fork_leaves_to_its_parent_what_the_parent_recorded() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     journal.close(buffer)
     assert shelf.steps() == [0]
-
-
-def test_a_transaction_around_a_flush_does_not_wait_for_the_thread_that_waits_for_it() -> None:
-    shelf, in_transaction, wants = Shelf(), threading.Lock(), threading.Event()
-
-    def write(batches: Sequence[RunBatch]) -> None:
-        wants.set()
-        with in_transaction:
-            shelf.write(batches)
-
-    journal, buffer = Journal(write, interval=3600), RunBuffer("run-1")
-    journal.open(buffer)
-    buffer.add_point("loss", 0, 0.0, 0.0)
-    with journal.alone():
-        thread = threading.Thread(target=journal.flush)
-        thread.start()
-        assert not wants.is_set()  # it waits for us before it asks for the database
-        journal.close(buffer)
-    thread.join(30)
-    assert not thread.is_alive()
-    assert shelf.steps() == [0]

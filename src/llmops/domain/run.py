@@ -71,15 +71,25 @@ class RunFile(Noun):
     size: int
 
 
+class RunEnding(NamedTuple):
+    """How a run ended, when, and which process says so: one that has been taken up by another process meanwhile goes on."""
+
+    status: RunStatus
+    at: datetime
+    holder: str
+
+
 @dataclass(frozen=True, slots=True)
 class RunBatch:
-    """What is to be added to a run at once: values by their keys, the points of each metric in the order they were logged."""
+    """What is to be added to a run at once: values by their keys, the points of each metric in the order they were logged,
+    and its end."""
 
     run_id: str
     params: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     points: Mapping[str, Sequence[MetricPoint]] = field(default_factory=dict)
     files: Sequence[RunFile] = ()
+    ending: RunEnding | None = None
 
 
 class RunRecord(Noun):

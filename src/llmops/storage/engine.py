@@ -18,7 +18,8 @@ from sqlalchemy import URL, Connection, Engine, Pool, StaticPool, create_engine,
 
 from llmops.core.errors import ExtraMissing
 from llmops.core.hashing import Json
-from llmops.storage.failures import store_failures
+from llmops.storage.driver import Driver, begun
+from llmops.storage.failures import explain, store_failures
 from llmops.storage.urls import parse_url, show_url, sqlite_path
 
 BUSY_SECONDS: Final = 20
@@ -91,6 +92,27 @@ class Database:
                 yield connection
             finally:
                 self._local.connection = None
+
+    @contextmanager
+    def driver(self) -> Iterator[Driver]:
+        """Run the block in one transaction, with statements for the driver itself; inside a running one it joins that.
+
+        Use nothing else of the store in the block.
+        """
+        held = self._held()
+        driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
+        try:
+            if held is not None:
+                yield Driver(held.connection.cursor(), is_sqlite=self.is_sqlite)
+                return
+            with (
+                self._alone(),
+                store_failures(self.url, self.place),
+                begun(self.engine, is_sqlite=self.is_sqlite) as driver,
+            ):
+                yield driver
+        except driver_error as error:
+            raise explain(error, self.url, self.place) from error
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

@@ -63,16 +63,16 @@ def store_failures(url: URL, place: str | None = None) -> Iterator[None]:
     except PoolTimeout as error:
         raise StoreError(f"{show_url(url)}: all connections are busy", hint="Run fewer threads at once.") from error
     except DBAPIError as error:
-        raise explain(error, url, place) from error
+        raise explain(error.orig or error, url, place) from error
     except SQLAlchemyError as error:
         if isinstance(error.__cause__, LlmopsError):
             raise error.__cause__ from error
         raise StoreError(f"{place or show_url(url)}: {mask(str(error.args[0]), url)}") from error
 
 
-def explain(error: DBAPIError, url: URL, place: str | None = None) -> StoreError:
+def explain(error: BaseException, url: URL, place: str | None = None) -> StoreError:
     """Say what a driver's error means and what to do about it."""
-    said = mask(str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__, url)
+    said = mask(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__, url)
     place = place or show_url(url)
     for part, message, hint in _SQLITE if url.drivername == "sqlite" else _POSTGRESQL:
         if part in said.lower():

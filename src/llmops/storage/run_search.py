@@ -12,10 +12,10 @@ from llmops.core.hashing import Json
 from llmops.domain.run import Run
 from llmops.domain.run_query import Both, Comparison, Condition, Either, Negation, RunField, RunOrder, RunQuery
 from llmops.storage.engine import Database
+from llmops.storage.recording import HEAD
 from llmops.storage.runs import run_of
 from llmops.storage.tables.runs import RUNS
 from llmops.storage.tables.tracking import RUN_METRICS, RUN_VALUES
-from llmops.storage.tracking import HEAD
 
 _R: Final = RUNS.c
 _M: Final = RUN_METRICS.c

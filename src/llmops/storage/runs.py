@@ -20,8 +20,11 @@ from llmops.storage.tables.runs import RESULTS, RUNS, SCORES
 
 _R: Final = RUNS.c
 _PAGE: Final = 200
-_KNOWN: Final = select(_R.id).where(_R.id == bindparam("of_run"))
-_START: Final = insert(RUNS)
+_START: Final = (
+    "INSERT INTO runs "
+    "(id, type, name, status, experiment, parent, holder, refs, parameters, summary, started_at, ended_at, seen_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+)
 _FINISH: Final = (
     update(RUNS)
     .where(_R.id == bindparam("of_run"))
@@ -42,13 +45,13 @@ class RunRepository:
         Raises:
             Conflict: its id is taken.
         """
-        row = run.model_dump(exclude={"refs", "parameters", "summary"})
-        row |= {"refs": _text(run.refs), "parameters": _text(run.parameters)}
-        row["summary"] = None if run.summary is None else _text(run.summary)
-        with self._database.transaction() as connection:
-            if connection.execute(_KNOWN, {"of_run": run.id}).first():
+        summary = None if run.summary is None else _text(run.summary)
+        places = run.id, run.type, run.name, run.status, run.experiment, run.parent, run.holder
+        texts = _text(run.refs), _text(run.parameters), summary
+        with self._database.driver() as driver:
+            times = [driver.instant(moment) for moment in (run.started_at, run.ended_at, run.seen_at)]
+            if not driver.execute(_START, (*places, *texts, *times)):
                 raise Conflict(f"there is already a run {run.id}", hint="Take a new id for every run.")
-            connection.execute(_START, row)
 
     def finish(self, run_id: str, status: RunStatus, summary: Json, now: datetime) -> None:
         """Say how a run ended, with its report.

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from llmops.core.errors import InputError
 from llmops.core.names import check_name, new_id
-from llmops.domain.run import Run, RunFile, RunStatus
+from llmops.domain.run import Run, RunEnding, RunFile, RunStatus
 from llmops.storage.leases import is_dead, this_process
 from llmops.storage.store import Store
 from llmops.tracking import contents
@@ -65,13 +65,9 @@ class Beginning:
         """
         return self._take_up() if self._run_id else self._new()
 
-    def end(self, run: Run, status: RunStatus, *, before: Callable[[], None]) -> None:
-        """Say in the store how it ended, in one transaction with what is done before; whoever has joined it leaves that to
-        the one who began it."""
-        with self._store.transaction():
-            before()
-            if self._owns:
-                self._store.runs.finish(run.id, status, None, self._clock())
+    def ending(self, status: RunStatus) -> RunEnding | None:
+        """How the run ends now; None for one that was joined, which is left to the one who began it."""
+        return RunEnding(status, self._clock(), this_process()) if self._owns else None
 
     def _new(self) -> Begun:
         now = self._clock()

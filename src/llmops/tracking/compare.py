@@ -6,7 +6,7 @@ from typing import Final
 
 from llmops.core.hashing import Json
 from llmops.domain.run import Metric, RunRecord
-from llmops.storage.tracking import number_of
+from llmops.storage.recording import number_of
 from llmops.tracking.system import PREFIX
 
 _SURROUNDINGS: Final = ("commit", "changes", "environment", "dataset")

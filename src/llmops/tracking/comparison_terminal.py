@@ -7,7 +7,7 @@ from llmops.presentation.axes import Axis, figure
 from llmops.presentation.curves import sparkline
 from llmops.presentation.figures import count
 from llmops.presentation.tables import print_lines, print_table
-from llmops.storage.tracking import number_of
+from llmops.storage.recording import number_of
 from llmops.tracking.compare import Contrast
 from llmops.tracking.comparison_page import MOST_METRICS, Points, labels_of
 

@@ -11,12 +11,12 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from llmops.core.errors import LlmopsError
-from llmops.domain.run import MetricPoint, RunBatch, RunFile
+from llmops.domain.run import MetricPoint, RunBatch, RunEnding, RunFile
 
 INTERVAL: Final = 1.0
 MOST_POINTS: Final = 1_000_000
@@ -37,6 +37,7 @@ class RunBuffer:
         self._params: dict[str, str] = {}
         self._tags: dict[str, str] = {}
         self._files: list[RunFile] = []
+        self._ending: RunEnding | None = None
         self._lock = threading.Lock()
 
     def add_point(self, key: str, step: int, at: float, value: float) -> None:
@@ -58,6 +59,10 @@ class RunBuffer:
             self._tags |= tags or {}
             self._files += files
 
+    def end(self, ending: RunEnding | None) -> None:
+        """Say how the run ended."""
+        self._ending = ending
+
     def take(self) -> RunBatch | None:
         """Take out all there is. None where there is nothing, and the store knows that the run is alive."""
         points: dict[str, list[MetricPoint]] = {}
@@ -69,9 +74,10 @@ class RunBuffer:
             params, self._params = self._params, {}
             tags, self._tags = self._tags, {}
             files, self._files = self._files, []
-        if not (points or params or tags or files) and time.monotonic() - self.written_at < ALIVE_SECONDS:
+            ending, self._ending = self._ending, None
+        if not (points or params or tags or files or ending) and time.monotonic() - self.written_at < ALIVE_SECONDS:
             return None
-        return RunBatch(self.run_id, params, tags, points, files)
+        return RunBatch(self.run_id, params, tags, points, files, ending)
 
     def put_back(self, batch: RunBatch) -> None:
         """Put back what could not be written, before what came since."""
@@ -79,6 +85,7 @@ class RunBuffer:
             self._params = {**batch.params, **self._params}
             self._tags = {**batch.tags, **self._tags}
             self._files = [*batch.files, *self._files]
+            self._ending = self._ending or batch.ending
         for key, points in batch.points.items():
             for step, at, value in reversed(points):
                 self.points.appendleft((key, step, at, math.nan if value is None else value))
@@ -114,13 +121,6 @@ class Journal:
         self.flush(buffer)
         with self._lock:
             self._open.pop(buffer.run_id, None)
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep the thread from writing for a while. Who flushes inside a transaction needs it: the thread would wait for that
-        transaction, and the flush for the thread."""
-        with self._writing:
-            yield
 
     def each_round(self, act: Callable[[], None]) -> Callable[[], None]:
         """Call something before every batch, as reading the system's load; returns what ends that."""

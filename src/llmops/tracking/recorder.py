@@ -62,15 +62,15 @@ class Recorder:
         Raises:
             StoreError: the store does not take what the run still has; calling it again tries again.
         """
-        run = self._started()
+        self._started()
         self._stop_watching()
         self._stop_watching = _nothing
         if self._buffer.dropped:
             self._buffer.add(tags={"llmops.dropped_points": str(self._buffer.dropped)})
         if error:
             self._buffer.add(tags=as_texts({"error": error[:MOST_VALUE]}))
-        with self._journal.alone():
-            self._beginning.end(run, status, before=lambda: self._journal.close(self._buffer))
+        self._buffer.end(self._beginning.ending(status))
+        self._journal.close(self._buffer)
         self._run = None
 
     def __enter__(self) -> Self:

@@ -1,6 +1,7 @@
 """The store of a workspace: opened when it is first needed, and anew when its file has appeared or was replaced."""
 
 import threading
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +45,7 @@ class LazyStore:
         """
         with self._lock:
             store = self.get()
-            path = self._path()
+            path = self._path
             if path is None:
                 return store
             found = _identity(path)
@@ -73,7 +74,7 @@ class LazyStore:
             self._lock.release()
 
     def _open(self, *, create: bool) -> Store:
-        path = self._path()
+        path = self._path
         url, blobs = self._settings.store.url, self._settings.blobs.url
         self._file = _identity(path) if path is not None else None
         self._store = None
@@ -82,6 +83,7 @@ class LazyStore:
             self._file = _identity(path)
         return self._store
 
+    @cached_property
     def _path(self) -> Path | None:
         url = parse_url(self._settings.store.url)
         return sqlite_path(url, self._root) if url.drivername == "sqlite" else None
