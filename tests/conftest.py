@@ -5,6 +5,7 @@ import signal
 
 from hypothesis import settings
 
+from tests.support.blobs import kept as kept
 from tests.support.folders import open_folder as open_folder
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url

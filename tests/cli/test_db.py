@@ -75,3 +75,20 @@ def test_no_store_no_backup(workspace: Path) -> None:
     assert said.code == 2
     assert "The first llmops register makes one." in said.err
     assert not (workspace / ".llmops").exists()
+
+
+def test_what_nothing_refers_to_is_removed(ready: Path) -> None:
+    loose = ready / ".llmops" / "blobs" / "sha256" / "ab" / ("ab" * 32)
+    loose.parent.mkdir(parents=True, exist_ok=True)
+    loose.write_bytes(b"nobody knows")
+    said = llmops("db", "gc", "--dry-run")
+    assert said.code == 0
+    assert "0 blobs would be removed from " in said.err
+    assert "1 are referred to, 1 are younger than 24h or were not known before." in said.err
+    told = json.loads(llmops("db", "gc", "--grace", "2h", "--json").out)
+    assert (told["removed"], told["referred"], told["waiting"], told["dry_run"]) == (0, 1, 1, False)
+    assert loose.exists()
+    refused = llmops("db", "gc", "--grace", "5m")
+    assert refused.code == 2
+    assert "a grace of 0:05:00 is too short" in refused.err
+    assert llmops("db", "check").code == 0

@@ -21,7 +21,7 @@ def write(path: Path, **changed: object) -> Manifest:
     table.write_bytes(b"1\ta\n" * 5000)
     writer = ArchiveWriter(path, NOW)
     writer.add_file("tables/runs.copy", table, ("id", "name"))
-    writer.add_blob(digest_bytes(b"blob"), b"blob")
+    writer.add_blob(digest_bytes(b"blob"), [b"bl", b"ob"], 4)
     known = {"database": "postgresql", "revision": "0001", "head": "", "rows": 0, "created_at": NOW, "llmops": "0"}
     manifest = Manifest.model_validate(known | {"blobs": writer.blobs, "members": writer.members} | changed)
     writer.finish(manifest)

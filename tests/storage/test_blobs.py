@@ -1,61 +1,24 @@
 """Blobs in a folder, over fsspec and in the database."""
 
 import hashlib
-import uuid
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
 
 from llmops.core.errors import NotFound, SettingsError, StoreError
-from llmops.domain.ports import Blobs
-from llmops.storage.blobs import DatabaseBlobs, FileBlobs, FolderBlobs, open_blobs
-from llmops.storage.store import open_store
-from llmops.storage.tables.blobs import BLOBS
-from llmops.storage.upgrade import upgrade
+from llmops.storage.addressed import AddressedBlobs
+from llmops.storage.blobs import open_blobs
+from llmops.storage.folder_blobs import FolderBlobs
+from tests.support.blobs import ABSENT, Damage
 from tests.support.children import kill_child_after, start_child
 from tests.support.folders import unprivileged
-
-ABSENT = "sha256:" + "0" * 64
-Damage = Callable[[str], None]
-
-
-@pytest.fixture(params=["folder", "fsspec", "sqlite", "postgresql"])
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Blobs, Damage]]:
-    """Blobs, and what damages one of them."""
-    if request.param == "folder":
-
-        def spoil(digest: str) -> None:
-            (tmp_path / "blobs" / "sha256" / digest[7:9] / digest[7:]).write_bytes(b"spoilt")
-
-        yield open_blobs("blobs", root=tmp_path), spoil
-    elif request.param == "fsspec":
-        blobs = open_blobs(f"memory://{uuid.uuid4().hex}", root=tmp_path)
-        assert isinstance(blobs, FileBlobs)
-
-        def overwrite(digest: str) -> None:
-            blobs._filesystem.pipe_file(blobs._path(digest), b"spoilt")
-
-        yield blobs, overwrite
-    else:
-        url = "sqlite:///store.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-        upgrade(url, root=tmp_path)
-        store = open_store(url, root=tmp_path)
-
-        def rewrite(digest: str) -> None:
-            with store.database.transaction() as connection:
-                connection.execute(update(BLOBS).where(BLOBS.c.digest == digest).values(content=b"spoilt"))
-
-        yield DatabaseBlobs(store.database), rewrite
-        store.close()
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=2000))
-def test_any_bytes_come_back(kept: tuple[Blobs, Damage], data: bytes) -> None:
+def test_any_bytes_come_back(kept: tuple[AddressedBlobs, Damage], data: bytes) -> None:
     blobs, _ = kept
     digest = blobs.put(data)
     assert digest == "sha256:" + hashlib.sha256(data).hexdigest()
@@ -64,7 +27,7 @@ def test_any_bytes_come_back(kept: tuple[Blobs, Damage], data: bytes) -> None:
     assert digest in blobs
 
 
-def test_what_is_not_there(kept: tuple[Blobs, Damage]) -> None:
+def test_what_is_not_there(kept: tuple[AddressedBlobs, Damage]) -> None:
     blobs, _ = kept
     assert ABSENT not in blobs
     with pytest.raises(NotFound, match=f"there is no blob {ABSENT}"):
@@ -74,14 +37,14 @@ def test_what_is_not_there(kept: tuple[Blobs, Damage]) -> None:
 @pytest.mark.parametrize(
     "name", ["", "../../etc/passwd", "sha256:../../x", "sha256:ABC", "sha256:" + "a" * 63, "a" * 64, "/etc/passwd"]
 )
-def test_only_a_whole_digest_names_a_blob(kept: tuple[Blobs, Damage], name: str) -> None:
+def test_only_a_whole_digest_names_a_blob(kept: tuple[AddressedBlobs, Damage], name: str) -> None:
     blobs, _ = kept
     assert name not in blobs
     with pytest.raises(NotFound, match="blob"):
         blobs.get(name)
 
 
-def test_a_damaged_blob_is_an_error_and_never_data(kept: tuple[Blobs, Damage]) -> None:
+def test_a_damaged_blob_is_an_error_and_never_data(kept: tuple[AddressedBlobs, Damage]) -> None:
     blobs, damage = kept
     digest = blobs.put(b"evidence")
     damage(digest)
@@ -130,7 +93,7 @@ def test_a_blob_that_cannot_be_read(open_folder: Path) -> None:
 PUT = """
 import sys
 from pathlib import Path
-from llmops.storage.blobs import FolderBlobs
+from llmops.storage.folder_blobs import FolderBlobs
 blobs = FolderBlobs(Path(sys.argv[1]))
 for number in range(100000):
     print(blobs.put(str(number).encode() * 100_000), flush=True)
@@ -145,7 +108,7 @@ def test_a_killed_writer_leaves_whole_blobs(tmp_path: Path) -> None:
             assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
 
 
-def test_all_blobs_can_be_listed(kept: tuple[Blobs, Damage]) -> None:
+def test_all_blobs_can_be_listed(kept: tuple[AddressedBlobs, Damage]) -> None:
     blobs, _ = kept
     assert list(blobs) == []
     digests = [blobs.put(data) for data in (b"one", b"two", b"three")]

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select, text, update
 
 from llmops.core.errors import CheckFailed, InputError, StoreError
 from llmops.core.hashing import canonical_json
-from llmops.storage.blobs import FolderBlobs
 from llmops.storage.check import check_store
+from llmops.storage.folder_blobs import FolderBlobs
 from llmops.storage.store import Store, open_store
 from llmops.storage.tables.registry import ALIASES, MOVES, VERSIONS
 from tests.support.examples import ANNA, NOW, add_version, move_alias

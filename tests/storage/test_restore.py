@@ -67,7 +67,7 @@ def contents(store: Store) -> dict[str, list[tuple[object, ...]]]:
         return {
             table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
             for table in SCHEMA.sorted_tables
-            if table.name != "blobs"
+            if not table.name.startswith("blob")
         }
 
 
@@ -114,7 +114,7 @@ def rewritten(path: Path, target: Path, **changed: object) -> Path:
         data = target.parent / "part"
         data.write_bytes(part.read())
         if name.startswith("blobs/"):
-            writer.add_blob("sha256:" + name[6:], data.read_bytes())
+            writer.add_blob("sha256:" + name[6:], [data.read_bytes()], data.stat().st_size)
         else:
             writer.add_file(name, data, manifest.members[name].columns)
     writer.finish(manifest.model_copy(update={"members": writer.members, **changed}))

@@ -8,9 +8,10 @@ from sqlalchemy import text
 
 from llmops.core.errors import StoreError
 from llmops.domain.interaction import ChatReply
-from llmops.storage.blobs import DatabaseBlobs, FolderBlobs
 from llmops.storage.check import check_store
+from llmops.storage.folder_blobs import FolderBlobs
 from llmops.storage.revisions import HEAD
+from llmops.storage.row_blobs import DatabaseBlobs
 from llmops.storage.store import Store, open_store
 from tests.support.children import finish_child, kill_child_after, start_child
 from tests.support.examples import add_version, example_result, example_run, move_alias

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from llmops.core.errors import InputError
-from llmops.storage.blobs import FolderBlobs
+from llmops.storage.folder_blobs import FolderBlobs
 from llmops.tracking import contents
 
 

@@ -1,4 +1,4 @@
-"""Commands on the store: check, backup, restore, upgrade."""
+"""Commands on the store: check, gc, backup, restore, upgrade."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from llmops.cli.output import emit, emit_json, here, say
 
-app = typer.Typer(help="The store: check, back up, restore, upgrade.", no_args_is_help=True)
+app = typer.Typer(help="The store: check, clean up, back up, restore, upgrade.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -38,6 +38,39 @@ def check(
         if found.after is not None:
             came = "nothing came after it" if not found.after else f"rows that came after it: {found.after}"
             say(f"Nothing up to the expected head was rewritten; {came}.")
+
+
+@app.command()
+def gc(
+    grace: Annotated[
+        str, typer.Option("--grace", help="How long nobody may have used what is removed; an hour at least.")
+    ] = "24h",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove blobs that nothing refers to any more, and what killed writers left, while others go on writing.
+
+    Example: llmops db gc --dry-run
+    """
+    from dataclasses import asdict
+    from datetime import UTC, datetime, timedelta
+
+    from llmops.core.durations import seconds
+    from llmops.presentation.figures import count
+    from llmops.storage.collecting import collect
+
+    with here() as workspace:
+        span = timedelta(seconds=seconds(grace))
+        found = collect(workspace.store, now=datetime.now(UTC), grace=span, dry_run=dry_run)
+        place = workspace.store.blobs.place
+    if as_json:
+        emit_json({"place": place, "dry_run": dry_run, **asdict(found)})
+        return
+    would = "would be removed" if dry_run else "removed"
+    say(f"{count(found.removed, 'blob')} {would} from {place}: {found.size / 1e6:.1f} MB.")
+    if found.leftovers:
+        say(f"{count(found.leftovers, 'upload')} that never ended {would}: {found.leftover_size / 1e6:.1f} MB.")
+    say(f"{found.referred} are referred to, {found.waiting} are younger than {grace} or were not known before.")
 
 
 @app.command()

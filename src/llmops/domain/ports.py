@@ -3,9 +3,10 @@
 A protocol carries the bare noun; an implementation carries its speciality (`Embedder`, `LocalEmbedder`).
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Context, Document, Hits
@@ -202,15 +203,43 @@ class CaseTarget(Protocol):
         ...
 
 
+class StoredBlob(NamedTuple):
+    """What stands for bytes that are stored: their digest, and how many they are."""
+
+    digest: str
+    size: int
+
+
 class Blobs(Protocol):
-    """Content-addressed bytes."""
+    """Content-addressed bytes. Files of any size go through a few megabytes of memory."""
 
     def put(self, data: bytes) -> str:
         """Store bytes and return their digest; the same bytes again are stored once."""
         ...
 
+    def put_blocks(self, blocks: Iterable[bytes]) -> StoredBlob:
+        """Store what comes in blocks."""
+        ...
+
+    def put_file(self, path: Path) -> StoredBlob:
+        """Store a file. Raises OSError where the file itself cannot be read."""
+        ...
+
+    def keep(self, digest: str) -> int | None:
+        """Say that something is about to refer to a blob, so that no collection removes it; its size, or None where there is
+        no such blob."""
+        ...
+
     def get(self, digest: str) -> bytes:
         """The bytes of a digest, verified. Raises NotFound, or StoreError when they are not what was stored."""
+        ...
+
+    def blocks(self, digest: str) -> Iterator[bytes]:
+        """The bytes in blocks; what `get` raises comes at the latest after the last one."""
+        ...
+
+    def copy_to(self, digest: str, path: Path) -> None:
+        """Write the bytes to a file, which appears under its name when all of them are verified."""
         ...
 
     def __contains__(self, digest: object) -> bool: ...

@@ -11,7 +11,7 @@ import os
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import IO, Final, Literal
 from pydantic import Field, ValidationError
 
 from llmops.core.errors import CheckFailed, InputError, OutsideError
-from llmops.core.hashing import PREFIX
+from llmops.core.hashing import PREFIX, Json
 from llmops.domain.noun import Noun
 
 FORMAT: Final = 1
@@ -79,9 +79,9 @@ class ArchiveWriter:
             self._tar.addfile(self._entry(name, path.stat().st_size), part)
         self.members[name] = Member(size=part.size, sha256=part.sha256, columns=columns)
 
-    def add_blob(self, digest: str, data: bytes) -> None:
-        """Add a blob; its name is its sum."""
-        self._tar.addfile(self._entry(BLOBS + digest.removeprefix(PREFIX), len(data)), io.BytesIO(data))
+    def add_blob(self, digest: str, blocks: Iterable[bytes], size: int) -> None:
+        """Add a blob of so many bytes; its name is its sum."""
+        self._tar.addfile(self._entry(BLOBS + digest.removeprefix(PREFIX), size), io.BufferedReader(_Blocks(blocks)))
         self.blobs += 1
 
     def finish(self, manifest: Manifest) -> None:
@@ -93,6 +93,25 @@ class ArchiveWriter:
         entry = tarfile.TarInfo(name)
         entry.size, entry.mtime, entry.mode = size, int(self._now.timestamp()), 0o600
         return entry
+
+
+class _Blocks(io.RawIOBase):
+    """Blocks of bytes as a file to read."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = iter(blocks)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Json) -> int:
+        if not self._rest:
+            self._rest = next(self._blocks, b"")
+        some = self._rest[: len(buffer)]
+        buffer[: len(some)] = some
+        self._rest = self._rest[len(some) :]
+        return len(some)
 
 
 class Part:

@@ -25,7 +25,7 @@ from llmops.storage.archive import DATABASE, TABLES, ArchiveWriter, Manifest
 from llmops.storage.check import check_store
 from llmops.storage.store import Store
 
-_BLOBS_TABLE = "blobs"
+_BLOB_TABLES = ("blobs", "blob_pieces", "blob_uses")  # blobs are files of a backup, wherever they live
 _VERSION_TABLE = "alembic_version"
 
 
@@ -76,7 +76,9 @@ def _copy(store: Store, writer: ArchiveWriter, scratch: Path, now: datetime) -> 
             _copy_tables(connection, writer, scratch / "table")
             sequences = _sequences(connection)
         for digest in store.blobs:
-            writer.add_blob(digest, store.blobs.get(digest))
+            size = store.blobs.size(digest)
+            if size is not None:  # a collection may remove meanwhile what nothing refers to
+                writer.add_blob(digest, store.blobs.blocks(digest), size)
         manifest = Manifest(
             database="sqlite" if store.database.is_sqlite else "postgresql",
             revision=store.revision,
@@ -110,7 +112,7 @@ def _copy_tables(connection: Connection, writer: ArchiveWriter, scratch: Path) -
     inspector = inspect(connection)
     quote = connection.dialect.identifier_preparer.quote
     for table, _ in inspector.get_sorted_table_and_fkc_names():
-        if table is None or table in (_BLOBS_TABLE, _VERSION_TABLE):
+        if table is None or table in (*_BLOB_TABLES, _VERSION_TABLE):
             continue
         columns = tuple(str(column["name"]) for column in inspector.get_columns(table))
         statement = f"COPY {quote(table)} ({', '.join(map(quote, columns))}) TO STDOUT"

@@ -132,6 +132,7 @@ def _broken(store: Store, version: Version) -> Iterator[str]:
         yield f"{where}: its content is not what was registered"
     if version.kind == "dataset" and isinstance(version.content, dict) and "blob" in version.content:
         try:
-            store.blobs.get(version.content["blob"])
+            for _ in store.blobs.blocks(version.content["blob"]):
+                continue
         except (NotFound, StoreError) as error:
             yield f"{where}: {error.message}"

@@ -57,6 +57,11 @@ class Database:
         """Whether it vanishes with this process."""
         return self.is_sqlite and self.path is None
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread is in a transaction, which may yet be undone, or in a snapshot."""
+        return self._held() is not None
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Lend a connection for reading: the running transaction's, else one in autocommit mode."""

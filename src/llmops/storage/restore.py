@@ -19,12 +19,12 @@ from typing import Final
 from sqlalchemy import Connection, Table, delete, inspect, literal, select, text
 
 from llmops.core.errors import CheckFailed, InputError, StoreError
-from llmops.domain.ports import Blobs
+from llmops.storage.addressed import AddressedBlobs
 from llmops.storage.archive import BLOBS, DATABASE, TABLES, Manifest, Member, Part, read_parts, verify_archive
 from llmops.storage.backup import driver_failures, driver_of
-from llmops.storage.blobs import FolderBlobs
 from llmops.storage.check import Checked, check_store
 from llmops.storage.engine import BUSY_SECONDS, Database, connect
+from llmops.storage.folder_blobs import FolderBlobs
 from llmops.storage.revisions import HEAD, read_revision
 from llmops.storage.store import Store, choose_blobs, open_store
 from llmops.storage.tables.registry import MOVES
@@ -85,12 +85,14 @@ def _restore_file(store: Store, path: Path, manifest: Manifest, overwrite: bool)
         _unpacked(path, manifest, Path(folder)) as copy,
     ):
         for digest in copy.blobs:
-            store.blobs.put(copy.blobs.get(digest))
+            store.blobs.put_blocks(copy.blobs.blocks(digest))
         _replace_file(copy.database, store.database)
     return _finished(store, manifest, replaced)
 
 
-def _restore_tables(database: Database, blobs: Blobs, path: Path, manifest: Manifest, overwrite: bool) -> Restored:
+def _restore_tables(
+    database: Database, blobs: AddressedBlobs, path: Path, manifest: Manifest, overwrite: bool
+) -> Restored:
     with database.transaction() as connection:
         store = Store(database, blobs, HEAD)
         database.lock_registry(connection)
@@ -98,9 +100,10 @@ def _restore_tables(database: Database, blobs: Blobs, path: Path, manifest: Mani
         _refuse_newer(database, revision)
         replaced = _held(database, overwrite) if revision else ""
         _empty(connection, revision, manifest.revision)
-        _fill_tables(connection, path, manifest, blobs)
+        _fill_tables(connection, path, manifest)
         if manifest.revision != HEAD:
             migrate(connection, HEAD)
+        _fill_blobs(path, blobs)
         return _finished(store, manifest, replaced)
 
 
@@ -175,7 +178,7 @@ def _unpacked(path: Path, manifest: Manifest, folder: Path) -> Iterator[Store]:
             with (folder / DATABASE).open("xb") as file:
                 file.writelines(part.blocks())
         elif name.startswith(BLOBS):
-            blobs.put(part.read())
+            blobs.put_blocks(part.blocks())
     with closing(open_store(f"sqlite:///{DATABASE}", root=folder)) as copy:
         _compare(check_store(copy), manifest)
         yield copy
@@ -205,14 +208,18 @@ def _empty(connection: Connection, revision: str | None, wanted: str) -> None:
     migrate(connection, wanted)
 
 
-def _fill_tables(connection: Connection, path: Path, manifest: Manifest, blobs: Blobs) -> None:
+def _fill_tables(connection: Connection, path: Path, manifest: Manifest) -> None:
     for name, part in read_parts(path):
         if name.startswith(TABLES):
             _fill(connection, name.removeprefix(TABLES).removesuffix(".copy"), manifest.members[name], part)
-        elif name.startswith(BLOBS):
-            blobs.put(part.read())
     for sequence, value in manifest.sequences.items():
         connection.execute(_ADVANCE, {"name": sequence, "value": value})
+
+
+def _fill_blobs(path: Path, blobs: AddressedBlobs) -> None:
+    for name, part in read_parts(path):
+        if name.startswith(BLOBS):
+            blobs.put_blocks(part.blocks())
 
 
 def _fill(connection: Connection, table: str, member: Member, part: Part) -> None:

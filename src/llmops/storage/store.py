@@ -5,19 +5,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmops.core.errors import StoreError
-from llmops.domain.ports import Blobs
+from llmops.storage.addressed import AddressedBlobs
 from llmops.storage.alerts import AlertRepository
 from llmops.storage.aliases import AliasRepository
-from llmops.storage.blobs import DatabaseBlobs, FolderBlobs, open_blobs
+from llmops.storage.blob_uses import BlobUses
+from llmops.storage.blobs import open_blobs
 from llmops.storage.caches import EmbeddingRepository, ReplyRepository
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.deliveries import DeliveryRepository
 from llmops.storage.engine import Database, connect, connect_memory
+from llmops.storage.folder_blobs import FolderBlobs
 from llmops.storage.interactions import InteractionRepository
 from llmops.storage.labels import LabelRepository
 from llmops.storage.lexical import LexicalRepository
 from llmops.storage.monitors import MonitorRepository
 from llmops.storage.passages import PassageRepository
+from llmops.storage.row_blobs import DatabaseBlobs
 from llmops.storage.rules import RuleRepository
 from llmops.storage.run_search import RunSearch
 from llmops.storage.runs import RunRepository
@@ -36,10 +39,12 @@ class Store:
     Threads may share it; close it at the end.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, revision: str) -> None:
+    def __init__(self, database: Database, blobs: AddressedBlobs, revision: str) -> None:
         self.database = database
         self.revision = revision
         self.blobs = blobs
+        self.blob_uses = BlobUses(database)
+        blobs.noted_by(self.blob_uses.uses)
         self.versions = VersionRepository(database)
         self.tags = TagRepository(database)
         self.aliases = AliasRepository(database)
@@ -128,7 +133,7 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def choose_blobs(database: Database, url: str, root: Path) -> Blobs:
+def choose_blobs(database: Database, url: str, root: Path) -> AddressedBlobs:
     """The blobs of a store: at their own URL, else beside a SQLite file, else in the database."""
     if url:
         return open_blobs(url, root=root)

@@ -17,6 +17,7 @@ from llmops.tracking.environment import read_commit, read_environment
 from llmops.tracking.system import SystemLoad
 
 SILENT_SECONDS: Final = 300
+_KEPT_FOR: Final = timedelta(minutes=30)  # less than a collection of blobs leaves alone what was put
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +119,15 @@ class Beginning:
         ):
             if not data:
                 continue
-            known = kept.get(key)
-            if known is None or known[0] != data:
-                known = kept[key] = data, contents.of_bytes(self._store.blobs, data, name)
+            known, now = kept.get(key), self._clock()
+            if known is None or known[0] != data or now - known[2] > _KEPT_FOR:
+                known = kept[key] = data, contents.of_bytes(self._store.blobs, data, name), now
             files.append(known[1])
             refs[key] = known[1].digest
         return refs, tuple(files)
 
 
-_kept: "WeakKeyDictionary[Store, dict[str, tuple[bytes, RunFile]]]" = WeakKeyDictionary()
+_kept: "WeakKeyDictionary[Store, dict[str, tuple[bytes, RunFile, datetime]]]" = WeakKeyDictionary()
 
 
 def is_lost(run: Run, now: datetime) -> bool:

@@ -27,8 +27,10 @@ def of_file(blobs: Blobs, path: Path, name: str = "") -> RunFile:
     Raises:
         InputError: it cannot be read.
     """
+    place = check_path(name or path.name)
     try:
-        return of_bytes(blobs, path.read_bytes(), name or path.name)
+        stored = blobs.put_file(path)
+        return RunFile(path=place, digest=stored.digest, size=stored.size)
     except OSError as error:
         what = "is a folder" if path.is_dir() else f"cannot be read: {error.strerror}"
         raise InputError(f"{path} {what}", hint="run.log_folder(…) keeps folders, run.log_file(…) files.") from error

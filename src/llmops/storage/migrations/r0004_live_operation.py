@@ -5,7 +5,7 @@ Frozen once released: it describes what the database looked like then, so it nev
 
 from collections.abc import Sequence
 
-from llmops.storage.migrations.parts_0004 import alerts, monitors
+from llmops.storage.migrations.parts_0004 import alerts, blobs, monitors
 
 revision = "0004"
 down_revision: str | Sequence[str] | None = "0003"
@@ -17,9 +17,11 @@ def upgrade() -> None:
     """Create what is new."""
     alerts.create()
     monitors.create()
+    blobs.create()
 
 
 def downgrade() -> None:
     """Drop it."""
+    blobs.drop()
     monitors.drop()
     alerts.drop()

@@ -32,6 +32,8 @@ TABLES: Final = (
     caches.REPLIES,
     caches.EMBEDDINGS,
     blobs.BLOBS,
+    blobs.BLOB_PIECES,
+    blobs.BLOB_USES,
     corpus.GENERATIONS,
     corpus.ITEMS,
     corpus.TEXTS,
