@@ -2,7 +2,7 @@
 
 import pytest
 
-from llmops.presentation.figures import count, dollars, listed, number, percent, seconds
+from llmops.presentation.figures import count, dollars, listed, number, percent, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,11 @@ def test_shares_and_counts() -> None:
 
 def test_names_are_listed_as_one_says_them() -> None:
     assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "written"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB"), (999_950, "1.0 MB"), (3 * 10**9, "3.0 GB")],
+)
+def test_bytes_are_written_in_the_unit_that_fits(bytes_: int, written: str) -> None:
+    assert size(bytes_) == written

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from llmops.core.errors import InputError, InvalidFile
+from llmops.core.errors import InputError, InvalidFile, NotFound
 from llmops.registry.files import WorkspaceFiles, check_supported
 from tests.support.registries import Desk
 
@@ -83,6 +83,15 @@ def test_two_files_of_one_name(desk: Desk) -> None:
 
 def test_kinds_that_this_version_does_not_know() -> None:
     with pytest.raises(
-        InputError, match=r"models are not supported yet\nThis version knows: app, dataset, monitor, policy"
+        InputError, match=r"song is no kind of artifact .*\nThis version knows: app, dataset, model, mon"
     ):
-        check_supported("model")
+        check_supported("song")  # type: ignore[arg-type]
+
+
+def test_models_live_in_no_file_of_the_workspace(desk: Desk) -> None:
+    files = WorkspaceFiles(desk.root)
+    assert files.path("model", "churn") is None
+    assert files.names("model") == []
+    with pytest.raises(NotFound, match="there is no model called 'churn'") as caught:
+        desk.resolve("model/churn")
+    assert caught.value.hint == "There is none yet; type llmops model register FILE churn."

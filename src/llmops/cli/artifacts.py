@@ -46,7 +46,9 @@ def register(
 
 
 def list_artifacts(
-    kind: Annotated[str | None, typer.Argument(help="prompt, rag, app, suite or dataset; all by default.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(help="prompt, rag, policy, dataset, app, suite, monitor or model; all by default.")
+    ] = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", help="Only with a version that is tagged KEY=VALUE; may be repeated.")
     ] = None,

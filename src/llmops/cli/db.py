@@ -57,6 +57,7 @@ def gc(
 
     from llmops.core.durations import seconds
     from llmops.presentation.figures import count
+    from llmops.presentation.figures import size as bytes_of
     from llmops.storage.collecting import collect
 
     with here() as workspace:
@@ -67,9 +68,9 @@ def gc(
         emit_json({"place": place, "dry_run": dry_run, **asdict(found)})
         return
     would = "would be removed" if dry_run else "removed"
-    say(f"{count(found.removed, 'blob')} {would} from {place}: {found.size / 1e6:.1f} MB.")
+    say(f"{count(found.removed, 'blob')} {would} from {place}: {bytes_of(found.size)}.")
     if found.leftovers:
-        say(f"{count(found.leftovers, 'upload')} that never ended {would}: {found.leftover_size / 1e6:.1f} MB.")
+        say(f"{count(found.leftovers, 'upload')} that never ended {would}: {bytes_of(found.leftover_size)}.")
     say(f"{found.referred} are referred to, {found.waiting} are younger than {grace} or were not known before.")
 
 

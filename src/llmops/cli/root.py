@@ -22,6 +22,7 @@ from llmops.cli import (
     init,
     judges,
     log,
+    model,
     monitor,
     prompts,
     runs,
@@ -80,6 +81,7 @@ app.command()(aliases.rollback)
 app.add_typer(index.app, name="index")
 app.add_typer(guard.app, name="guard")
 app.add_typer(log.app, name="log")
+app.add_typer(model.app, name="model")
 app.add_typer(monitor.app, name="monitor")
 app.add_typer(alerts.app, name="alerts")
 app.command()(doctor.doctor)

@@ -26,6 +26,15 @@ def percent(share: float | None) -> str:
     return ABSENT if share is None else f"{share * 100:.1f} %"
 
 
+def size(count: int) -> str:
+    """Write a number of bytes: `812 B`, `9.2 kB`, `1.3 GB`."""
+    if count < 1000:
+        return f"{count} B"
+    units = ("kB", "MB", "GB", "TB")
+    power = next((n for n in range(1, len(units)) if count < 999.95 * 1000**n), len(units))
+    return f"{count / 1000**power:.1f} {units[power - 1]}"
+
+
 def dollars(value: float | None) -> str:
     """Write US dollars, small amounts with two significant digits; `–` for None."""
     if value is None:

@@ -116,9 +116,8 @@ class Registry:
             if draft is not None:
                 return self._resolved(ref, draft)
             if ref.selector is not None:
-                raise NotFound(
-                    f"there is no file for {ref.kind}/{ref.name}", hint=f"Write {self.files.place(ref.kind, ref.name)}."
-                )
+                making = self.files.making(ref.kind, ref.name)
+                raise NotFound(f"there is no file for {ref.kind}/{ref.name}", hint=f"{making[0].upper()}{making[1:]}.")
         version = self.lookup.find(ref)
         if version is not None:
             return Resolved(ref, version.kind, version.name, version.digest, version.content, version.number)

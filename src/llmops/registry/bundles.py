@@ -74,13 +74,13 @@ class Bundle:
 
 
 def gather(found: Resolved, resolve: Callable[[Ref], Resolved]) -> Bundle:
-    """Find the parts of a prompt or an app; a policy and a monitor have none.
+    """Find the parts of a prompt or an app; a policy, a monitor and a model have none.
 
     Raises:
         NotFound: one is gone.
     """
     parts: dict[str, Resolved] = {}
-    if found.kind in ("policy", "monitor"):
+    if found.kind in ("policy", "monitor", "model"):
         return Bundle(found)
     prompt = found
     if found.kind == "app":

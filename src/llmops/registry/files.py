@@ -1,7 +1,7 @@
 """Where the artifacts of a workspace live: which file holds what, and what a file is called.
 
 The folder says the kind and the path below it the name: `prompts/support/answer.md` is `prompt/support/answer`. A dataset may
-be a folder too, one that the library `datasets` saved.
+be a folder too, one that the library `datasets` saved. Models live in no file of the workspace: they come out of runs.
 """
 
 import os
@@ -24,16 +24,14 @@ _PLACES: Final[dict[Kind, tuple[str, tuple[str, ...]]]] = {
     "policy": ("policies", _YAML),
     "monitor": ("monitors", _YAML),
 }
-_PLURALS: Final[dict[Kind, str]] = {"model": "models"}
-
-SUPPORTED: Final[tuple[Kind, ...]] = ("prompt", "rag", "policy", "dataset", "app", "suite", "monitor")
+SUPPORTED: Final[tuple[Kind, ...]] = ("prompt", "rag", "policy", "dataset", "app", "suite", "monitor", "model")
 
 
 def check_supported(kind: Kind) -> Kind:
     """Return the kind if this version of llmops can register it, else raise InputError."""
     if kind not in SUPPORTED:
         raise InputError(
-            f"{_PLURALS.get(kind, kind)} are not supported yet",
+            f"{kind} is no kind of artifact that this version knows",
             hint=f"This version knows: {', '.join(sorted(SUPPORTED))}.",
         )
     return kind
@@ -60,6 +58,8 @@ class WorkspaceFiles:
 
     def files(self, kind: Kind) -> Iterator[tuple[str, Path]]:
         """Names and paths of all files of a kind, by name."""
+        if kind not in _PLACES:
+            return
         yield from sorted(
             (file.name, file.path) for file in self._below(self.root / _PLACES[kind][0]) if file.kind == kind
         )
@@ -74,6 +74,8 @@ class WorkspaceFiles:
         Raises:
             InvalidFile: two files do.
         """
+        if kind not in _PLACES:
+            return None
         folder, endings = _PLACES[kind]
         stem = self.root / folder / name
         found = [path for ending in endings if (path := stem.with_name(stem.name + ending)).is_file()]
@@ -88,9 +90,15 @@ class WorkspaceFiles:
         return self._inside(found[0]) if found else None
 
     def place(self, kind: Kind, name: str) -> str:
-        """Where the file of an artifact would be written."""
+        """Where the file of an artifact would be written; of a model, the command that makes one."""
+        if kind not in _PLACES:
+            return f"llmops {kind} register FILE {name}"
         folder, endings = _PLACES[kind]
         return f"{folder}/{name}{endings[0]}"
+
+    def making(self, kind: Kind, name: str) -> str:
+        """What to do to have an artifact."""
+        return f"{'write' if kind in _PLACES else 'type'} {self.place(kind, name)}"
 
     def classify(self, path: Path) -> tuple[Kind, str]:
         """What the file holds. Relative paths are relative to the workspace, or else to the current folder.

@@ -78,7 +78,7 @@ class Lookup:
         if near:
             hint = f"Did you mean {near!r}?"
         elif not known:
-            hint = f"There is none yet; write {self.files.place(ref.kind, ref.name)}."
+            hint = f"There is none yet; {self.files.making(ref.kind, ref.name)}."
         else:
             hint = f"Known: {', '.join(known)}." if len(known) <= MANY else f"See them with: llmops list {ref.kind}"
         return NotFound(f"there is no {ref.kind} called {ref.name!r}", hint=hint)

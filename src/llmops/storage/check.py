@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from llmops.core.errors import CheckFailed, InputError, NotFound, StoreError
 from llmops.core.hashing import PREFIX, digest, is_digest
 from llmops.domain.artifact import Artifact, Version
+from llmops.domain.model import blobs_of
 from llmops.storage.engine import Database
 from llmops.storage.store import Store
 from llmops.storage.tables.registry import MOVES
@@ -130,9 +131,9 @@ def _broken(store: Store, version: Version) -> Iterator[str]:
     where = f"{version.kind}/{version.name}@{version.number}"
     if digest(version.kind, version.content) != version.digest:
         yield f"{where}: its content is not what was registered"
-    if version.kind == "dataset" and isinstance(version.content, dict) and "blob" in version.content:
+    for blob in blobs_of(version):
         try:
-            for _ in store.blobs.blocks(version.content["blob"]):
+            for _ in store.blobs.blocks(blob):
                 continue
         except (NotFound, StoreError) as error:
             yield f"{where}: {error.message}"

@@ -36,13 +36,14 @@ class Recorder:
         self._params: dict[str, str] = {}
         self._buffer = RunBuffer("")
         self._run: Run | None = None
+        self._ended = ""
         self._stop_watching = _nothing
         self._pid = os.getpid()
 
     @property
     def id(self) -> str:
-        """The id of the run."""
-        return self._started().id
+        """The id of the run, also when it has ended."""
+        return self._ended if self._run is None and self._ended else self._started().id
 
     def start(self) -> Self:
         """Begin the run; a context manager does it."""
@@ -62,7 +63,7 @@ class Recorder:
         Raises:
             StoreError: the store does not take what the run still has; calling it again tries again.
         """
-        self._started()
+        run = self._started()
         self._stop_watching()
         self._stop_watching = _nothing
         if self._buffer.dropped:
@@ -71,7 +72,7 @@ class Recorder:
             self._buffer.add(tags=as_texts({"error": error[:MOST_VALUE]}))
         self._buffer.end(self._beginning.ending(status))
         self._journal.close(self._buffer)
-        self._run = None
+        self._run, self._ended = None, run.id
 
     def __enter__(self) -> Self:
         return self.start()
@@ -161,8 +162,10 @@ class Recorder:
         set_seeds(seed)
 
     def flush(self) -> None:
-        """Have all that was recorded so far written; raises StoreError where the store does not take it."""
-        self._journal.flush(self._open())
+        """Have all that was recorded so far written; raises StoreError where the store does not take it. Of a run that has
+        ended everything is."""
+        if self._run is not None or not self._ended:
+            self._journal.flush(self._open())
 
     def _keep(self, file: RunFile) -> str:
         self._open().add(files=[file])

@@ -1,4 +1,4 @@
-"""The apps and prompts that a workspace has given out: one follower a ref, shared by all who ask for it."""
+"""The apps, prompts and models that a workspace has given out: one follower a ref, shared by all who ask for it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from llmops.registry.prompts import Prompt
 from llmops.workspace.app import App
 from llmops.workspace.guard import Guard, LastGood
 from llmops.workspace.log import InteractionLog
+from llmops.workspace.model import Model, open_model
 
 if TYPE_CHECKING:
     from llmops.guard.policy import Policy
@@ -32,6 +33,7 @@ class Handles:
         self._log = log
         self._prompts: dict[Ref, Follower[Prompt]] = {}
         self._policies: dict[Ref, tuple[Follower[Policy], Guard]] = {}
+        self._models: dict[Ref, Follower[Model]] = {}
         self._apps: dict[Ref, tuple[Follower[Responder], Shadows, App]] = {}
 
     def app(self, ref: Ref) -> App:
@@ -65,12 +67,20 @@ class Handles:
             return _read_fallback(self._shop.offline().registry, Path(fallback))
         return served.side(user, session).marked(served.served_from)
 
+    def model(self, ref: Ref, user: str | None, session: str | None) -> Model:
+        """A version of a model that is there now."""
+        if ref not in self._models:
+            self._models.setdefault(ref, Follower(ref, self._shop, open_model))
+        return self._models[ref].now().side(user, session)
+
     def rest(self) -> None:
         """Let go of everything that is open; it opens again when it is asked."""
         for prompt in self._prompts.values():
             prompt.rest()
         for policy, _ in self._policies.values():
             policy.rest()
+        for model in self._models.values():
+            model.rest()
         for app, shadows, _ in self._apps.values():
             app.rest()
             if shadows.in_flight:

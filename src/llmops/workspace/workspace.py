@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING
 from llmops.core.bridge import on_loop, run_sync
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
-from llmops.core.names import new_id, parse_ref
+from llmops.core.names import parse_ref
 from llmops.core.settings import find_root, load_settings
-from llmops.domain.artifact import Actor, Move
-from llmops.domain.corpus import Context
-from llmops.domain.interaction import Feedback, Reply
+from llmops.domain.artifact import Move
 from llmops.domain.ports import Progress, no_progress
 from llmops.flows.services import Services
 from llmops.registry import aliases
 from llmops.registry.artifacts import Registered
 from llmops.registry.prompts import Prompt
 from llmops.storage.upgrade import upgrade
-from llmops.workspace.opened import Opened
+from llmops.workspace.recorded import Recorded
 
 if TYPE_CHECKING:
     from llmops.domain.report import Report
     from llmops.flows.evaluation.options import EvalOptions
     from llmops.flows.promotion.approve import Approval
+    from llmops.tracking.recorder import Recorder
     from llmops.workspace.app import App
     from llmops.workspace.guard import Guard
     from llmops.workspace.index import IndexHandle
+    from llmops.workspace.model import Model
 
 
-class Workspace(Opened):
+class Workspace(Recorded):
     """One workspace: its files, its store, its models. Close it at the end, or use it as a context manager."""
 
     def register(self, paths: Sequence[Path] | None = None, *, message: str = "") -> list[Registered]:
@@ -78,76 +78,53 @@ class Workspace(Opened):
         """A policy by ref. It follows its alias within `cache.alias_ttl`, and outlives an outage of the store."""
         return self._handles.guard(parse_ref(ref, "policy"))
 
-    def log_interaction(
-        self,
-        *,
-        app: str = "",
-        inputs: Mapping[str, Json],
-        output: str,
-        contexts: Sequence[Context | str] = (),
-        user: str | None = None,
-        session: str | None = None,
-        metadata: Mapping[str, Json] | None = None,
-    ) -> str:
-        """Write down an answer of an application that asks models itself; returns its id, for feedback.
+    def model(self, ref: str, *, user: str | None = None, session: str | None = None) -> "Model":
+        """A version of a model, with its files on this machine. What an alias stands for is looked up again after
+        `cache.alias_ttl`, also while the store does not answer.
 
-        Texts are kept after redaction, by the policy of the app where one is named. It happens in the background.
+        Args:
+            ref: which one, such as `churn@production`.
+            user: for whom. The same user is always given the same side of a canary.
+            session: does what `user` does where no user is given.
         """
-        from llmops.flows.interactions.entries import Entry
+        return self._handles.model(parse_ref(ref, "model"), user, session)
 
-        self._for_writing()
-        held = self.app(app).pin(user=user, session=session) if app else None
-        found = tuple(Context(id=str(n), text=c) if isinstance(c, str) else c for n, c in enumerate(contexts, 1))
-        refs, policy = (dict(held.refs), held.policy) if held is not None else ({}, None)
-        model = held.model if held is not None else ""
-        reply = Reply(id=new_id("reply"), text=output, contexts=found, refs=refs, model=model)
-        name, checks = parse_ref(app, "app").name if app else "", policy.policy if policy is not None else None
-        entry = Entry("log", name, datetime.now(UTC), reply, inputs, user, session, metadata or {}, "", checks)
-        self.log.put(entry)
-        return reply.id
-
-    def feedback(
+    def register_model(
         self,
-        id: str,  # noqa: A002  # what it is called everywhere
+        name: str,
+        run: "Recorder | str | None" = None,
         *,
-        score: float | None = None,
-        correction: str | None = None,
-        comment: str = "",
-        user: str = "",
-    ) -> None:
-        """Keep what somebody says of an answer: a score (thumbs are 0 and 1), what it should have been, a comment.
+        files: Sequence[str | Path],
+        signature: Json = None,
+        example: Json = None,
+        dataset: str = "",
+        message: str = "",
+    ) -> "Model":
+        """Make a version of a model from files that a run logged, or from local ones.
+
+        Args:
+            name: what it is called.
+            run: the run that it came from, or its id.
+            files: names of files or folders logged on the run, else local paths.
+            signature: what it takes and gives: a pair of examples, or types by names for `inputs` and `outputs`.
+            example: an example of the inputs; their types are inferred from it where there is no signature.
+            dataset: a ref of the dataset that it was trained on.
+            message: what it is, or why there is a new version.
 
         Raises:
-            NotFound: there is no interaction of that id.
+            NotFound: a file, the run or the dataset is not there.
+            InputError: a file is not what its ending promises.
         """
-        from llmops.flows.interactions.redaction import Redaction
+        from llmops.flows.models.register import ModelParts, register_model
+        from llmops.tracking.recorder import Recorder
 
-        self.log.flush()
-        redact = Redaction()
-        said = Feedback(
-            interaction_id=id,
-            at=datetime.now(UTC),
-            who=self.log.hashed(user) if user else "",
-            score=score,
-            correction=None if correction is None else redact(correction, "output"),
-            comment=redact(comment, "output"),
-        )
-        self._for_writing().store.interactions.add_feedback(said)
-
-    def hashed(self, user: str) -> str:
-        """What stands for a user or a session in the log."""
-        return self.log.hashed(user)
-
-    def forget(self, *, user: str = "", before: datetime | None = None, actor: Actor, reason: str = "") -> Move | None:
-        """Delete the interactions of a user, or those from before a moment, with texts and feedback.
-
-        Returns the row of the history that proves it; None where there was nothing to delete.
-        """
-        from llmops.storage.erasure import erase
-
-        self.log.gather()
-        hashed, database = self.hashed(user) if user else "", self._for_writing().store.database
-        return erase(database, user=hashed, before=before, actor=actor, reason=reason, now=datetime.now(UTC))
+        services = self._for_writing()
+        if isinstance(run, Recorder):
+            run.flush()
+            run = run.id
+        parts = ModelParts(files, run or "", signature, example, dataset, message)
+        version = register_model(services, name, parts, datetime.now(UTC)).version
+        return self.model(f"{version.name}@{version.number}")
 
     def index(self, name: str) -> "IndexHandle":
         """The index of a RAG configuration."""

@@ -116,7 +116,7 @@ def test_cases_must_be_those_of_the_dataset(folder: Path, desk: Desk) -> None:
     (folder / "blobs" / digest_bytes(b"x").removeprefix("sha256:")).write_bytes(b"x")
     blob.write_bytes(data)
     relist(folder)
-    assert complaint(folder, desk.store).endswith("no dataset of this export has this blob")
+    assert complaint(folder, desk.store).endswith("no dataset or model of this export has this blob")
 
 
 def test_results_must_go_with_their_run(folder: Path, desk: Desk) -> None:

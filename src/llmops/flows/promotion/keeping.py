@@ -14,7 +14,7 @@ def remove_run(services: Services, run: Run) -> None:
     """Delete a run with its case results.
 
     Raises:
-        Conflict: the history names it as evidence, or a rule in force asks for the report that it is.
+        Conflict: the history names it as evidence, a model came from it, or a rule in force asks for the report that it is.
     """
     with services.store.transaction():
         for move in services.store.aliases.history():
@@ -23,6 +23,11 @@ def remove_run(services: Services, run: Run) -> None:
                     f"{run.id} is the evidence of {move.kind}/{move.name}@{move.alias} in the history",
                     hint=f"llmops history {move.kind}/{move.name}",
                 )
+        for version in services.store.versions.referring(run.id):
+            raise Conflict(
+                f"{version.kind}/{version.name}@{version.number} came from {run.id}",
+                hint=f"Delete that first: llmops delete {version.kind}/{version.name}",
+            )
         alias = _asked_for(services, run)
         if alias:
             raise Conflict(

@@ -18,6 +18,7 @@ from llmops.registry.exchange.unpacking import unpack
 
 MAX_MANIFEST: Final = 256 << 20
 MAX_FILE: Final = 1 << 30
+MAX_BLOB: Final = 16 << 30  # files of models, which are never held as a whole
 MAX_LINE: Final = 64 << 20
 
 
@@ -46,6 +47,16 @@ class Archive:
         if digest_bytes(data) != self.manifest.files[path].digest:
             raise self.changed(path)
         return data
+
+    def blocks(self, path: str) -> Iterator[bytes]:
+        """The bytes of a file of any size, a megabyte at a time. It is verified at their end, as `lines` is."""
+        state = hashlib.sha256()
+        with _open(self.root, path, self.shown, most=MAX_BLOB) as file:
+            while block := file.read(1 << 20):
+                state.update(block)
+                yield block
+        if PREFIX + state.hexdigest() != self.manifest.files[path].digest:
+            raise self.changed(path)
 
     def lines(self, path: str) -> Iterator[bytes]:
         """The lines of a file. It is verified at their end: undo what was done with them if that raises.
@@ -146,14 +157,14 @@ def _walk(root: Path, shown: str) -> Iterator[str]:
 
 
 @contextmanager
-def _open(root: Path, path: str, shown: str) -> Iterator[BinaryIO]:
+def _open(root: Path, path: str, shown: str, *, most: int = MAX_FILE) -> Iterator[BinaryIO]:
     """Open a plain file below a folder, through no link."""
     place = root / path
     problem = "this is no plain file"
     try:
         if os.path.realpath(place) == str(place) and stat.S_ISREG(os.lstat(place).st_mode):
             with os.fdopen(os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-                if os.fstat(file.fileno()).st_size > MAX_FILE:
+                if os.fstat(file.fileno()).st_size > most:
                     raise InvalidFile(f"{shown}/{path}", "this file is too large", hint=CHANGED)
                 yield file
                 return

@@ -10,6 +10,7 @@ from llmops.core.names import Kind
 from llmops.domain.artifact import AppSpec, PromptSpec, Version
 from llmops.domain.corpus import RagSpec
 from llmops.domain.evaluation import CaseResult
+from llmops.domain.model import ModelSpec
 from llmops.domain.monitor import MonitorSpec
 from llmops.domain.noun import Noun
 from llmops.domain.policy import PolicySpec
@@ -18,6 +19,7 @@ from llmops.domain.run import Run
 from llmops.domain.suite import DatasetSpec, SuiteSpec
 from llmops.registry.datasets import make_dataset, parse_cases
 from llmops.registry.exchange.archive import Archive
+from llmops.registry.exchange.files_of_models import check_model
 from llmops.registry.exchange.labelled import check_labels
 from llmops.registry.exchange.layout import ALIASES, HISTORY, Position, blob_path, results_path, run_path
 from llmops.registry.exchange.records import CHANGED, as_noun, hash_of, read_json, read_noun
@@ -30,7 +32,7 @@ from llmops.storage.store import Store
 
 _SPECS: Final[Mapping[Kind, type[Noun]]] = {
     "prompt": PromptSpec, "rag": RagSpec, "policy": PolicySpec, "app": AppSpec, "suite": SuiteSpec, "dataset": DatasetSpec,
-    "monitor": MonitorSpec,
+    "monitor": MonitorSpec, "model": ModelSpec,
 }  # fmt: skip
 
 
@@ -63,6 +65,8 @@ def check(archive: Archive, store: Store) -> Contents:
         needs += [(path, *part) for part in parts_of(version)]
         if version.kind == "dataset":
             blobs.add(_check_dataset(archive, path, version))
+        elif version.kind == "model":
+            blobs |= check_model(archive, version)
     for path, kind, name, wanted in needs:
         if (kind, name, wanted) not in digests and store.versions.by_digest(kind, name, wanted) is None:
             raise InvalidFile(
@@ -71,7 +75,7 @@ def check(archive: Archive, store: Store) -> Contents:
             )  # fmt: skip
     for path in archive.of("blob"):
         if path not in blobs:
-            raise InvalidFile(archive.name(path), "no dataset of this export has this blob", hint=CHANGED)
+            raise InvalidFile(archive.name(path), "no dataset or model of this export has this blob", hint=CHANGED)
     runs = archive.of("run")
     for path in runs:
         _check_run(archive, path)

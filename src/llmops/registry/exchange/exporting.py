@@ -10,6 +10,7 @@ from llmops.core.errors import InputError, NotFound
 from llmops.core.hashing import digest_bytes
 from llmops.core.names import Ref
 from llmops.domain.artifact import Move
+from llmops.domain.model import blobs_of
 from llmops.registry.artifacts import Registry
 from llmops.registry.exchange.labelled import write_labels
 from llmops.registry.exchange.layout import (
@@ -101,9 +102,9 @@ def _write_versions(store: Store, chosen: dict[Key, str], draft: Draft) -> None:
             if number not in held:
                 raise NotFound(f"{kind}/{name}@{number} was deleted just now", hint="Export again.")
             draft.add(version_path(kind, name, number), [noun_bytes(held[number])])
-            blob = held[number].content["blob"] if kind == "dataset" else ""
-            if blob and blob_path(blob) not in draft.files:
-                draft.add(blob_path(blob), [store.blobs.get(blob)])
+            for blob in blobs_of(held[number]):
+                if blob_path(blob) not in draft.files:
+                    draft.add(blob_path(blob), store.blobs.blocks(blob))
 
 
 def _lines(moves: Sequence[Move]) -> Iterator[bytes]:

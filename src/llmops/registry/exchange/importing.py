@@ -12,6 +12,7 @@ from llmops.core.hashing import PREFIX
 from llmops.core.names import Kind
 from llmops.domain.artifact import Version
 from llmops.domain.evaluation import CaseResult
+from llmops.domain.model import blobs_of
 from llmops.domain.run import Run
 from llmops.registry.exchange.archive import Archive, opened
 from llmops.registry.exchange.checking import Contents, check, read_result, read_run, read_version
@@ -90,8 +91,8 @@ def import_export(store: Store, path: Path, *, dry_run: bool = False) -> Importe
 
 def _add_version(archive: Archive, store: Store, path: str) -> ImportedVersion:
     version = read_version(archive, path)
-    if version.kind == "dataset":
-        store.blobs.put(archive.read(blob_path(version.content["blob"])))
+    for blob in blobs_of(version):
+        store.blobs.put_blocks(archive.blocks(blob_path(blob)))
     held, created = store.versions.add(
         version.kind, version.name, version.digest, version.content, version.origin, version.created_at, version.number
     )

@@ -4,7 +4,7 @@ Nothing but these paths is ever written or read, so that no name in an archive c
 
 llmops-export.json              the manifest
 versions/KIND/NAME@NUMBER.json  a version: content, digest, origin, time
-blobs/HEX                       the cases of a dataset, named by the SHA-256 of their bytes
+blobs/HEX                       the cases of a dataset or a file of a model, named by the SHA-256 of its bytes
 aliases.json                    where aliases stood; information, an import moves none
 history.jsonl                   the history of aliases: the hashed rows, as canonical JSON
 runs/ID.json                    a run with its report (evidence)

@@ -29,7 +29,7 @@ class Caps:
     """How much may come out of an archive: files, bytes of one, bytes of all, and bytes for each byte that went in."""
 
     files: int = 1_000_000
-    file_bytes: int = 1 << 30
+    file_bytes: int = 16 << 30
     bytes: int = 16 << 30
     ratio: int = 200
     ratio_from: int = 64 << 20
