@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -72,11 +73,13 @@ def services(store: Store, tmp_path: Path) -> Services:
     return make_services(store, tmp_path)
 
 
-def trained(services: Services, name: str = "churn", *, data: bytes = b"weights", **metrics: float) -> Version:
+def trained(
+    services: Services, name: str = "churn", metrics: Mapping[str, float] | None = None, data: bytes = b"weights"
+) -> Version:
     """A model of one file, registered from a run with these metrics."""
     recorder = make_recorder(services.store)
     with recorder as run:
-        run.log_metrics(metrics)
+        run.log_metrics(metrics or {})
         run.log_text(data.decode("latin-1"), "model.bin")
     parts = ModelParts(["model.bin"], recorder.id)
     later = timedelta(seconds=len(services.store.versions.of("model", name)))

@@ -7,7 +7,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from llmops.core.durations import seconds
 from llmops.core.errors import LlmopsError
@@ -28,8 +28,6 @@ def check_pattern(pattern: str) -> str:
     kind, _, name = pattern.partition("/")
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of artifact; {did_you_mean(kind, KINDS)}")
-    if kind == "model":
-        raise ValueError("models are not supported yet")
     if name != "*":
         _checked_by(check_name)(name.removesuffix("/*"))
     return pattern
@@ -53,12 +51,31 @@ SuiteName: TypeAlias = Annotated[str, AfterValidator(_checked_by(check_name))]
 Duration: TypeAlias = Annotated[str, AfterValidator(_checked_by(seconds))]
 
 
+class MetricBound(BaseModel):
+    """What a metric of the run that a model came from must reach: at least `min`, at most `max`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str = Field(min_length=1)
+    min: float | None = Field(default=None, allow_inf_nan=False)
+    max: float | None = Field(default=None, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _has_a_bound(self) -> "MetricBound":
+        if self.min is None and self.max is None:
+            raise ValueError(f"{self.metric!r} has neither min nor max")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"no {self.metric!r} is at least {self.min:g} and at most {self.max:g}")
+        return self
+
+
 class AliasRule(BaseModel):
     """What one table asks for; a key that is not given is inherited from a less specific table.
 
     Attributes:
         source: `from` in the file: the alias that must hold the version already.
         require: suites that need a fresh passing report on exactly the version.
+        metrics: what metrics of the run that a model came from must reach.
         max_age: how old the oldest reply of such a report may be.
         approvals: how many people other than the author must approve.
     """
@@ -67,6 +84,7 @@ class AliasRule(BaseModel):
 
     source: AliasName | None = Field(default=None, alias="from")
     require: tuple[SuiteName, ...] | None = None
+    metrics: tuple[MetricBound, ...] | None = None
     max_age: Duration | None = None
     approvals: int | None = Field(default=None, ge=0, le=MOST_APPROVALS, strict=True)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
-from llmops.core.alias_rules import AliasRule, AliasTables
+from llmops.core.alias_rules import AliasRule, AliasTables, MetricBound
 from llmops.core.durations import seconds as seconds
 from llmops.core.errors import InvalidFile, SettingsError
 from llmops.core.hashing import Json
@@ -227,9 +227,7 @@ def _validate(data: Mapping[str, Json], path: Path) -> None:
         # Pydantic marks a wrong key of a map, and "" stands for a rule without a pattern.
         parts = [str(part) for part in first["loc"] if part not in ("[key]", "") and not isinstance(part, int)]
         key = ".".join(parts)
-        if parts[0] == "aliases" and parts[-1] == "metrics":
-            problem, hint = f"{key}: metrics are for models, which are not supported yet", "Leave the line out."
-        elif first["type"] == "extra_forbidden":
+        if first["type"] == "extra_forbidden":
             problem, hint = f"unknown key {key!r}", did_you_mean(parts[-1], _siblings(parts))
         else:
             said = first["msg"].replace("tuple", "list")
@@ -240,7 +238,8 @@ def _validate(data: Mapping[str, Json], path: Path) -> None:
             )
             problem = f"{key}: {told}"
             hint = f"See docs/{_PAGES.get(parts[0], 'settings')}.md."
-        raise InvalidFile(path, problem, line=_line_of(path, parts), key=key, hint=hint) from error
+        at = parts[: parts.index("metrics") + 1] if "metrics" in parts else parts
+        raise InvalidFile(path, problem, line=_line_of(path, at), key=key, hint=hint) from error
 
 
 def _checked(merged: Mapping[str, Json], sources: Mapping[str, str]) -> _Tables:
@@ -263,6 +262,8 @@ def _siblings(parts: list[str]) -> list[str]:
         return list(Connection.model_fields)
     if parts[0] == "hooks":
         return list(HookSettings.model_fields)
+    if parts[0] == "aliases" and "metrics" in parts[:-1]:
+        return list(MetricBound.model_fields)
     if parts[0] == "aliases":
         return [field.alias or name for name, field in AliasRule.model_fields.items()]
     section = _Tables.model_fields[parts[0]].annotation

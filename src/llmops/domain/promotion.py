@@ -17,10 +17,23 @@ from llmops.domain.artifact import Actor, Move
 from llmops.domain.noun import Noun
 
 
+class MetricGate(Noun):
+    """What a metric of the run that a model came from must reach: at least `min`, at most `max`."""
+
+    metric: str
+    min: float | None = None
+    max: float | None = None
+
+    def __str__(self) -> str:
+        bounds = (("at least", self.min), ("at most", self.max))
+        return " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+
+
 class PromotionRule(Noun):
     """What a promotion needs. Keys that were not written count as not there: another rule may set them.
 
-    `source` (written `from`) is the alias that must hold the version; `require` are suites; `max_age` is how old their
+    `source` (written `from`) is the alias that must hold the version; `require` are suites; `metrics` are what a
+    model's run must have reached; `max_age` is how old their
     evidence may be; `approvals` is by how many people other than the author.
     """
 
@@ -30,6 +43,7 @@ class PromotionRule(Noun):
         default=None, validation_alias=AliasChoices("from", "source"), serialization_alias="from"
     )
     require: tuple[str, ...] = ()
+    metrics: tuple[MetricGate, ...] = ()
     max_age: str | None = None
     approvals: int = Field(default=0, ge=0, le=100)
 

@@ -8,6 +8,7 @@ from llmops.domain.promotion import PromotionRule, merge_rules
 from llmops.domain.requirement import Requirement
 from llmops.flows.promotion.evidence import check_suite
 from llmops.flows.promotion.generations import check_generation
+from llmops.flows.promotion.metrics import check_metrics
 from llmops.flows.services import Services
 from llmops.presentation.tables import align
 
@@ -20,6 +21,7 @@ def check(services: Services, target: Version, alias: str, now: datetime) -> lis
     rule = merge_rules(services.store.rules.in_force(), alias, target.kind, target.name)
     found = [_check_source(services, target, alias, rule.source)] if rule.source else []
     found += [check_suite(services, target, alias, suite, max_age=rule.max_age, now=now) for suite in rule.require]
+    found += check_metrics(services.store, target, rule.metrics)
     found += check_generation(services, target)
     if rule.approvals:
         found.append(_check_approvals(services, target, alias, rule))

@@ -90,10 +90,11 @@ def parts_of(version: Version) -> Iterator[tuple[Kind, str, str]]:
 
 
 def evidence_for(store: Store, chosen: Mapping[Key, str], moves: Iterable[Move], at: datetime | None) -> list[Run]:
-    """The finished runs on these versions, those that moves rest on, and the runs that they were compared with."""
+    """The finished evaluations on these versions, those that moves rest on, and the runs that they were compared with."""
     digests = {digest for (kind, _, _), digest in chosen.items() if kind in ("app", "prompt")}
     cited = {run_id for move in moves for run_id in move.evidence}
-    runs = {run.id: run for run in store.runs.runs(limit=_MANY) if run.status == "finished" and _is_before(run, at)}
+    finished = (run for run in store.runs.runs("eval", limit=_MANY) if run.status == "finished")
+    runs = {run.id: run for run in finished if _is_before(run, at)}
     found = {
         run.id: run
         for run in runs.values()
