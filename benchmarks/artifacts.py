@@ -2,9 +2,9 @@
 
     python benchmarks/artifacts.py [--sizes 16 256 1024] [--postgres URL]
 
-Sizes are in MB (10^6 bytes) of random bytes. Each figure is the median of three rounds, each in a process of its own, and memory is by
-how much the peak of that process grew. Everything is synced to the disk, as the store does. With --postgres blobs in rows are measured
-too.
+Sizes are in MB (10^6 bytes) of random bytes. Each figure is the median of three rounds, each in a process of its own, and memory
+is by how much the peak of that process grew. Everything is synced to the disk, as the store does. With --postgres blobs in rows
+are measured too.
 """
 
 import argparse
