@@ -61,6 +61,16 @@ class PostgresServer:
         self.process.wait(START_SECONDS)
 
     @contextmanager
+    def refusing(self, url: str) -> Iterator[None]:
+        """Let nobody reach a database inside the block, and cut off whoever does."""
+        name = url.rpartition("/")[2]
+        self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        self.run(f"{cut} WHERE datname = '{name}'")
+        yield
+        self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+    @contextmanager
     def frozen(self) -> Iterator[None]:
         """Let it answer nothing inside the block, while connections stay up, as a network that swallows everything does."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from llmops.core.errors import LlmopsError, StoreError
-from llmops.domain.run import MetricPoint, RunBatch
+from llmops.core.errors import LlmopsError, NotFound, StoreError
+from llmops.domain.run import MetricPoint, RunBatch, RunEnding
 from llmops.tracking import journal as journals
 from llmops.tracking.journal import Journal, RunBuffer
+from tests.support.examples import NOW
 
 
 class Shelf:
@@ -48,8 +49,9 @@ def test_a_thread_writes_what_is_recorded() -> None:
 
 
 def test_what_the_store_refuses_is_kept_in_order_and_said() -> None:
-    shelf, said = Shelf(), list[LlmopsError]()
-    journal, buffer = Journal(shelf.write, interval=0.001, on_failure=said.append), RunBuffer("run-1")
+    shelf, said = Shelf(), list[tuple[LlmopsError, bool]]()
+    journal = Journal(shelf.write, interval=0.001, on_failure=lambda error, waits: said.append((error, waits)))
+    buffer = RunBuffer("run-1")
     shelf.down = True
     journal.open(buffer)
     for step in range(50):
@@ -63,7 +65,70 @@ def test_what_the_store_refuses_is_kept_in_order_and_said() -> None:
     journal.close(buffer)
     assert shelf.steps() == list(range(50))
     assert shelf.batches[-1].tags == {"t": "new"}
-    assert said
+    assert [(error.message, waits) for error, waits in said] == [("the disk is full", False)]  # once, not every round
+
+
+class Drawer:
+    """Keeps batches in memory, while there is room."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.batches: list[RunBatch] = []
+        self.is_full = False
+
+    def keep(self, batches: Sequence[RunBatch]) -> bool:
+        if not self.is_full:
+            self.batches += batches
+        return not self.is_full
+
+    def bring_in(self) -> int:
+        self.shelf.write(self.batches)
+        self.batches = []
+        return 0
+
+
+def test_what_the_store_refuses_waits_elsewhere_and_comes_in_before_what_is_new() -> None:
+    shelf, said = Shelf(), list[bool]()
+    drawer = Drawer(shelf)
+    journal = Journal(shelf.write, 3600, lambda error, waits: said.append(waits), drawer)
+    buffer, other = RunBuffer("run-1"), RunBuffer("run-2")
+    for one in (buffer, other):
+        journal.open(one)
+    shelf.down = True
+    for step in range(3):
+        buffer.add_point("loss", step, 0.0, 0.0)
+        journal.flush()
+    assert [batch.points["loss"][0].step for batch in drawer.batches] == [0, 1, 2]
+    assert said == [True]
+    other.end(RunEnding("finished", NOW, "me"))
+    journal.close(other)
+    assert said == [True, True]  # whoever looks at the end of the run reads it there
+    drawer.is_full = True
+    buffer.add_point("loss", 3, 0.0, 0.0)
+    with pytest.raises(StoreError, match="the disk is full"):
+        journal.flush()
+    shelf.down = False
+    journal.flush()
+    assert shelf.steps() == [0, 1, 2, 3]
+    assert drawer.batches == []
+    journal.close(buffer)
+
+
+def test_a_run_that_was_deleted_keeps_no_other_waiting() -> None:
+    written: list[str] = []
+
+    def write(batches: Sequence[RunBatch]) -> None:
+        if any(batch.run_id == "run-1" for batch in batches):
+            raise NotFound("there is no run 'run-1'")
+        written.extend(batch.run_id for batch in batches)
+
+    journal = Journal(write, 3600)
+    for buffer in (RunBuffer("run-1"), RunBuffer("run-2"), RunBuffer("run-3")):
+        journal.open(buffer)
+        buffer.add(tags={"a": "1"})
+    with pytest.raises(NotFound, match="there is no run 'run-1'"):
+        journal.flush()
+    assert written == ["run-2", "run-3"]
 
 
 def test_a_buffer_is_bounded_and_counts_what_it_drops(monkeypatch: pytest.MonkeyPatch) -> None:

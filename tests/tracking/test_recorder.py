@@ -102,6 +102,21 @@ def test_keys_that_cannot_be_kept(key: str, sqlite_store: Store) -> None:
             run.log_tags({key: 1})
 
 
+def test_steps_are_whole_numbers_of_any_kind(store: Store) -> None:
+    with make_recorder(store) as run:
+        run.log_metric("loss", 1.0, step=np.int64(3))  # type: ignore[arg-type]
+        run.log_metric("loss", 1.0, step=4.0)  # type: ignore[arg-type]
+        run.log_metric("loss", 1.0)
+        for step in (1.5, float("inf"), 2**70):
+            with pytest.raises(InputError, match=r"cannot be a step of 'loss'"):
+                run.log_metric("loss", 1.0, step=step)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="nan cannot be the time of 'loss'") as caught:
+            run.log_metric("loss", 1.0, at=float("nan"))
+        assert caught.value.hint == "Give seconds since 1970, such as time.time()."
+        run_id = run.id
+    assert [point.step for point in store.tracking.history(run_id, "loss")] == [3, 4, 5]
+
+
 def test_values_are_texts() -> None:
     assert as_texts({"a": 1, "b": None, "c": "x\0\ud800"}) == {"a": "1", "b": "None", "c": "x\ufffd?"}
     with pytest.raises(InputError, match="the value of 'a' has 8001 characters") as caught:

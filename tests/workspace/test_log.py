@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 import llmops
+from llmops.core.backlog import Backlog
 from llmops.core.errors import ModelError, NotFound
 from llmops.core.hashing import Json
 from llmops.domain.interaction import Interaction, Wanted
-from llmops.flows.interactions.spool import Spool
+from llmops.flows.interactions.writer import LINES
 from llmops.guard.functions import Refused, guarded
 from llmops.guard.middleware import GuardMiddleware
 from llmops.workspace.workspace import Workspace
@@ -199,7 +200,7 @@ def test_what_is_spooled_of_a_user_is_forgotten_too(plain: Path) -> None:
         ws.app("plain@1").ask("first", user="ada")
         [one] = logged(ws)
         waiting = one.model_copy(update={"id": "reply-waiting"})
-        Spool(plain / ".llmops" / "log-spool").keep([waiting])
+        Backlog(plain / ".llmops" / "log-spool", LINES).keep([waiting])
         gone = ws.forget(user="ada", actor=ADA)
         assert gone is not None
         assert (gone.details["interactions"], logged(ws)) == (2, [])

@@ -1,4 +1,4 @@
-"""Commands that write runs to files and to MLflow, and bring them in from another store or from MLflow."""
+"""Commands that write runs to files and to MLflow, and bring them in: from another store, MLflow, or where they waited."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +10,7 @@ from llmops.core.errors import InputError
 
 if TYPE_CHECKING:
     from llmops.flows.mlflow_exchange import Exchanged
+    from llmops.workspace.workspace import Workspace
 
 Mlflow = Annotated[
     str | None,
@@ -108,6 +109,26 @@ def import_(
     verb = "would be new" if dry_run else "new"
     labels = f", {done.labels} labels {verb}" if done.labels else ""
     say(f"{len(new)} runs {verb}, {len(done.runs) - len(new)} known{labels}. Export {done.digest}")
+
+
+def recover() -> None:
+    """Bring in what runs recorded while the store did not take it; the next run of the workspace does so, too.
+
+    Example: llmops runs recover
+    """
+    from llmops.flows.recording import recover_runs
+
+    with here() as workspace:
+        brought = recover_runs(workspace.services) if not workspace.store.is_temporary else 0
+    say(f"Brought in {brought} batches." if brought else "Nothing waits.")
+
+
+def tell_waiting(workspace: "Workspace") -> None:
+    """Say that something waits, where it does."""
+    from llmops.flows.recording import waiting_files
+
+    if waiting := waiting_files(workspace.services):
+        say(f"What runs recorded waits in {waiting} files: llmops runs recover")
 
 
 def _tell(done: "Exchanged", *, as_json: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Commands on runs: list, show, compare, plot, needed, export, import, delete."""
+"""Commands on runs: list, show, compare, plot, needed, export, import, recover, delete."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +9,7 @@ from llmops.cli.evaluated_runs import compare_evaluations, plot_suite
 from llmops.cli.needed import needed
 from llmops.cli.output import emit_json, emit_table, emit_yaml, here, say
 from llmops.cli.recorded_runs import MOST_RUNS, is_recorded, only_one
-from llmops.cli.run_files import export, import_
+from llmops.cli.run_files import export, import_, recover, tell_waiting
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmops.domain.run import Run, RunStatus, RunType
 
 app = typer.Typer(
-    help="Evaluation runs: list, show, compare, plot, needed, export, import, delete.", no_args_is_help=True
+    help="Runs: list, show, compare, plot, needed, export, import, recover, delete.", no_args_is_help=True
 )  # fmt: skip
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunId = Annotated[str, typer.Argument(help="A run id, or the unique start of one.")]
@@ -65,6 +65,7 @@ def list_runs(
     state: RunStatus | None = choice(status, RUN_STATUSES, "--status")
     moment = read_start(since, now()) if since is not None else None
     with here() as workspace:
+        tell_waiting(workspace)
         if filter_ is not None or order_by or kind == "training":
             narrowed = {"name": suite, "type": kind, "status": state, "started_at": moment, "target": target}
             list_found(workspace.store, filter_ or "", order_by or [], narrowed, limit, as_json=as_json)
@@ -191,6 +192,7 @@ def plot(
 app.command()(needed)
 app.command()(export)
 app.command("import")(import_)
+app.command()(recover)
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """Writes what the open runs of this process record, from one thread, a batch every second.
 
-Whoever records only appends to a buffer. A kill loses at most what came since the last batch. While the store does not take
-a batch, it is kept and tried again; a buffer holds a million points, and counts what it has to drop beyond that.
+Whoever records only appends to a buffer. A kill loses at most what came since the last batch. What the store does not take
+waits in a file and is tried again; where that is full, in the buffer, which holds a million points and counts what it has to drop
+beyond that.
 """
 
 import atexit
@@ -13,9 +14,9 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
-from llmops.core.errors import LlmopsError
+from llmops.core.errors import LlmopsError, NotFound, OutsideError
 from llmops.domain.run import MetricPoint, RunBatch, RunEnding, RunFile
 
 INTERVAL: Final = 1.0
@@ -91,15 +92,38 @@ class RunBuffer:
                 self.points.appendleft((key, step, at, math.nan if value is None else value))
 
 
+class Waiting(Protocol):
+    """Where batches wait that the store does not take."""
+
+    def keep(self, batches: Sequence[RunBatch]) -> bool:
+        """Write batches down; False where there is no room for them."""
+        ...
+
+    def bring_in(self) -> int:
+        """Write to the store what waits. Raises what the store raises; then it goes on waiting."""
+        ...
+
+
 class Journal:
-    """The open runs of this process and the thread that writes them down."""
+    """The open runs of this process and the thread that writes them down.
+
+    `on_failure` is told when the store begins to fail, and when a run ends meanwhile; with whether what it did not take waits in
+    the file.
+    """
 
     def __init__(
-        self, write: Write, interval: float = INTERVAL, on_failure: Callable[[LlmopsError], None] | None = None
+        self,
+        write: Write,
+        interval: float = INTERVAL,
+        on_failure: Callable[[LlmopsError, bool], None] | None = None,
+        waiting: Waiting | None = None,
     ):
         self._write = write
         self._interval = interval
         self._on_failure = on_failure
+        self._waiting = waiting
+        self._failing = False
+        self._said = ""
         self._open: dict[str, RunBuffer] = {}
         self._rounds: list[Callable[[], None]] = []
         self._lock = threading.Lock()  # of the open runs and the thread
@@ -117,7 +141,11 @@ class Journal:
                 self._thread.start()
 
     def close(self, buffer: RunBuffer) -> None:
-        """Write what a run still has, and be done with it; raises what the store raises, and keeps it then."""
+        """Write what a run still has, and be done with it.
+
+        Raises:
+            LlmopsError: neither the store nor the file takes it; it is kept then.
+        """
         self.flush(buffer)
         with self._lock:
             self._open.pop(buffer.run_id, None)
@@ -128,17 +156,25 @@ class Journal:
         return lambda: self._rounds.remove(act)
 
     def flush(self, *buffers: RunBuffer) -> None:
-        """Write what runs have recorded so far, of all open ones without an argument.
+        """Write what runs have recorded so far, of all open ones without an argument; what the store does not take waits.
 
         Raises:
-            LlmopsError: the store did not take it; it is kept, and tried again with the next batch.
+            LlmopsError: a run was deleted, or neither the store nor the file takes it; it is kept, and tried again with the
+                next batch.
         """
         with self._writing:
             taken = [(buffer, batch) for buffer in buffers or self._opened() if (batch := buffer.take()) is not None]
-            if not taken:
+            if not (taken or self._failing):
                 return
             try:
-                self._write([batch for _, batch in taken])
+                self._write_down([batch for _, batch in taken])
+            except NotFound:
+                if len(taken) == 1:
+                    taken[0][0].put_back(taken[0][1])
+                    raise
+                for buffer, batch in taken:
+                    buffer.put_back(batch)
+                self._flush_each([buffer for buffer, _ in taken])
             except BaseException:
                 for buffer, batch in taken:
                     buffer.put_back(batch)
@@ -146,10 +182,41 @@ class Journal:
             for buffer, _ in taken:
                 buffer.written_at = time.monotonic()
 
+    def _flush_each(self, buffers: Sequence[RunBuffer]) -> None:
+        """Write run by run, because one of them was deleted, which is no reason to keep the others waiting."""
+        unknown: NotFound | None = None
+        for buffer in buffers:
+            try:
+                self.flush(buffer)
+            except NotFound as error:
+                unknown = error
+        if unknown is not None:
+            raise unknown
+
+    def _write_down(self, batches: list[RunBatch]) -> None:
+        """Write to the store, what waits first, else to the file."""
+        try:
+            if self._failing and self._waiting is not None:
+                self._waiting.bring_in()
+            if batches:
+                self._write(batches)
+            self._failing = False
+        except OutsideError as error:
+            if self._waiting is None or not (not batches or self._waiting.keep(batches)):
+                raise
+            if not self._failing or any(batch.ending for batch in batches):
+                self._say(error, waits=True)
+            self._failing = True
+
     def forget(self) -> None:
         """Drop all that is open, in a child after a fork: the parent writes that."""
-        self._open, self._thread, self._rounds = {}, None, []
+        self._open, self._thread, self._rounds, self._failing = {}, None, [], False
         self._lock, self._writing, self._wake = threading.Lock(), threading.RLock(), threading.Event()
+
+    def _say(self, error: LlmopsError, *, waits: bool) -> None:
+        self._said = error.message
+        if self._on_failure is not None:
+            self._on_failure(error, waits)
 
     def _opened(self) -> list[RunBuffer]:
         with self._lock:
@@ -164,10 +231,10 @@ class Journal:
             try:
                 self.flush()
             except LlmopsError as error:
-                if self._on_failure is not None:
-                    self._on_failure(error)
+                if error.message != self._said:  # not every second
+                    self._say(error, waits=False)
             with self._lock:
-                idle = 0 if self._open else idle + 1
+                idle = 0 if self._open or self._failing else idle + 1
                 if idle == IDLE_ROUNDS:
                     self._thread = None
 

@@ -1,5 +1,6 @@
 """Recording a run: what it was given, what it measured, what it made. Logging appends to a buffer; a journal writes it."""
 
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from llmops.tracking.seeds import set_seeds
 
 MOST_KEY: Final = 250
 MOST_VALUE: Final = 8000
+MOST_STEP: Final = 2**62
 
 
 class Recorder:
@@ -60,8 +62,10 @@ class Recorder:
     def end(self, status: RunStatus = "finished", *, error: str = "") -> None:
         """End the run, with all it recorded in the store; a run that was joined is left to go on.
 
+        Where the store does not take it, what is left waits in a file for the next run or `llmops runs recover`.
+
         Raises:
-            StoreError: the store does not take what the run still has; calling it again tries again.
+            StoreError: the disk does not take it either; calling it again tries again.
         """
         run = self._started()
         self._stop_watching()
@@ -118,17 +122,20 @@ class Recorder:
         Args:
             key: the name, such as `train/loss`.
             value: a number; also one of numpy, or a tensor of one element. NaN is kept as such.
-            step: the place on the axis of the metric; by default one after the last one.
+            step: the place on the axis of the metric, a whole number, also one of numpy; by default one after the last one.
             at: when it was measured, in seconds since 1970; now by default.
         """
         steps = self._steps
         if step is None:
             step = steps.get(key, -1) + 1
+        elif type(step) is not int or not -MOST_STEP <= step <= MOST_STEP:
+            step = _whole(key, step)
+        at = time.time() if at is None else _moment(key, at)
         if key not in steps:
             _checked(key)
         steps[key] = step
         buffer = self._buffer if self._run is not None and self._pid == os.getpid() else self._open()
-        buffer.add_point(key, step, time.time() if at is None else at, float(value))
+        buffer.add_point(key, step, at, float(value))
 
     def log_metrics(self, metrics: Mapping[str, SupportsFloat], step: int | None = None) -> None:
         """Record one value of several metrics."""
@@ -162,8 +169,8 @@ class Recorder:
         set_seeds(seed)
 
     def flush(self) -> None:
-        """Have all that was recorded so far written; raises StoreError where the store does not take it. Of a run that has
-        ended everything is."""
+        """Have all that was recorded so far written, to a file where the store does not take it. Of a run that has ended
+        everything is."""
         if self._run is not None or not self._ended:
             self._journal.flush(self._open())
 
@@ -206,6 +213,21 @@ def as_texts(values: Mapping[str, Json]) -> dict[str, str]:
         InputError: one cannot be kept; the message names it.
     """
     return {_checked(key): _text(key, value) for key, value in values.items()}
+
+
+def _whole(key: str, step: SupportsFloat) -> int:
+    """The step as one that every database keeps."""
+    number = float(step)
+    if not number.is_integer() or not -MOST_STEP <= number <= MOST_STEP:
+        raise InputError(f"{step!r} cannot be a step of {key!r}", hint="A step is a whole number, such as the epoch.")
+    return int(number)
+
+
+def _moment(key: str, at: SupportsFloat) -> float:
+    seconds = float(at)
+    if not math.isfinite(seconds):
+        raise InputError(f"{at!r} cannot be the time of {key!r}", hint="Give seconds since 1970, such as time.time().")
+    return seconds
 
 
 def _checked(key: str) -> str:

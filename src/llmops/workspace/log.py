@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from llmops.core.backlog import Backlog
 from llmops.core.durations import seconds
 from llmops.core.errors import LlmopsError
 from llmops.core.names import parse_ref
@@ -16,8 +17,7 @@ from llmops.domain.interaction import Interaction
 from llmops.flows.interactions.entries import Entry, make_interaction
 from llmops.flows.interactions.guarded import entry_of
 from llmops.flows.interactions.redaction import Redaction
-from llmops.flows.interactions.spool import Spool
-from llmops.flows.interactions.writer import LogWriter
+from llmops.flows.interactions.writer import LINES, LogWriter
 from llmops.flows.policies import open_policy
 from llmops.flows.services import Services
 from llmops.guard.noting import Happening
@@ -86,7 +86,7 @@ class InteractionLog:
 
     def _opened(self) -> LogWriter:
         if self._writer is None:
-            self._writer = LogWriter(self, Spool(self._root / STATE / "log-spool"))
+            self._writer = LogWriter(self, Backlog(self._root / STATE / "log-spool", LINES))
         return self._writer
 
     def _salted(self) -> str:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from llmops.core.backlog import Backlog
 from llmops.core.errors import StoreError
 from llmops.core.sections import LogSettings
 from llmops.domain.interaction import Interaction, Reply
 from llmops.flows.interactions import writer as writing
 from llmops.flows.interactions.entries import Entry, make_interaction
 from llmops.flows.interactions.redaction import Redaction
-from llmops.flows.interactions.spool import Spool
-from llmops.flows.interactions.writer import LogWriter
+from llmops.flows.interactions.writer import LINES, LogWriter
 from llmops.storage.interactions import InteractionRepository
 from llmops.storage.store import Store
 from tests.support.interactions import BEGAN
@@ -46,7 +46,7 @@ def test_entries_arrive_without_anybody_waiting(
     sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "FLUSH_SECONDS", 0.01)
-    writer = LogWriter(Desk(sqlite_store), Spool(tmp_path / "spool"))
+    writer = LogWriter(Desk(sqlite_store), Backlog(tmp_path / "spool", LINES))
     for number in range(500):
         writer.put(entry(number))
     while sqlite_store.interactions.count() < 500:
@@ -62,7 +62,7 @@ def test_what_does_not_fit_or_cannot_be_made_is_counted(
 ) -> None:
     monkeypatch.setattr(writing, "FLUSH_SECONDS", 100.0)
     monkeypatch.setattr(writing, "MAX_QUEUED", 3)
-    writer = LogWriter(Desk(sqlite_store), Spool(tmp_path / "spool"))
+    writer = LogWriter(Desk(sqlite_store), Backlog(tmp_path / "spool", LINES))
     for number in range(5):
         writer.put(entry(number, "bad" if number == 1 else "docs"))
     assert writer.dropped == 2
@@ -73,13 +73,13 @@ def test_what_does_not_fit_or_cannot_be_made_is_counted(
 
 def test_a_store_that_is_down_gets_everything_when_it_is_back(sqlite_store: Store, tmp_path: Path) -> None:
     desk = Desk(sqlite_store, is_down=True)
-    writer = LogWriter(desk, Spool(tmp_path / "spool"))
+    writer = LogWriter(desk, Backlog(tmp_path / "spool", LINES))
     writer.put(entry(1))
     writer.flush()
     assert sqlite_store.interactions.count() == 0
     assert "Hello" in next((tmp_path / "spool").iterdir()).read_text()
     desk.is_down = False
-    LogWriter(desk, Spool(tmp_path / "spool")).flush()
+    LogWriter(desk, Backlog(tmp_path / "spool", LINES)).flush()
     writer.put(entry(2))
     writer.close()
     assert sqlite_store.interactions.count() == 2
@@ -88,7 +88,7 @@ def test_a_store_that_is_down_gets_everything_when_it_is_back(sqlite_store: Stor
 
 def test_a_forked_child_writes_its_own(sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "FLUSH_SECONDS", 100.0)
-    writer = LogWriter(Desk(sqlite_store), Spool(tmp_path / "spool"))
+    writer = LogWriter(Desk(sqlite_store), Backlog(tmp_path / "spool", LINES))
     writer.put(entry(1))
     child = os.fork()
     if not child:

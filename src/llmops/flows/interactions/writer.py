@@ -17,16 +17,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from llmops.core.backlog import Backlog, Lines
 from llmops.core.errors import LlmopsError
 from llmops.domain.interaction import Interaction
 from llmops.flows.interactions.entries import Entry
-from llmops.flows.interactions.spool import Spool
 from llmops.guard.aside import giving_way
 from llmops.storage.interactions import InteractionRepository
 
 MAX_QUEUED: Final = 10_000
 BATCH: Final = 200
 FLUSH_SECONDS: Final = 1.0
+LINES: Final = Lines(
+    "interactions", lambda one: one.model_dump_json(exclude_defaults=True), Interaction.model_validate_json
+)
+"""Interactions as lines of the backlog, which are redacted already; ids are kept once."""
 
 _LOG = logging.getLogger("llmops.log")
 
@@ -46,7 +50,7 @@ class Maker(Protocol):
 class LogWriter:
     """A queue with the thread that empties it."""
 
-    def __init__(self, maker: Maker, spool: Spool) -> None:
+    def __init__(self, maker: Maker, spool: Backlog[Interaction]) -> None:
         self._maker = maker
         self._spool = spool
         self._begin()
