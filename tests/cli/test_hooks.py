@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from llmops.flows.alerting.notices import queue
+from llmops.workspace.workspace import open_workspace
+from tests.support.alerts import MONITOR, an_alert
+from tests.support.interactions import BEGAN
 from tests.support.receiver import receiver
 from tests.support.workspaces import llmops
 
@@ -113,3 +117,15 @@ def test_retry_brings_back_what_was_given_up(promoted: Path, monkeypatch: pytest
         assert llmops("hooks", "retry").code == 0
         assert len(there.posted) == 1
     assert "Nothing waits." in llmops("hooks", "retry").err
+
+
+def test_retry_tells_of_alerts_too(ready: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with open_workspace(ready) as ws:
+        queue(ws.services, ["oncall"], (an_alert(), "opened"), actor=MONITOR, now=BEGAN)
+    nowhere = llmops("hooks", "retry")
+    assert nowhere.code == 3
+    assert "notices to oncall wait: there is no connection 'oncall'" in caplog.text
+    with (ready / "llmops.toml").open("a") as file:
+        file.write('[connections.oncall]\ncommand = ["sh", "-c", "cat > told.json"]\nquiet = "00:00-23:59 UTC"\n')
+    assert llmops("hooks", "retry").code == 0
+    assert json.loads((ready / "told.json").read_text())["subject"]["title"] == "docs: latency drifted"

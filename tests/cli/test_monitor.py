@@ -24,6 +24,12 @@ def test_run_tells_a_drift_by_its_exit_code(workspace: Path) -> None:
     assert "monitor/docs: 800 interactions read, no drift." in calm.err
     with open_workspace(workspace) as ws:
         ws.store.interactions.add(list(traffic(300, since=LATE + timedelta(minutes=200), first=800, slow=1.0)))
+    planned = llmops("monitor", "run", "docs", "--dry-run")
+    assert planned.code == 1
+    assert "an alert would be opened: docs: latency" in planned.err
+    assert "300 interactions read" in planned.err
+    assert planned.err.endswith("Nothing was written.\n")
+    assert json.loads(llmops("monitor", "run", "docs", "--dry-run", "--json").out)["alerts"][0]["id"] is None
     drifted = llmops("monitor", "run", "docs", "--json")
     told = json.loads(drifted.out)
     assert (drifted.code, told["read"], told["monitor"]) == (1, 300, "docs")

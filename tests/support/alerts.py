@@ -22,6 +22,7 @@ class SeenStatus:
     statistic: float = 150_000.0
     threshold: float = 100_000.0
     promise: str = "arl"
+    promised: float | None = None
     observations: int = 900
     reference: float | None = 0.5
     current: float | None = 0.9

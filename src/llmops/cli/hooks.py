@@ -86,16 +86,16 @@ def retry(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try deliveries again now, those given up included, and wait for the outcome.
+    """Try deliveries to hooks and notices of alerts again now, those given up included, and wait for the outcome.
 
     Exits 0 when all are delivered, 3 when one is not.
 
     Example: llmops hooks retry
     """
-    from llmops.flows.hooks import deliver
+    from llmops.flows.alerting.notices import retry as try_again
 
     with here() as workspace:
-        found = deliver(workspace.services, ids or None)
+        found = try_again(workspace.services, ids or None)
         if as_json:
             emit_json([_as_json(delivery) for delivery in found])
         else:

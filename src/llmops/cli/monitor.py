@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from llmops.core.hashing import Json
+    from llmops.domain.alert import Alert
     from llmops.domain.signal import SignalStatus
     from llmops.flows.watching.run import MonitorRun
     from llmops.workspace.workspace import Workspace
@@ -31,6 +32,9 @@ def run(
     begin_anew: Annotated[
         bool, typer.Option("--begin-anew", help="Forget what it knows; take a new reference.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would come of it; write, tell and roll back nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Evaluate a monitor on what is new since the last time. Exit code 1 says that a stream drifts.
@@ -38,8 +42,8 @@ def run(
     Example: llmops monitor run docs
     """
     with here() as workspace:
-        done = _evaluate(workspace, monitor, begin_anew=begin_anew)
-    _tell(done, as_json=as_json)
+        done = _evaluate(workspace, monitor, begin_anew=begin_anew, dry_run=dry_run)
+    _tell(done, as_json=as_json, dry_run=dry_run)
     if done.evaluation.drifts:
         raise typer.Exit(1)
 
@@ -107,7 +111,7 @@ def status(
 app.command()(report)
 
 
-def _evaluate(workspace: "Workspace", monitor: str, *, begin_anew: bool = False) -> "MonitorRun":
+def _evaluate(workspace: "Workspace", monitor: str, *, begin_anew: bool = False, dry_run: bool = False) -> "MonitorRun":
     from llmops.cli.values import now
     from llmops.core.errors import InputError
     from llmops.core.names import parse_ref
@@ -116,15 +120,18 @@ def _evaluate(workspace: "Workspace", monitor: str, *, begin_anew: bool = False)
     ref = parse_ref(monitor, "monitor")
     if workspace.store.is_temporary:
         raise InputError("there is no store yet, and so nothing was logged", hint="Begin with: llmops register")
-    return run_monitor(workspace.services, ref, now=now(), begin_anew=begin_anew)
+    return run_monitor(workspace.services, ref, now=now(), begin_anew=begin_anew, dry_run=dry_run)
 
 
-def _tell(run: "MonitorRun", *, as_json: bool) -> None:
+def _tell(run: "MonitorRun", *, as_json: bool, dry_run: bool = False) -> None:
     done, settled = run
     if as_json:
-        told = [{"id": alert.id, "what": word, "title": alert.title} for alert, word in settled.told]
+        told = [
+            {"id": _id(alert, word, dry_run=dry_run), "what": word, "title": alert.title}
+            for alert, word in settled.told
+        ]
         undone = [one.said for one in settled.undone]
-        rest = {"read": done.read, "notes": list(done.notes), "alerts": told, "rollbacks": undone}
+        rest = {"read": done.read, "notes": list(done.notes), "alerts": told, "rollbacks": undone, "dry_run": dry_run}
         emit_json({**_as_json(done.monitor, done.at, done.statuses), **rest})
         return
     _table(done.statuses)
@@ -133,10 +140,18 @@ def _tell(run: "MonitorRun", *, as_json: bool) -> None:
     drifting = sum(status.state == "drift" for status in done.statuses)
     said = f"{drifting} of {len(done.statuses)} streams drift" if drifting else "no drift"
     for alert, word in settled.told:
-        say(f"{alert.id} {word}: {alert.title}; llmops alerts show {alert.id}")
+        if dry_run:
+            say(f"{_id(alert, word, dry_run=True) or 'an alert'} would be {word}: {alert.title}")
+        else:
+            say(f"{alert.id} {word}: {alert.title}; llmops alerts show {alert.id}")
     for one in settled.undone:
         say(one.said)
-    say(f"monitor/{done.monitor}: {done.read:,} interactions read, {said}.")
+    say(f"monitor/{done.monitor}: {done.read:,} interactions read, {said}.{' Nothing was written.' if dry_run else ''}")
+
+
+def _id(alert: "Alert", word: str, *, dry_run: bool) -> str | None:
+    """The id of an alert; None of one that a dry run would open."""
+    return None if dry_run and word == "opened" else alert.id
 
 
 def _table(statuses: "Sequence[SignalStatus]") -> None:

@@ -34,6 +34,8 @@ class Status(Protocol):
     @property
     def promise(self) -> str: ...
     @property
+    def promised(self) -> float | None: ...
+    @property
     def observations(self) -> int: ...
     @property
     def reference(self) -> float | None: ...
@@ -50,6 +52,7 @@ class Stream(Noun):
 
     Attributes:
         promise: `arl` (how long it runs without a false alert) or `pfa` (how likely it ever acts falsely).
+        promised: how long, or how likely, of all streams of the monitor together; None where nobody said.
         reference: the mean before, where it is known; `current` the mean since.
         since: when the change is estimated to have begun.
         drifting: whether it still drifts.
@@ -60,6 +63,7 @@ class Stream(Noun):
     statistic: float
     threshold: float
     promise: str = "arl"
+    promised: float | None = None
     observations: int = 0
     reference: float | None = None
     current: float | None = None
@@ -81,8 +85,18 @@ class Stream(Noun):
     def words(self) -> str:
         """What is promised, in words."""
         if self.promise == "pfa":
-            return f"the chance that it ever says so without a change is at most {1 / self.threshold:.2g}"
-        return f"without a change it says so about once in {self.threshold:,.0f} interactions or less often"
+            if self.promised is None:
+                return f"the chance that it ever says so without a change is at most {1 / self.threshold:.2g}"
+            return (
+                "after a move that changes nothing, the chance that any stream of the monitor ever says so is at most "
+                f"{self.promised:.2g} (false_action); for that, each must reach {self.threshold:,.0f}"
+            )
+        if self.promised is None:
+            return f"without a change it says so about once in {self.threshold:,.0f} interactions or less often"
+        return (
+            f"without a change, the whole monitor says so about once in {self.promised:,.0f} interactions or less often "
+            f"(mean_run_length); a stream alone must reach {self.threshold:,.0f}"
+        )
 
 
 class Change(Noun):
@@ -198,6 +212,7 @@ def stream_of(status: Status, now: datetime) -> Stream:
         statistic=status.statistic,
         threshold=status.threshold,
         promise=status.promise,
+        promised=status.promised,
         observations=status.observations,
         reference=status.reference,
         current=status.current,

@@ -34,6 +34,7 @@ class SignalStatus(Noun):
         segment: "" is all of the traffic, else for example `metadata.lang=de`.
         statistic: the evidence of a change; at `threshold` it is an alarm.
         promise: `arl` (the monitor's mean run length) or `pfa` (the chance of ever acting falsely, for rollbacks).
+        promised: that mean run length or that chance, of all streams of the monitor together.
         observations: values since the reference; blocks, where the monitor blocks.
         reference: the mean of the reference, and `current`, the mean since the change, or of all since the reference.
         since: when the change is estimated to have happened; None unless it drifts.
@@ -49,6 +50,7 @@ class SignalStatus(Noun):
     statistic: float = 0.0
     threshold: float
     promise: Promise = "arl"
+    promised: float | None = None
     observations: int = 0
     reference: float | None = None
     current: float | None = None

@@ -7,7 +7,7 @@ log, and what cannot be delivered waits in the store.
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -115,13 +115,20 @@ def gate_failed(services: Services, report: "Report", now: datetime) -> Event | 
     return Event(id=f"evt-{report.run_id}", type="gate_failed", at=now, actor=_actor(services), subject=subject)
 
 
-def deliver(services: Services, ids: Sequence[str] | None = None, *, clock: Clock | None = None) -> list[Delivery]:
+def deliver(
+    services: Services,
+    ids: Sequence[str] | None = None,
+    *,
+    clock: Clock | None = None,
+    further: Callable[[Services, Clock], list[Round]] = lambda services, clock: [],
+) -> list[Delivery]:
     """Try deliveries now, whatever their turn, and wait for the outcome; returns them as they stand, oldest first.
 
     Args:
         services: the workspace.
         ids: which ones, as ids or unique beginnings; None: all that are pending or failed.
         clock: time and chance.
+        further: turns of receivers other than hooks, of what is due.
 
     Raises:
         NotFound: there is no such delivery.
@@ -142,6 +149,7 @@ def deliver(services: Services, ids: Sequence[str] | None = None, *, clock: Cloc
         for name, hook in services.settings.hooks.items()
         if revived and not hook.missing(os.environ)
     ]
+    rounds += further(services, clock) if revived else []
     with ThreadPoolExecutor(max_workers=max(1, len(rounds)), thread_name_prefix="llmops-hook") as pool:
         try:
             for done in [pool.submit(turn.run) for turn in rounds]:

@@ -227,6 +227,7 @@ class Panel:
             statistic=0.0 if stream is None else stream.peak if alarmed else stream.statistic,
             threshold=c * self.sources,
             promise=promise,
+            promised=self.spec.false_alarms.mean_run_length if promise == "arl" else self.spec.false_action,
             observations=0 if stream is None else stream.observations,
             reference=None if one is None else one.mean,
             current=None if one is None else one.current,

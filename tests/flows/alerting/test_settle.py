@@ -62,7 +62,7 @@ def test_an_alert_after_a_move_rolls_it_back_with_the_evidence_in_the_history(pr
     row = moves(promoted.store)[-1]
     (alert,) = promoted.store.alerts.find()
     assert (row.action, row.actor.name) == ("rollback", "monitor docs")
-    assert row.reason == f"{alert.id}: latency drifted, 150 against 100"
+    assert row.reason == f"{alert.id}: latency drifted, 150 against 100 for a false_action of 0.01"
     evidence = {key: row.details["alert"][key] for key in ("id", "undoes", "statistic", "promise", "observations")}
     assert evidence == {"id": alert.id, "undoes": 2, "statistic": 150.0, "promise": "pfa", "observations": 900}
     assert [event.what for event in alert.events] == ["opened", "rolled back"]

@@ -51,7 +51,14 @@ def test_a_bad_move_is_rolled_back_and_one_alert_says_why(ws: Workspace) -> None
     assert (calm.evaluation.drifts, calm.settled.told) == (False, [])
     hold(ws, "app/docs@2", moved)
     ws.store.interactions.add(list(traffic(150, since=moved + timedelta(minutes=1), first=800, slow=1.2)))
-    done = run_monitor(ws.services, REF, now=moved + timedelta(hours=3))
+    later, before = moved + timedelta(hours=3), ws.store.monitors.load("docs")
+    planned = run_monitor(ws.services, REF, now=later, dry_run=True)
+    assert [word for _, word in planned.settled.told] == ["opened"]
+    assert "app/docs@production would be rolled back" in planned.settled.undone[0].said
+    assert (ws.store.monitors.load("docs"), ws.store.alerts.find()) == (before, [])
+    assert ws.store.deliveries.count("pending") == {}
+    done = run_monitor(ws.services, REF, now=later)
+    assert done.evaluation.statuses == planned.evaluation.statuses
     ((alert, word), *_) = done.settled.told
     assert (word, alert.ref) == ("opened", "app/docs@production")
     assert len(ws.store.alerts.find()) == 1
@@ -59,3 +66,8 @@ def test_a_bad_move_is_rolled_back_and_one_alert_says_why(ws: Workspace) -> None
     held = ws.store.aliases.get("app", "docs", "production")
     assert held is not None
     assert held.number == 1
+    history = ws.store.aliases.history("app", "docs", "production")[-1]
+    assert "for a false_action of 0.01" in history.reason
+    words = {stream.promise: stream.words for stream in ws.store.alerts.get(alert.id).streams}
+    assert "is at most 0.01 (false_action); for that, each must reach 1,800" in words["pfa"]
+    assert "once in 10,000 interactions or less often (mean_run_length)" in words["arl"]

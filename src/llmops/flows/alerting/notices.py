@@ -20,6 +20,7 @@ from llmops.domain.alert import Alert, AlertWord
 from llmops.domain.artifact import Actor
 from llmops.domain.hook import Delivery, Event
 from llmops.flows.courier import Clock, Round
+from llmops.flows.hooks import deliver as deliver_to_hooks
 from llmops.flows.services import Services
 from llmops.presentation.cleaning import clean
 
@@ -82,20 +83,7 @@ def deliver(services: Services, *, clock: Clock | None = None) -> list[Delivery]
     A connection that cannot be opened keeps its notices waiting, and the log says why.
     """
     clock = clock or Clock()
-    deliveries = services.store.deliveries
-    rounds = []
-    for receiver in sorted(deliveries.count("pending")):
-        due = deliveries.next_due(receiver) if receiver.startswith(PREFIX) else None
-        if due is None or due > clock.now():
-            continue
-        name = receiver.removeprefix(PREFIX)
-        connections = services.settings.connections
-        try:
-            sender = open_notifier(name, connections, services.root, os.environ)
-        except LlmopsError as error:
-            _LOG.warning("notices to %s wait: %s", name, error.message)
-            continue
-        rounds.append(Round(receiver, sender, seconds(connections[name].timeout), deliveries, clock))
+    rounds = due_rounds(services, clock)
     if services.settings.hooks:
         services.courier().wake()
     if not rounds:
@@ -107,6 +95,28 @@ def deliver(services: Services, *, clock: Clock | None = None) -> list[Delivery]
             for one in rounds:
                 one.sender.cancel()
             raise
+
+
+def due_rounds(services: Services, clock: Clock) -> list[Round]:
+    """A turn of each connection that has notices due and can be opened; of others the log says why."""
+    deliveries, connections, rounds = services.store.deliveries, services.settings.connections, []
+    for receiver in sorted(deliveries.count("pending")):
+        due = deliveries.next_due(receiver) if receiver.startswith(PREFIX) else None
+        if due is None or due > clock.now():
+            continue
+        name = receiver.removeprefix(PREFIX)
+        try:
+            sender = open_notifier(name, connections, services.root, os.environ)
+        except LlmopsError as error:
+            _LOG.warning("notices to %s wait: %s", name, error.message)
+            continue
+        rounds.append(Round(receiver, sender, seconds(connections[name].timeout), deliveries, clock))
+    return rounds
+
+
+def retry(services: Services, ids: Sequence[str] | None = None, *, clock: Clock | None = None) -> list[Delivery]:
+    """Try deliveries now, those to hooks and notices of alerts, quiet hours or not; see `hooks.deliver`."""
+    return deliver_to_hooks(services, ids, clock=clock, further=due_rounds)
 
 
 def _due(services: Services, receiver: str, now: datetime) -> datetime:

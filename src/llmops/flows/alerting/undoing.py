@@ -71,7 +71,7 @@ def undo(
                     services.registry,
                     parse_ref(rule.ref),
                     actor=actor,
-                    reason=_reason(current, stream),
+                    reason=_reason(current, stream, rule),
                     now=now,
                     details={"alert": _told(current, stream, rule)},
                 )
@@ -101,15 +101,16 @@ def would_undo(services: Services, alert: Alert, rule: RollbackRule, now: dateti
     against = _against(services, alert, rule, now)
     if against:
         return Undone(alert, f"{alert.ref} would not be rolled back: {against}")
-    return Undone(alert, f"{alert.ref} would be rolled back: {_reason(alert, stream)}")
+    return Undone(alert, f"{alert.ref} would be rolled back: {_reason(alert, stream, rule)}")
 
 
 def _is_about(alert: Alert, rule: RollbackRule) -> bool:
     return alert.state != "closed" and alert.move is not None and alert.ref == str(parse_ref(rule.ref))
 
 
-def _reason(alert: Alert, stream: Stream) -> str:
-    return f"{alert.id}: {stream.name} drifted, {stream.statistic:,.4g} against {stream.threshold:,.4g}"
+def _reason(alert: Alert, stream: Stream, rule: RollbackRule) -> str:
+    evidence = f"{stream.statistic:,.4g} against {stream.threshold:,.4g} for a false_action of {rule.false_action:g}"
+    return f"{alert.id}: {stream.name} drifted, {evidence}"
 
 
 def _evidence(alert: Alert, rule: RollbackRule) -> Stream | None:

@@ -6,10 +6,10 @@ after it is watched. One process evaluates a monitor at a time.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from llmops.core.bridge import run_sync
 from llmops.core.durations import seconds
@@ -32,6 +32,7 @@ from llmops.storage.leases import LeaseRepository, this_process
 from llmops.storage.monitors import MONITOR_RUNS, MonitorState
 
 ROWS: Final = 20_000  # interactions between two transactions
+Held: TypeAlias = tuple[LeaseRepository, Lease]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Evaluation:
         return any(status.state == "drift" for status in self.statuses)
 
 
-def evaluate(services: Services, ref: Ref, *, now: datetime, begin_anew: bool = False) -> Evaluation:
+def evaluate(
+    services: Services, ref: Ref, *, now: datetime, begin_anew: bool = False, dry_run: bool = False
+) -> Evaluation:
     """Evaluate a monitor on what is new since the last time.
 
     Args:
@@ -58,6 +61,7 @@ def evaluate(services: Services, ref: Ref, *, now: datetime, begin_anew: bool = 
         ref: the monitor.
         now: when.
         begin_anew: whether to forget what it knows and take a new reference.
+        dry_run: whether to write nothing, and to ask neither canary questions nor control sets again.
 
     Raises:
         NotFound: there is no such monitor.
@@ -65,17 +69,17 @@ def evaluate(services: Services, ref: Ref, *, now: datetime, begin_anew: bool = 
         Conflict: another process evaluates it.
     """
     monitor = open_monitor(services, ref)
-    with _alone(services, monitor.name, now) as (leases, lease):
-        work = _Work.start(services, monitor, now, begin_anew=begin_anew)
+    with nullcontext() if dry_run else _alone(services, monitor.name, now) as held:
+        work = _Work.start(services, monitor, now, begin_anew=begin_anew, held=held)
         for page in work.feed.pages(work.cursor):
             work.take(page)
             if work.unsaved >= ROWS:
-                work.save(leases, lease)
-        return work.finish(leases, lease)
+                work.save()
+        return work.finish()
 
 
 @contextmanager
-def _alone(services: Services, name: str, now: datetime) -> Iterator[tuple[LeaseRepository, Lease]]:
+def _alone(services: Services, name: str, now: datetime) -> Iterator[Held]:
     leases = LeaseRepository(services.store.database, MONITOR_RUNS)
     lease = leases.acquire(name, this_process(), now)
     try:
@@ -86,7 +90,8 @@ def _alone(services: Services, name: str, now: datetime) -> Iterator[tuple[Lease
 
 @dataclass(slots=True)
 class _Work:
-    """An evaluation under way. `until` is where the reference ends, `moves` when aliases that rollbacks are for moved."""
+    """An evaluation under way. `until` is where the reference ends, `moves` when aliases that rollbacks are for moved; without
+    what is `held` it is a dry run."""
 
     services: Services
     monitor: OpenMonitor
@@ -98,13 +103,16 @@ class _Work:
     moves: list[datetime]
     followed: str
     notes: list[str]
+    held: Held | None
     read: int = 0
     unsaved: int = 0
     controls: dict[str, Control] = field(default_factory=dict)
     questions: Questions = field(default_factory=Questions)
 
     @classmethod
-    def start(cls, services: Services, monitor: OpenMonitor, now: datetime, *, begin_anew: bool) -> "_Work":
+    def start(
+        cls, services: Services, monitor: OpenMonitor, now: datetime, *, begin_anew: bool, held: Held | None
+    ) -> "_Work":
         """Go on where the last evaluation stopped, or begin."""
         store, name = services.store, monitor.name
         known = store.monitors.load(name)
@@ -114,18 +122,20 @@ class _Work:
                 f"monitor/{name} begins anew with a new reference" + ("" if begin_anew else ": it was changed")
             )
             known = None
-        if known is None:
+        if known is None and held is not None:
             store.monitors.forget(name)
         since, until = _window(monitor, now)
         cursor, feed = open_feed(services, monitor, since)
         panel = Panel(name, monitor.spec, monitor.signals)
         followed = ""
         if known is not None:
-            store.monitors.drop_streams(name, panel.restore(known.state["panel"], known.streams))
+            gone = panel.restore(known.state["panel"], known.streams)
+            if held is not None:
+                store.monitors.drop_streams(name, gone)
             cursor, until = Cursor(*known.state["cursor"]), datetime.fromisoformat(known.state["until"])
             followed = known.state["followed"]
         moves = _moves(services, monitor, followed)
-        work = cls(services, monitor, panel, feed, cursor, now, until, moves, followed, notes)
+        work = cls(services, monitor, panel, feed, cursor, now, until, moves, followed, notes, held)
         if known is not None:
             work.controls = {label: control_from_json(one) for label, one in known.state["controls"].items()}
             work.questions = questions_from_json(known.state["questions"])
@@ -152,12 +162,12 @@ class _Work:
         self.read += 0 if page.is_feedback else len(page.interactions)
         self.unsaved += len(page.interactions)
 
-    def save(self, leases: LeaseRepository, lease: Lease) -> None:
+    def save(self) -> None:
         """Write down the states and how far was read, in one transaction."""
         self.panel.flush()
-        self._write(leases, lease, [])
+        self._write([])
 
-    def finish(self, leases: LeaseRepository, lease: Lease) -> Evaluation:
+    def finish(self) -> Evaluation:
         """Say how everything stands, and write that down with the rest."""
         if self.panel.reference and (not self.feed.is_timed or self.until <= self.now):
             self.panel.end_reference()
@@ -166,11 +176,12 @@ class _Work:
         statuses = self._with_controls(self.panel.statuses())
         spec = self.monitor.spec
         if spec.questions is not None:
-            self.questions.ask(self.services, spec, now=self.now)
+            if self.held is not None:
+                self.questions.ask(self.services, spec, now=self.now)
             statuses.append(self.questions.status(self.monitor.name, spec, self.panel.sources, self.panel.refs))
         for key, count in self.panel.left_out.items():
             self.notes.append(f"{count} values of {key} are not watched: it has more than 50 different ones")
-        self._write(leases, lease, statuses)
+        self._write(statuses)
         return Evaluation(self.monitor.name, self.now, statuses, self.read, tuple(self.notes))
 
     def _with_controls(self, statuses: Sequence[SignalStatus]) -> list[SignalStatus]:
@@ -180,7 +191,8 @@ class _Work:
             signal = self.panel.signals.get(label)
             if isinstance(signal, Judged):
                 drifts = any(one.state == "drift" for one in statuses if one.signal == label)
-                control.look(signal, self.services.store.interactions, drifts=drifts, now=self.now)
+                if self.held is not None:
+                    control.look(signal, self.services.store.interactions, drifts=drifts, now=self.now)
                 if control.said:
                     told = [_noted(one, control.said) if one.signal == label else one for one in told]
         return told
@@ -193,7 +205,11 @@ class _Work:
             self.panel.follow_move()
             self.followed = self.moves.pop(0).isoformat()
 
-    def _write(self, leases: LeaseRepository, lease: Lease, statuses: Sequence[SignalStatus]) -> None:
+    def _write(self, statuses: Sequence[SignalStatus]) -> None:
+        self.unsaved = 0
+        if self.held is None:
+            return
+        leases, lease = self.held
         shared, series = self.panel.to_json()
         state = {
             "panel": shared,
@@ -208,7 +224,6 @@ class _Work:
             leases.renew(lease, self.now)
             store.monitors.save(self.monitor.name, MonitorState(self.monitor.basis, state, series, self.now))
             store.monitors.add_points(self.monitor.name, self.now, statuses)
-        self.unsaved = 0
 
 
 def measure(signal: AnySignal, page: Sequence[Interaction]) -> Sequence[Measured | Exception]:

@@ -111,6 +111,7 @@ class Questions:
             state="could_not_read" if self.problem else "drift" if drifts else "ok" if compared else "not_enough_data",
             statistic=0.0 if compared is None else 1 / compared.p,
             threshold=threshold,
+            promised=spec.false_alarms.mean_run_length,
             observations=self.replays,
             reference=None if compared is None else compared.before,
             current=None if compared is None else compared.distance,

@@ -20,15 +20,19 @@ class MonitorRun(NamedTuple):
     settled: Settled
 
 
-def run_monitor(services: Services, ref: Ref, *, now: datetime, begin_anew: bool = False) -> MonitorRun:
+def run_monitor(
+    services: Services, ref: Ref, *, now: datetime, begin_anew: bool = False, dry_run: bool = False
+) -> MonitorRun:
     """Evaluate a monitor and settle its alerts. Whoever is killed in between leaves that to the next run.
+
+    A dry run says what would come of it: it writes nothing, tells nobody and moves nothing.
 
     Raises:
         NotFound: there is no such monitor.
         InputError: a signal cannot be used here.
         Conflict: another process evaluates it.
     """
-    done = evaluate(services, ref, now=now, begin_anew=begin_anew)
+    done = evaluate(services, ref, now=now, begin_anew=begin_anew, dry_run=dry_run)
     monitor = open_monitor(services, ref)
 
     def measure(label: str, one: Interaction) -> float | None:
@@ -38,7 +42,8 @@ def run_monitor(services: Services, ref: Ref, *, now: datetime, begin_anew: bool
         value = measure_one(signal, one)
         return value if isinstance(value, float) else None
 
-    return MonitorRun(done, settle(services, watched(monitor), done.statuses, now=now, measure=measure))
+    settled = settle(services, watched(monitor), done.statuses, now=now, measure=measure, dry_run=dry_run)
+    return MonitorRun(done, settled)
 
 
 def watched(monitor: OpenMonitor) -> Watched:
