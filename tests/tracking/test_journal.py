@@ -9,8 +9,9 @@ import pytest
 
 from llmops.core.errors import LlmopsError, NotFound, StoreError
 from llmops.domain.run import MetricPoint, RunBatch, RunEnding
-from llmops.tracking import journal as journals
-from llmops.tracking.journal import Journal, RunBuffer
+from llmops.tracking import buffer as buffers
+from llmops.tracking.buffer import RunBuffer
+from llmops.tracking.journal import Journal
 from tests.support.examples import NOW
 
 
@@ -131,17 +132,6 @@ def test_a_run_that_was_deleted_keeps_no_other_waiting() -> None:
     assert written == ["run-2", "run-3"]
 
 
-def test_a_buffer_is_bounded_and_counts_what_it_drops(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journals, "MOST_POINTS", 3)
-    buffer = RunBuffer("run-1")
-    for step in range(5):
-        buffer.add_point("loss", step, 0.0, 0.0)
-    batch = buffer.take()
-    assert batch is not None
-    assert [point.step for point in batch.points["loss"]] == [0, 1, 2]
-    assert buffer.dropped == 2
-
-
 def test_nothing_is_written_where_there_is_nothing_unless_to_say_that_the_run_is_alive(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -150,7 +140,7 @@ def test_nothing_is_written_where_there_is_nothing_unless_to_say_that_the_run_is
     journal.open(buffer)
     journal.flush()
     assert shelf.batches == []
-    monkeypatch.setattr(journals, "ALIVE_SECONDS", 0)
+    monkeypatch.setattr(buffers, "ALIVE_SECONDS", 0)
     journal.flush()
     assert [batch.run_id for batch in shelf.batches] == ["run-1"]
 

@@ -6,90 +6,22 @@ beyond that.
 """
 
 import atexit
-import math
 import os
 import threading
 import time
 import weakref
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
 from llmops.core.errors import LlmopsError, NotFound, OutsideError
-from llmops.domain.run import MetricPoint, RunBatch, RunEnding, RunFile
+from llmops.domain.run import RunBatch
+from llmops.tracking.buffer import BATCH_POINTS, RunBuffer
 
 INTERVAL: Final = 1.0
-MOST_POINTS: Final = 1_000_000
-ALIVE_SECONDS: Final = 60.0  # how long a run that records nothing waits before it says that it is alive
 IDLE_ROUNDS: Final = 5  # after so many rounds without an open run the thread ends
 
 Write = Callable[[Sequence[RunBatch]], None]
-
-
-class RunBuffer:
-    """What one run has recorded and the store does not have yet. Threads may add to it."""
-
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
-        self.points: deque[tuple[str, int, float, float]] = deque()
-        self.dropped = 0  # points that there was no room for, because the store did not take those before
-        self.written_at = time.monotonic()
-        self._params: dict[str, str] = {}
-        self._tags: dict[str, str] = {}
-        self._files: list[RunFile] = []
-        self._ending: RunEnding | None = None
-        self._lock = threading.Lock()
-
-    def add_point(self, key: str, step: int, at: float, value: float) -> None:
-        """Add one value of a metric; `at` in seconds since 1970."""
-        if len(self.points) >= MOST_POINTS:
-            self.dropped += 1
-        else:
-            self.points.append((key, step, at, value))
-
-    def add(
-        self,
-        params: Mapping[str, str] | None = None,
-        tags: Mapping[str, str] | None = None,
-        files: Sequence[RunFile] = (),
-    ) -> None:
-        """Add values and files."""
-        with self._lock:
-            self._params |= params or {}
-            self._tags |= tags or {}
-            self._files += files
-
-    def end(self, ending: RunEnding | None) -> None:
-        """Say how the run ended."""
-        self._ending = ending
-
-    def take(self) -> RunBatch | None:
-        """Take out all there is. None where there is nothing, and the store knows that the run is alive."""
-        points: dict[str, list[MetricPoint]] = {}
-        for _ in range(len(self.points)):
-            key, step, at, value = self.points.popleft()
-            # NaN is the one number that is not itself.
-            points.setdefault(key, []).append(MetricPoint(step, at, value if value == value else None))
-        with self._lock:
-            params, self._params = self._params, {}
-            tags, self._tags = self._tags, {}
-            files, self._files = self._files, []
-            ending, self._ending = self._ending, None
-        if not (points or params or tags or files or ending) and time.monotonic() - self.written_at < ALIVE_SECONDS:
-            return None
-        return RunBatch(self.run_id, params, tags, points, files, ending)
-
-    def put_back(self, batch: RunBatch) -> None:
-        """Put back what could not be written, before what came since."""
-        with self._lock:
-            self._params = {**batch.params, **self._params}
-            self._tags = {**batch.tags, **self._tags}
-            self._files = [*batch.files, *self._files]
-            self._ending = self._ending or batch.ending
-        for key, points in batch.points.items():
-            for step, at, value in reversed(points):
-                self.points.appendleft((key, step, at, math.nan if value is None else value))
 
 
 class Waiting(Protocol):
@@ -163,24 +95,25 @@ class Journal:
                 next batch.
         """
         with self._writing:
-            taken = [(buffer, batch) for buffer in buffers or self._opened() if (batch := buffer.take()) is not None]
-            if not (taken or self._failing):
-                return
-            try:
-                self._write_down([batch for _, batch in taken])
-            except NotFound:
-                if len(taken) == 1:
-                    taken[0][0].put_back(taken[0][1])
-                    raise
-                for buffer, batch in taken:
-                    buffer.put_back(batch)
-                self._flush_each([buffer for buffer, _ in taken])
-            except BaseException:
-                for buffer, batch in taken:
-                    buffer.put_back(batch)
+            flushed = buffers or tuple(self._opened())
+            # As often as there are full batches now, not for as long as others go on logging.
+            for _ in range(max((len(buffer) for buffer in flushed), default=0) // BATCH_POINTS + 1):
+                self._flush_batch(flushed)
+
+    def _flush_batch(self, buffers: Sequence[RunBuffer]) -> None:
+        taken = [(buffer, batch) for buffer in buffers if (batch := buffer.take()) is not None]
+        if not (taken or self._failing):
+            return
+        try:
+            self._write_down([batch for _, batch in taken])
+        except BaseException as error:
+            for buffer, batch in taken:
+                buffer.put_back(batch)
+            if not isinstance(error, NotFound) or len(taken) == 1:
                 raise
-            for buffer, _ in taken:
-                buffer.written_at = time.monotonic()
+            self._flush_each([buffer for buffer, _ in taken])
+        for buffer, _ in taken:
+            buffer.written_at = time.monotonic()
 
     def _flush_each(self, buffers: Sequence[RunBuffer]) -> None:
         """Write run by run, because one of them was deleted, which is no reason to keep the others waiting."""

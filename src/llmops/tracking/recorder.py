@@ -15,7 +15,8 @@ from llmops.domain.ports import Blobs
 from llmops.domain.run import Run, RunFile, RunStatus
 from llmops.tracking import contents
 from llmops.tracking.begin import Beginning
-from llmops.tracking.journal import Journal, RunBuffer
+from llmops.tracking.buffer import RunBuffer
+from llmops.tracking.journal import Journal
 from llmops.tracking.seeds import set_seeds
 
 MOST_KEY: Final = 250
