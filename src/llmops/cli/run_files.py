@@ -116,18 +116,18 @@ def recover() -> None:
 
     Example: llmops runs recover
     """
-    from llmops.flows.recording import recover_runs
+    from llmops.flows.recording import Recording
 
     with here() as workspace:
-        brought = recover_runs(workspace.services) if not workspace.store.is_temporary else 0
+        brought = Recording(workspace.store, workspace.root).waiting().bring_in()
     say(f"Brought in {brought} batches." if brought else "Nothing waits.")
 
 
 def tell_waiting(workspace: "Workspace") -> None:
     """Say that something waits, where it does."""
-    from llmops.flows.recording import waiting_files
+    from llmops.flows.recording import Recording
 
-    if waiting := waiting_files(workspace.services):
+    if waiting := Recording(workspace.store, workspace.root).waiting().count():
         say(f"What runs recorded waits in {waiting} files: llmops runs recover")
 
 

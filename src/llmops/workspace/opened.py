@@ -8,21 +8,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from llmops.core.bridge import run_sync
 from llmops.core.hashing import Json
 from llmops.core.settings import STATE, Settings, seconds
-from llmops.flows.policies import policy_reader
-from llmops.flows.services import Services, check_scorer, check_signal
-from llmops.registry.artifacts import Registry
 from llmops.storage.store import Store, open_store
 from llmops.workspace.lazy_store import LazyStore
 
 if TYPE_CHECKING:
+    from llmops.flows.services import Services
+    from llmops.registry.artifacts import Registry
+    from llmops.tracking.recorder import Recorder
     from llmops.workspace.handles import Handles
     from llmops.workspace.log import InteractionLog
-
-if TYPE_CHECKING:
-    from llmops.tracking.recorder import Recorder
 
 
 class Opened:
@@ -54,6 +50,8 @@ class Opened:
             self._kept_log.close()
         for services in (self._services, self._stand_in):
             if services is not None:
+                from llmops.core.bridge import run_sync
+
                 run_sync(services.close())
         if self._stand_in is not None:
             self._stand_in.store.close()
@@ -66,12 +64,12 @@ class Opened:
         return self._store.get()
 
     @property
-    def registry(self) -> Registry:
+    def registry(self) -> "Registry":
         """Versions, refs and files."""
         return self.services.registry
 
     @property
-    def services(self) -> Services:
+    def services(self) -> "Services":
         """What journeys that only read work with."""
         return self._services_on(self.store)
 
@@ -118,21 +116,25 @@ class Opened:
             tags: recorded when it begins.
             system_metrics: whether to record the load of the machine, too.
         """
-        from llmops.flows.recording import open_recorder
+        from llmops.flows.recording import Recording
 
-        return open_recorder(
-            self._for_writing(), name, experiment=experiment, run_id=run_id, tags=tags, system_metrics=system_metrics,
+        return Recording(self._written_to(), self.root).open(
+            name, experiment=experiment, run_id=run_id, tags=tags, system_metrics=system_metrics,
             parent=parent if isinstance(parent, str) else parent.id,
         )  # fmt: skip
 
-    def _services_on(self, store: Store) -> Services:
+    def _services_on(self, store: Store) -> "Services":
         with self._opening:
             if self._services is None or self._services.store is not store:
                 self._services = self._made(store, is_offline=False)
             return self._services
 
-    def _made(self, store: Store, *, is_offline: bool) -> Services:
-        """Services on a store, with the models that are open already."""
+    def _made(self, store: Store, *, is_offline: bool) -> "Services":
+        """Services on a store, with the models that are open already. Recording a run needs none, nor what they import."""
+        from llmops.flows.policies import policy_reader
+        from llmops.flows.services import Services, check_scorer, check_signal
+        from llmops.registry.artifacts import Registry
+
         reader = policy_reader()
         registry = Registry(
             store, self.root, self.settings, check_scorer=check_scorer, read_policy=reader, check_signal=check_signal
@@ -144,11 +146,11 @@ class Opened:
             )
         return replace(known, store=store, registry=registry, is_offline=is_offline)
 
-    def _looked_up(self) -> Services:
+    def _looked_up(self) -> "Services":
         """The services, on the store as it is now; StoreError where it cannot be opened or is gone."""
         return self._services_on(self._store.look())
 
-    def _offline(self) -> Services:
+    def _offline(self) -> "Services":
         """Services on an empty store, to open models with while the real one does not answer."""
         with self._opening:
             if self._stand_in is None:
@@ -156,9 +158,14 @@ class Opened:
                 self._stand_in = self._made(empty or open_store("sqlite://", root=self.root), is_offline=True)
             return self._stand_in
 
-    def _for_writing(self) -> Services:
-        """The same, with a store that is really there; says where it put a new one."""
+    def _for_writing(self) -> "Services":
+        """The same, with a store that is really there."""
+        self._written_to()
+        return self.services
+
+    def _written_to(self) -> Store:
+        """A store that is really there; says where it put a new one."""
         if self._store.look().is_temporary:
             self.close()
             print(f"Created {self._store.create().url}", file=sys.stderr)
-        return self.services
+        return self.store

@@ -12,19 +12,17 @@ from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.core.names import parse_ref
 from llmops.core.settings import find_root, load_settings
-from llmops.domain.artifact import Move
 from llmops.domain.ports import Progress, no_progress
-from llmops.flows.services import Services
-from llmops.registry import aliases
-from llmops.registry.artifacts import Registered
-from llmops.registry.prompts import Prompt
-from llmops.storage.upgrade import upgrade
 from llmops.workspace.recorded import Recorded
 
 if TYPE_CHECKING:
+    from llmops.domain.artifact import Actor, Move
     from llmops.domain.report import Report
     from llmops.flows.evaluation.options import EvalOptions
     from llmops.flows.promotion.approve import Approval
+    from llmops.flows.services import Services
+    from llmops.registry.artifacts import Registered
+    from llmops.registry.prompts import Prompt
     from llmops.tracking.recorder import Recorder
     from llmops.workspace.app import App
     from llmops.workspace.guard import Guard
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 class Workspace(Recorded):
     """One workspace: its files, its store, its models. Close it at the end, or use it as a context manager."""
 
-    def register(self, paths: Sequence[Path] | None = None, *, message: str = "") -> list[Registered]:
+    def register(self, paths: Sequence[Path] | None = None, *, message: str = "") -> "list[Registered]":
         """Turn workspace files into versions; the same content again is the same version.
 
         Changed rules of promotion in `llmops.toml` take effect, or wait for approval, and stderr says so.
@@ -45,9 +43,7 @@ class Workspace(Recorded):
 
         services, now = self._for_writing(), datetime.now(UTC)
         done = services.registry.register(paths, message=message, now=now)
-        if said := apply_rules(
-            services.store, self.settings, actor=lambda: aliases.find_actor(os.environ, self.root), now=now
-        ):
+        if said := apply_rules(services.store, self.settings, actor=self._actor, now=now):
             print(said, file=sys.stderr)
         hooks.fire(services, hooks.registered(services, done, now))
         return done
@@ -59,7 +55,7 @@ class Workspace(Recorded):
         fallback: str | Path | None = None,
         user: str | None = None,
         session: str | None = None,
-    ) -> Prompt:
+    ) -> "Prompt":
         """A prompt by ref, ready to render. What an alias stands for is looked up again after `cache.alias_ttl`.
 
         Args:
@@ -175,7 +171,7 @@ class Workspace(Recorded):
         """`eval` with every option, and progress."""
         return run_sync(self._evaluate(self._for_writing(), suite, options, progress))
 
-    async def _evaluate(self, services: Services, suite: str, options: "EvalOptions", progress: Progress) -> "Report":
+    async def _evaluate(self, services: "Services", suite: str, options: "EvalOptions", progress: Progress) -> "Report":
         from llmops.flows.evaluation.evaluate import evaluate
 
         return await evaluate(services, parse_ref(suite, "suite"), options, progress=progress)
@@ -189,7 +185,7 @@ class Workspace(Recorded):
         canary: float | None = None,
         shadow: float | None = None,
         force: bool = False,
-    ) -> Move:
+    ) -> "Move":
         """Move an alias to a registered version, if its rules of promotion are met; CheckFailed lists those that are not.
 
         `canary` and `shadow` are shares of traffic, 0.1 for 10 %; `force` moves it all the same, and needs a reason.
@@ -197,7 +193,7 @@ class Workspace(Recorded):
         from llmops.flows.promotion.promote import PromoteOptions, promote
 
         options = PromoteOptions(canary, shadow, force=force, reason=reason)
-        actor, now = aliases.find_actor(os.environ, self.root), datetime.now(UTC)
+        actor, now = self._actor(), datetime.now(UTC)
         move = promote(self._for_writing(), parse_ref(ref), to, options=options, actor=actor, now=now).move
         assert move is not None  # only a dry run has none
         return move
@@ -206,17 +202,23 @@ class Workspace(Recorded):
         """Approve a version for an alias whose rules ask for approvals; its author cannot."""
         from llmops.flows.promotion.approve import approve
 
-        actor, now = aliases.find_actor(os.environ, self.root), datetime.now(UTC)
+        actor, now = self._actor(), datetime.now(UTC)
         return approve(self._for_writing(), parse_ref(ref), to, actor=actor, reason=reason, now=now)
 
-    def rollback(self, ref: str, *, to: int | None = None, reason: str = "") -> Move:
+    def rollback(self, ref: str, *, to: int | None = None, reason: str = "") -> "Move":
         """Undo the last promotion to an alias: end its canary or shadow, else return to what it held before or to `to`."""
         from llmops.flows import hooks
+        from llmops.registry import aliases
 
-        services, actor, now = self._for_writing(), aliases.find_actor(os.environ, self.root), datetime.now(UTC)
+        services, actor, now = self._for_writing(), self._actor(), datetime.now(UTC)
         move = aliases.roll_back(services.registry, parse_ref(ref), to=to, actor=actor, reason=reason, now=now)
         hooks.fire(services, hooks.moved(move, now))
         return move
+
+    def _actor(self) -> "Actor":
+        from llmops.registry.aliases import find_actor
+
+        return find_actor(os.environ, self.root)
 
 
 def open_workspace(place: str | Path | None = None, **settings: Json) -> Workspace:
@@ -242,6 +244,8 @@ def open_workspace(place: str | Path | None = None, **settings: Json) -> Workspa
 
 def upgrade_store() -> tuple[str, str]:
     """Bring the schema of the current workspace's store to this program's revision; returns its URL and revision."""
+    from llmops.storage.upgrade import upgrade
+
     root = find_root(Path.cwd())
     return upgrade(load_settings(root).store.url, root=root)
 
