@@ -13,7 +13,7 @@ from typing import Final
 from llmops.domain.run import MetricPoint, RunBatch, RunEnding, RunFile
 
 MOST_POINTS: Final = 1_000_000
-BATCH_POINTS: Final = 20_000
+BATCH_POINTS: Final = 5_000
 ALIVE_SECONDS: Final = 60.0  # how long a run that records nothing waits before it says that it is alive
 
 _POINT: Final = Struct("=Iqdd")  # the number of the key, step, time, value
