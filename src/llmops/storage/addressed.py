@@ -9,7 +9,7 @@ import hashlib
 import io
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final, NamedTuple
@@ -157,6 +157,10 @@ class AddressedBlobs(ABC):
     @abstractmethod
     def sweep(self, before: datetime, *, dry_run: bool = False) -> Swept:
         """Remove what writers that were killed left: those of processes that are gone, and what is older than `before`."""
+
+    def unfinished(self) -> Mapping[str, int]:
+        """The bytes of uploads that were interrupted and may go on, by the digest of what they would be."""
+        return {}
 
     @abstractmethod
     def signatures(self) -> set[str]:

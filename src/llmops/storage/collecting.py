@@ -60,9 +60,15 @@ def collect(store: Store, *, now: datetime, grace: timedelta, dry_run: bool = Fa
         loose = [digest for digest in batch if bytes.fromhex(digest.removeprefix(PREFIX)) not in referred]
         found.referred += len(batch) - len(loose)
         if loose:
-            _remove(store, loose, before, now, found, dry_run=dry_run)
+            sizes = {digest: store.blobs.size(digest) or 0 for digest in loose}
+            gone = _remove(store, loose, before, now, dry_run=dry_run)
+            found.removed += len(gone)
+            found.size += sum(sizes[digest] for digest in gone)
+            found.waiting += len(loose) - len(gone)
+    _give_up(store, before, now, found, dry_run=dry_run)
     swept = store.blobs.sweep(before, dry_run=dry_run)
-    found.leftovers, found.leftover_size = swept
+    found.leftovers += swept.parts
+    found.leftover_size += swept.size
     return found
 
 
@@ -78,16 +84,22 @@ def _refuse_shared(store: Store) -> None:
         )
 
 
-def _remove(
-    store: Store, digests: list[str], before: datetime, now: datetime, found: Collected, *, dry_run: bool
-) -> None:
+def _give_up(store: Store, before: datetime, now: datetime, found: Collected, *, dry_run: bool) -> None:
+    """Remove uploads that nobody has gone on with for a while; their writers note their digests with every piece."""
+    unfinished = store.blobs.unfinished()
+    for batch in _batches(unfinished):
+        given_up = _remove(store, batch, before, now, dry_run=dry_run)
+        found.leftovers += len(given_up)
+        found.leftover_size += sum(unfinished[digest] for digest in given_up)
+        found.waiting += len(batch) - len(given_up)
+
+
+def _remove(store: Store, digests: list[str], before: datetime, now: datetime, *, dry_run: bool) -> list[str]:
+    """Remove those that nobody has used since; returns them."""
     last = store.blob_uses.last(digests)
     due = [digest for digest in digests if digest in last and last[digest] < before]
-    found.waiting += len(digests) - len(due)
     if dry_run:
-        found.removed += len(due)
-        found.size += sum(store.blobs.size(digest) or 0 for digest in due)
-        return
+        return due
     with store.transaction():
         if new := [digest for digest in digests if digest not in last]:
             store.blob_uses.note(new, now)
@@ -95,11 +107,9 @@ def _remove(
         needed = store.blob_uses.still_referred(due)
         gone = sorted(digest for digest, at in held.items() if at < before and digest not in needed)
         for digest in gone:
-            found.size += store.blobs.size(digest) or 0
             store.blobs.remove(digest)
         store.blob_uses.forget(gone)
-        found.removed += len(gone)
-        found.waiting += len(due) - len(gone)
+    return gone
 
 
 def _batches(digests: Iterable[str]) -> Iterator[list[str]]:

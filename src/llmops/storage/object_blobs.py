@@ -1,22 +1,21 @@
-"""Blobs on a filesystem of fsspec: uploaded under a name that says who does it, and moved to their place when they are whole."""
+"""Blobs on a filesystem of fsspec: small ones are uploaded under a name that says who does it, and moved to their place when
+they are whole; large ones lie in pieces, so that an upload that was interrupted goes on (`object_pieces`)."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Final
 
 from llmops.core.errors import SettingsError, StoreError
-from llmops.core.hashing import Json
+from llmops.core.hashing import PREFIX, Json
 from llmops.storage.addressed import (
     AT_ONCE,
     PARTS,
     SIGNED,
     AddressedBlobs,
-    Changed,
     Swept,
     blocks_of,
-    digest_of,
     expecting,
     is_left_behind,
     part_name,
@@ -25,11 +24,14 @@ from llmops.storage.addressed import (
     whole,
 )
 from llmops.storage.leases import this_process
+from llmops.storage.object_pieces import Pieces
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _TIMES: Final = ("LastModified", "last_modified", "updated", "mtime", "created")
+_CHECK: Final = "Check [blobs] url."
+_AGAIN: Final = "Do the same again, and the upload goes on where it stopped; or check [blobs] url."
 
 
 class FileBlobs(AddressedBlobs):
@@ -45,9 +47,13 @@ class FileBlobs(AddressedBlobs):
         except (ImportError, ValueError) as error:
             raise SettingsError(f"blobs.url {self.place!r}: {error}", hint="Install the driver named there.") from error
         self._filesystem: AbstractFileSystem = filesystem
+        self._pieces = Pieces(filesystem, self._folder)
 
     def __iter__(self) -> Iterator[str]:
-        return whole(path.rpartition("/")[2] for path in self._found("sha256"))
+        small = (path.rpartition("/")[2] for path in self._found("sha256"))
+        with self._reached(f"{self.place} cannot be listed"):
+            large, _ = self._pieces.stored()
+        return whole({*small, *(digest.removeprefix(PREFIX) for digest in large)})
 
     def size(self, digest: str) -> int | None:
         """How many bytes a blob has; None where there is none."""
@@ -57,12 +63,21 @@ class FileBlobs(AddressedBlobs):
                 self._filesystem.invalidate_cache(path.rpartition("/")[0])
                 told = self._filesystem.info(path)
             except FileNotFoundError:
-                return None
+                found = self._pieces.whole(digest)
+                return found.size if found else None
         return int(told["size"]) if told.get("type") == "file" else None
 
     def remove(self, digest: str) -> None:
         """Remove a blob; one that is not there is no error."""
         self._remove(self._path(digest))
+        with self._reached(f"{self.place} cannot be written"):
+            self._pieces.remove(digest)
+
+    def unfinished(self) -> Mapping[str, int]:
+        """The bytes of uploads that were interrupted and may go on, by the digest of what they would be."""
+        with self._reached(f"{self.place} cannot be listed"):
+            _, found = self._pieces.stored()
+        return {digest: size for digest, size in found.items() if digest not in self}
 
     def sweep(self, before: datetime, *, dry_run: bool = False) -> Swept:
         """Remove what writers that were killed left: those of processes that are gone, and what is older than `before`."""
@@ -86,25 +101,30 @@ class FileBlobs(AddressedBlobs):
                 with self._filesystem.open(self._path(digest), "rb") as file:
                     yield from blocks_of(file)
             except FileNotFoundError as error:
-                raise unknown(digest, self.place) from error
+                found = self._pieces.whole(digest)
+                if found is None:
+                    raise unknown(digest, self.place) from error
+                yield from self._pieces.read(digest, found)
 
     def _write(self, digest: str, file: IO[bytes], size: int) -> None:
-        path, beside = self._path(digest), self._below(f"{PARTS}/{part_name(this_process())}")
-        with self._reached(f"a blob could not be written to {self.place}"):
-            try:
-                self._filesystem.makedirs(self._below(PARTS), exist_ok=True)
-                self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-                if size <= AT_ONCE:
-                    self._filesystem.pipe_file(beside, b"".join(expecting(digest, blocks_of(file))))
-                else:
-                    self._filesystem.put_file(file.name, beside)
-                    if digest_of(file).digest != digest:
-                        raise Changed(digest)
-                self._filesystem.mv(beside, path)
-            except BaseException:
-                with suppress(*_failures()):
-                    self._filesystem.rm_file(beside)
-                raise
+        with self._reached(f"a blob could not be written to {self.place}", _AGAIN if size > AT_ONCE else _CHECK):
+            if size <= AT_ONCE:
+                self._put(self._path(digest), b"".join(expecting(digest, blocks_of(file))))
+            else:
+                self._pieces.write(digest, file, size, going_on=lambda: self._note(digest), place=self._put)
+
+    def _put(self, path: str, data: bytes) -> None:
+        """Put a small file to its path, so that it appears there whole."""
+        beside = self._below(f"{PARTS}/{part_name(this_process())}")
+        try:
+            self._filesystem.makedirs(self._below(PARTS), exist_ok=True)
+            self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._filesystem.pipe_file(beside, data)
+            self._filesystem.mv(beside, path)
+        except BaseException:
+            with suppress(*_failures()):
+                self._filesystem.rm_file(beside)
+            raise
 
     def _sign(self, store_id: str) -> None:
         path = self._below(f"{SIGNED}/{store_id}")
@@ -134,13 +154,13 @@ class FileBlobs(AddressedBlobs):
         return f"{self._folder.rstrip('/')}/{path}"
 
     @contextmanager
-    def _reached(self, problem: str) -> Iterator[None]:
+    def _reached(self, problem: str, hint: str = _CHECK) -> Iterator[None]:
         """Tell what the driver cannot do."""
         try:
             yield
         except _failures() as error:
             said = str(error) or type(error).__name__
-            raise StoreError(f"{problem}: {said}", hint="Check [blobs] url.") from error
+            raise StoreError(f"{problem}: {said}", hint=hint) from error
 
 
 def _failures() -> tuple[type[Exception], ...]:
