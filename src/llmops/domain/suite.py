@@ -28,12 +28,13 @@ class ScorerSpec(Noun):
 Names: TypeAlias = str | Annotated[tuple[str, ...], Field(min_length=1)]
 """One name, or several: a matrix."""
 
-TargetKind = Literal["app", "prompt", "rag", "policy", "python", "http", "recorded"]
+TargetKind = Literal["app", "prompt", "rag", "policy", "python", "http", "recorded", "model"]
 
 
 class TargetSpec(Noun):
     """What is evaluated. Exactly one of: an `app`, a `prompt` (with a `model`), the retrieval of a `rag`, a `policy`, by ref;
-    a `python` function as `module:function`; an `http` service; or outputs `recorded` in a file or by a run.
+    a `python` function as `module:function`; an `http` service; outputs `recorded` in a file or by a run; or a `model` of the
+    registry, which a `python` function may serve.
 
     Several apps, prompts, rags or models make a matrix, of which each cell is evaluated by itself.
 
@@ -58,12 +59,14 @@ class TargetSpec(Noun):
     @model_validator(mode="after")
     def _one_target(self) -> "TargetSpec":
         given = [kind for kind in get_args(TargetKind) if getattr(self, kind) is not None]
+        if "model" in given and len(given) == 2:
+            given.remove("python" if "python" in given else "model")
         if len(given) != 1:
             kinds = ", ".join(get_args(TargetKind))
             raise ValueError(f"a target is exactly one of {kinds}; here it is {' and '.join(given) or 'none of them'}")
         for key, fitting in (
-            ("model", ("app", "prompt")),
-            ("parameters", ("prompt", "python")),
+            ("model", ("app", "prompt", "model")),
+            ("parameters", ("prompt", "python", "model")),
             ("filters", ("app", "rag")),
         ):
             if getattr(self, key) and given[0] not in fitting:
@@ -78,6 +81,8 @@ class TargetSpec(Noun):
     @property
     def kind(self) -> TargetKind:
         """Which of the forms it has."""
+        if self.model is not None and self.app is None and self.prompt is None:
+            return "model"
         return next(kind for kind in get_args(TargetKind) if getattr(self, kind) is not None)
 
     @property
@@ -92,8 +97,8 @@ class TargetSpec(Noun):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models that are written; none where the target's own is meant."""
-        return _tuple(self.model)
+        """The chat models that are written; none where the target's own is meant, or a model of the registry is the target."""
+        return () if self.kind == "model" else _tuple(self.model)
 
     @property
     def is_matrix(self) -> bool:

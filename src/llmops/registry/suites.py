@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from llmops.core.callables import is_function_path
 from llmops.core.errors import InputError, InvalidFile
 from llmops.core.hashing import Json
-from llmops.core.names import Kind, did_you_mean
+from llmops.core.names import Kind, did_you_mean, parse_ref
 from llmops.domain.artifact import Pin
 from llmops.domain.service import ServiceSpec
 from llmops.domain.suite import SuiteFile, SuiteSpec
@@ -36,7 +36,9 @@ def read_suite(
     if written.target.kind in ("app", "prompt", "rag", "policy"):
         for name in written.target.names:
             check(written.target.kind, name, ("target", written.target.kind))
-    elif written.target.python is not None and not is_function_path(written.target.python):
+    elif written.target.kind == "model":
+        _check_models(document, written.target.names)
+    if written.target.python is not None and not is_function_path(written.target.python):
         raise document.error(
             ("target", "python"),
             f"{written.target.python!r} names no function",
@@ -47,6 +49,15 @@ def read_suite(
     dataset = pin(written.dataset, ("dataset",))
     _check_labels(document, written, labels(dataset))
     return SuiteSpec(**{**dict(written), "dataset": dataset})
+
+
+def _check_models(document: YamlDocument, names: Collection[str]) -> None:
+    """Models live in no file, so one that a suite names may be registered later; but it must be a ref of a model."""
+    for name in names:
+        try:
+            parse_ref(name, "model")
+        except InputError as error:
+            raise document.error(("target", "model"), error.message, hint=error.hint) from error
 
 
 def _check_paths(document: YamlDocument, service: ServiceSpec) -> None:

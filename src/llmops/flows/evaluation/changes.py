@@ -63,6 +63,9 @@ def _changes(services: Services, before: Run, after: Run) -> Iterator[ContentCha
                 f"{kind} {names[0]}", f"{kind} {names[1]}",
                 note="One of the two is not stored here: it was a working file that was never registered, or there is none.",
             )  # fmt: skip
+    if "model" in old and "model" in new and before.refs.get("model") != after.refs.get("model"):
+        yield as_change(diff(old["model"], new["model"]))
+        return
     models = before.refs.get("model"), after.refs.get("model")
     if models[0] != models[1] and before.refs.get("app") == after.refs.get("app"):
         yield ContentChange("baseline", "candidate", (FieldChange("model", *models),))

@@ -1,5 +1,5 @@
-"""Opens what is asked: an app, the retrieval of a RAG configuration or a policy by ref, a prompt with a model, a function,
-recorded outputs; each pinned for as long as it is held."""
+"""Opens what is asked: an app, the retrieval of a RAG configuration, a policy or a model by ref, a prompt with a chat model, a
+function, recorded outputs; each pinned for as long as it is held."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,7 +37,7 @@ PREFIXES: Mapping[str, TargetKind] = {"python:": "python", "recorded:": "recorde
 
 
 _FORMS: Final = (
-    "A target is an app, a prompt, a rag or a policy by ref (--target app/docs@3), python:module:function, or "
+    "A target is an app, a prompt, a rag, a policy or a model by ref (--target app/docs@3), python:module:function, or "
     "recorded:FILE."
 )
 
@@ -155,6 +155,8 @@ def open_target(
         responder = _open_rag(services, ref, model, cached=cached)
     elif ref.kind == "policy":
         responder = _open_policy(services, ref, model)
+    elif ref.kind == "model":
+        responder = _open_model(services, ref, written, model)
     else:
         raise InputError(f"{ref} is no target", hint=_FORMS)
     return OpenTarget(str(ref) if chosen is None else f"{ref} with {chosen}", responder, ref, filters=written.filters)
@@ -190,7 +192,7 @@ def _chosen(written: TargetSpec, override: str | None) -> tuple[TargetKind, str,
             named = override.removeprefix(prefix)
             same = written.kind == kind and written.named == named
             return kind, named, written if same else TargetSpec.model_validate({kind: named})
-    kind = written.kind if written.kind in ("app", "prompt", "rag", "policy") else "app"
+    kind = written.kind if written.kind in ("app", "prompt", "rag", "policy", "model") else "app"
     return kind, override, written
 
 
@@ -259,6 +261,14 @@ def _open_policy(services: Services, ref: Ref, model: str | None) -> PolicyTarge
     if model is not None:
         raise InputError(f"{ref} is a policy and asks no model, so not {model} either", hint="Leave --model out.")
     return PolicyTarget(str(ref), open_policy(services, services.registry.bundle(ref)))
+
+
+def _open_model(services: Services, ref: Ref, written: TargetSpec, model: str | None) -> Asked:
+    from llmops.flows.evaluation.model_target import open_model_target
+
+    if model is not None:
+        raise InputError(f"{ref} is itself a model, and asks none like {model}", hint="Leave --model out.")
+    return open_model_target(services, ref, written)
 
 
 def _open_prompt(services: Services, ref: Ref, written: TargetSpec, model: str | None, *, cached: bool) -> Responder:

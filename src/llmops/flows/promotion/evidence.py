@@ -27,7 +27,8 @@ from llmops.flows.services import Services
 from llmops.presentation.figures import count
 from llmops.storage.store import Store
 
-EVALUATED = ("app", "prompt", "rag", "policy")  # what suites say something about
+EVALUATED = ("app", "prompt", "rag", "policy", "model")  # what suites say something about
+_ALONE = ("policy", "model")  # what stands in for nothing else, and is asked by suites of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,11 @@ def check_suite(
         return Requirement(name=label, state="not met", detail=detail, command="llmops register")
     question = Question(target, alias, suite, SuiteSpec.model_validate(suite.content), max_age, now)
     asked = question.spec.target.kind
-    if target.kind == "policy" != asked:
-        return Requirement(name=label, state="met", detail=f"does not apply: suite/{name} evaluates no policy")
-    if asked == "policy" != target.kind:
-        detail = f'suite/{name} evaluates policies; require it for them alone, below [aliases.{alias}."policy/*"]'
+    if target.kind in _ALONE and target.kind != asked:
+        return Requirement(name=label, state="met", detail=f"does not apply: suite/{name} evaluates no {target.kind}")
+    if asked in _ALONE and asked != target.kind:
+        several = "policies" if asked == "policy" else "models"
+        detail = f'suite/{name} evaluates {several}; require it for them alone, below [aliases.{alias}."{asked}/*"]'
         return Requirement(name=label, state="not met", detail=detail, command=f"llmops show suite/{name}")
     if not question.spec.gates:
         detail = f"suite/{name}@{suite.number} has no gates, so no report of it can pass"
