@@ -78,4 +78,4 @@ def test_what_is_no_rule() -> None:
     with pytest.raises(ValidationError, match="greater than or equal to 0"):
         rule(approvals=-1)
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
-        rule(metrics=[])
+        rule(metric=[])

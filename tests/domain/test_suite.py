@@ -44,9 +44,13 @@ def test_a_gate_of_two_forms_or_none_is_refused(gate: dict[str, Json]) -> None:
     ("written", "said"),
     [
         ({"app": "a", "prompt": "b"}, "a target is exactly one of app, prompt, .*; here it is app and prompt"),
-        ({"model": "openai/x"}, "here it is none of them"),
+        ({"parameters": {"k": 1}}, "here it is none of them"),
+        ({"model": "churn", "python": "serve:predict", "rag": "docs"}, "here it is rag and python and model"),
         ({"rag": "docs", "model": "openai/x"}, "model goes with a target of app or prompt, not of rag"),
-        ({"app": "docs", "parameters": {"k": 1}}, "parameters goes with a target of prompt or python, not of app"),
+        (
+            {"app": "docs", "parameters": {"k": 1}},
+            "parameters goes with a target of prompt or python or model, not of app",
+        ),
         ({"app": "docs", "deterministic": True}, "version and deterministic are said of a python function or"),
     ],
 )
@@ -69,6 +73,14 @@ def test_several_names_or_models_make_a_matrix() -> None:
 def test_a_target_knows_its_kind_and_name() -> None:
     target = TargetSpec(python="shop:answer", deterministic=False)
     assert (target.kind, target.named) == ("python", "shop:answer")
+
+
+def test_a_model_of_the_registry_is_a_target_by_itself_or_served_by_a_function() -> None:
+    for written in ({"model": "churn"}, {"model": "churn", "python": "serve:predict", "parameters": {"k": 1}}):
+        target = TargetSpec.model_validate(written)
+        assert (target.kind, target.names, target.models, target.is_matrix) == ("model", ("churn",), (), False)
+    assert TargetSpec.model_validate({"model": ["churn@1", "churn@2"]}).is_matrix
+    assert TargetSpec(app="docs", model="openai/x").kind == "app"
 
 
 def test_a_split_is_a_name_or_a_share() -> None:

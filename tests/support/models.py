@@ -84,3 +84,20 @@ def trained(
     parts = ModelParts(["model.bin"], recorder.id)
     later = timedelta(seconds=len(services.store.versions.of("model", name)))
     return register_model(services, name, parts, NOW + later).version
+
+
+def onnx_negation(inputs: Mapping[str, tuple[int | str, ...]]) -> bytes:
+    """An ONNX model that onnxruntime runs: it gives the negative of its first input, of floats of these shapes."""
+    names = list(inputs)
+    node = _field(1, names[0].encode()) + _field(2, b"negative") + _field(4, b"Neg")
+    graph = _field(1, node) + _field(2, b"negation")
+    for name, shape in inputs.items():
+        graph += _field(11, _floats(name, shape))
+    graph += _field(12, _floats("negative", inputs[names[0]]))
+    return b"\x08\x08" + _field(7, graph) + _field(8, b"\x10\x0d")
+
+
+def _floats(name: str, shape: tuple[int | str, ...]) -> bytes:
+    sizes = [_field(2, size.encode()) if isinstance(size, str) else bytes([8, size]) for size in shape]
+    tensor = b"\x08\x01" + _field(2, b"".join(_field(1, size) for size in sizes))
+    return _field(1, name.encode()) + _field(2, _field(1, tensor))

@@ -65,11 +65,11 @@ class TargetSpec(Noun):
             kinds = ", ".join(get_args(TargetKind))
             raise ValueError(f"a target is exactly one of {kinds}; here it is {' and '.join(given) or 'none of them'}")
         for key, fitting in (
-            ("model", ("app", "prompt", "model")),
+            ("model", ("app", "prompt")),
             ("parameters", ("prompt", "python", "model")),
             ("filters", ("app", "rag")),
         ):
-            if getattr(self, key) and given[0] not in fitting:
+            if getattr(self, key) and given[0] not in (*fitting, key):
                 raise ValueError(f"{key} goes with a target of {' or '.join(fitting)}, not of {given[0]}")
         if (self.version or self.deterministic) and self.python is None and self.http is None:
             raise ValueError("version and deterministic are said of a python function or an http service")

@@ -44,7 +44,7 @@ def read_suite(
             f"{written.target.python!r} names no function",
             hint="Write module:function, for example my_service.chat:answer.",
         )
-    elif written.target.http is not None:
+    if written.target.http is not None:
         _check_paths(document, written.target.http)
     dataset = pin(written.dataset, ("dataset",))
     _check_labels(document, written, labels(dataset))

@@ -104,7 +104,7 @@ def _open_onnx(named: str, spec: ModelSpec, path: Path, file: ModelFile, options
 
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    except (ValueError, RuntimeError) as error:  # what its own exceptions are made of
+    except _onnx_failures() as error:
         raise InputError(
             f"onnxruntime does not take {file.path} of {named}: {error!s:.200}", hint="llmops model load-info"
         ) from error
@@ -118,6 +118,14 @@ def _open_onnx(named: str, spec: ModelSpec, path: Path, file: ModelFile, options
         return _plain(session.run([wanted], dict(_fed(named, inputs, takes, _names(spec))))[0])[0]
 
     return predict
+
+
+def _onnx_failures() -> tuple[type[Exception], ...]:
+    """What onnxruntime raises; its errors have nothing in common but that."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = (found for found in vars(state).values() if isinstance(found, type) and issubclass(found, Exception))
+    return (RuntimeError, ValueError, *own)
 
 
 def _fed(
@@ -184,5 +192,3 @@ def _check_names(named: str, inputs: Mapping[str, Json], names: Sequence[str]) -
 
 def _plain(found: Json) -> Json:
     return found.tolist() if hasattr(found, "tolist") else found
-
-
