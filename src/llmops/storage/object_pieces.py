@@ -79,7 +79,8 @@ class Pieces:
         Raises:
             Changed: the file is not what it was; nothing says then that there is such a blob.
         """
-        folder, state, names = self._below(digest), hashlib.sha256(), []
+        folder, state = self._below(digest), hashlib.sha256()
+        names: list[str] = []
         there = self._sizes(folder)
         self._filesystem.makedirs(folder, exist_ok=True)
         while piece := file.read(AT_ONCE):
