@@ -30,6 +30,13 @@ def names(root: Path, *arguments: str) -> list[str]:
     return [found["run"]["name"] for found in json.loads(said.out)]
 
 
+def test_keys_that_no_run_has_are_said(recorded: Path) -> None:
+    said = llmops("runs", "list", "--filter", "metrics.acu > 0.9 and not params.layers = 1", cwd=recorded)
+    assert "No such runs." in said.err
+    assert "No run has metrics.acu. Did you mean 'auc'?" in said.err
+    assert "layers" not in said.err
+
+
 def test_a_filter_and_an_order(recorded: Path) -> None:
     assert names(recorded, "--filter", "metrics.auc > 0.9 and tags.team = 'x'") == ["large"]
     assert names(recorded, "--order-by", "metrics.auc") == ["small", "large", "docs"]

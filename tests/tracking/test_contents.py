@@ -1,8 +1,11 @@
 """Files of runs: where they may lie, and what tables and figures become."""
 
+import io
 import json
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from llmops.core.errors import InputError
@@ -29,8 +32,33 @@ def test_tables(blobs: FolderBlobs) -> None:
     assert [json.loads(line) for line in lines] == rows
     with pytest.raises(InputError, match=r"'t.xlsx' must end with .csv, .json, .jsonl"):
         contents.of_table(blobs, rows, "t.xlsx")
-    with pytest.raises(InputError, match=r"t.csv: a table is a list of mappings or a data frame, not dict"):
+    with pytest.raises(InputError, match=r"t.csv: a table is a list of mappings, .* or a data frame, not dict"):
         contents.of_table(blobs, {"a": 1}, "t.csv")
+
+
+def test_columns_are_a_table(blobs: FolderBlobs) -> None:
+    table = {"epoch": [1, 2], "loss": np.array([0.5, 0.25])}
+    assert blobs.get(contents.of_table(blobs, table, "t.csv").digest) == b"epoch,loss\n1,0.5\n2,0.25\n"
+    for other in ({"a": [1, 2], "b": [1]}, {"a": "text"}):
+        with pytest.raises(InputError, match="a mapping of columns that are equally long"):
+            contents.of_table(blobs, other, "t.csv")
+
+
+def test_json_says_numbers_of_numpy_as_numbers_and_null_for_what_is_none(blobs: FolderBlobs) -> None:
+    row = {"a": np.float32(0.5), "b": math.nan, "c": (np.int64(3), math.inf), "d": np.array([1, 2]), "e": Path("x")}
+    kept = json.loads(blobs.get(contents.of_table(blobs, [row], "t.json").digest))
+    assert kept == [{"a": 0.5, "b": None, "c": [3, None], "d": [1, 2], "e": "x"}]
+
+
+def test_axes_stand_for_their_figure(blobs: FolderBlobs) -> None:
+    class Figure:
+        def savefig(self, file: io.BytesIO, **how: object) -> None:
+            file.write(b"drawn")
+
+    class Axes:
+        figure = Figure()
+
+    assert blobs.get(contents.of_figure(blobs, Axes(), "roc.png").digest) == b"drawn"
 
 
 def test_a_data_frame_is_a_table(blobs: FolderBlobs) -> None:

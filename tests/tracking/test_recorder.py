@@ -117,6 +117,18 @@ def test_steps_are_whole_numbers_of_any_kind(store: Store) -> None:
     assert [point.step for point in store.tracking.history(run_id, "loss")] == [3, 4, 5]
 
 
+def test_a_value_is_one_number(sqlite_store: Store) -> None:
+    with make_recorder(sqlite_store) as run:
+        run.log_metric("loss", np.array([0.5]))
+        for value, shown in ((None, "None"), ("high", "'high'"), (np.array([1, 2]), "array")):
+            with pytest.raises(InputError, match=f"{shown}.* cannot be a value of metric 'loss'") as caught:
+                run.log_metric("loss", value)  # type: ignore[arg-type]
+            assert "one number at a time" in (caught.value.hint or "")
+        run.log_metric("loss", 0.25)
+        run_id = run.id
+    assert sqlite_store.tracking.history(run_id, "loss")[1].step == 1  # what was refused took no step
+
+
 def test_values_are_texts() -> None:
     assert as_texts({"a": 1, "b": None, "c": "x\0\ud800"}) == {"a": "1", "b": "None", "c": "x\ufffd?"}
     with pytest.raises(InputError, match="the value of 'a' has 8001 characters") as caught:

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from llmops.cli.output import emit_json, emit_table
+from llmops.cli.output import emit_json, emit_table, say
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
+from llmops.core.names import did_you_mean
 
 if TYPE_CHECKING:
     from llmops.domain.run import RunRecord
-    from llmops.domain.run_query import Condition
+    from llmops.domain.run_query import Condition, RunQuery
     from llmops.storage.store import Store
 
 MOST_COLUMNS: Final = 4  # of metrics, and of parameters
@@ -41,6 +42,18 @@ def list_found(
         [_row(record, metrics, params) for record in records],
         empty="No such runs.",
     )
+    if not records:
+        tell_unknown(store, query)
+
+
+def tell_unknown(store: "Store", query: "RunQuery") -> None:
+    """Say which keys of a search no run has."""
+    from llmops.domain.run_query import fields_of
+
+    fields = dict.fromkeys([*fields_of(query.condition), *(order.field for order in query.orders)])
+    for field in fields:
+        if field.noun != "attributes" and field.key not in (known := store.run_search.keys(field.noun)):
+            say(f"No run has {field}. {did_you_mean(field.key, known)}".rstrip())
 
 
 def _conditions(narrowed: Mapping[str, Json]) -> "list[Condition]":

@@ -55,6 +55,18 @@ class Negation:
 Condition: TypeAlias = Comparison | Both | Either | Negation
 
 
+def fields_of(condition: Condition | None) -> "list[RunField]":
+    """All fields that a condition is about, from left to right."""
+    match condition:
+        case Comparison():
+            return [condition.field]
+        case Negation():
+            return fields_of(condition.part)
+        case Both() | Either():
+            return [field for part in condition.parts for field in fields_of(part)]
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class RunOrder:
     """By what runs are sorted; runs without the field come last either way."""

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sized
 from pathlib import Path, PurePosixPath
 
 from llmops.core.errors import InputError
@@ -52,31 +53,37 @@ def of_folder(blobs: Blobs, path: Path, name: str = "") -> Iterator[RunFile]:
 
 
 def of_table(blobs: Blobs, rows: Json, name: str) -> RunFile:
-    """Keep a table: a list of mappings, or a data frame, as `.csv`, `.json` or `.jsonl`.
+    """Keep a table: a list of mappings, a mapping of columns, or a data frame, as `.csv`, `.json` or `.jsonl`.
+
+    In JSON, what is not a number becomes null.
 
     Raises:
         InputError: it is no table, or the name has another ending.
     """
-    listed = rows.to_dict(orient="records") if hasattr(rows, "to_dict") else rows
+    listed = rows.to_dict(orient="records") if hasattr(rows, "to_dict") else _rows_of(rows)
     if not isinstance(listed, list) or not all(isinstance(row, Mapping) for row in listed):
         raise InputError(
-            f"{name}: a table is a list of mappings or a data frame, not {type(rows).__name__}",
+            f"{name}: a table is a list of mappings, a mapping of columns that are equally long, or a data frame, "
+            f"not {type(rows).__name__}",
             hint="run.log_table([{'epoch': 1, 'loss': 0.5}], 'losses.csv')",
         )
     writers: dict[str, Callable[[list[Mapping[str, Json]]], str]] = {
         ".csv": _as_csv,
-        ".json": lambda found: json.dumps(found, ensure_ascii=False, default=str),
-        ".jsonl": lambda found: "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in found),
+        ".json": lambda found: _as_json(found),
+        ".jsonl": lambda found: "".join(f"{_as_json(row)}\n" for row in found),
     }
     return of_bytes(blobs, _writer(writers, name)(listed).encode(), name)
 
 
 def of_figure(blobs: Blobs, figure: Json, name: str) -> RunFile:
-    """Keep a figure of matplotlib (`.png`, `.svg`, `.pdf`, `.jpg`) or of plotly (`.html`, `.json`).
+    """Keep a figure of matplotlib, or the one its axes are part of (`.png`, `.svg`, `.pdf`, `.jpg`), or one of plotly (`.html`,
+    `.json`).
 
     Raises:
         InputError: it is no figure, or the name has another ending.
     """
+    if not hasattr(figure, "savefig") and hasattr(getattr(figure, "figure", None), "savefig"):
+        figure = figure.figure
     if hasattr(figure, "savefig"):
         _writer(dict.fromkeys((".png", ".svg", ".pdf", ".jpg")), name)
         drawn = io.BytesIO()
@@ -106,6 +113,32 @@ def _writer(writers: Mapping[str, Json], name: str) -> Json:
     if ending not in writers:
         raise InputError(f"{name!r} must end with {', '.join(writers)}", hint="The ending says how it is written.")
     return writers[ending]
+
+
+def _rows_of(table: Json) -> Json:
+    """The rows of a mapping of columns; whatever else it is as it is."""
+    if not isinstance(table, Mapping) or not all(isinstance(column, Sized) for column in table.values()):
+        return table
+    columns = [list(column) for column in table.values() if not isinstance(column, str | bytes)]
+    if len(columns) < len(table) or len({len(column) for column in columns}) > 1:
+        return table
+    return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _as_json(value: Json) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, default=str)
+
+
+def _plain(value: Json) -> Json:
+    """What JSON can say of a value: a number of numpy is one, and what is not a number is null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    plain = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(plain, list):
+        return _plain(plain)
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
 
 
 def _as_csv(rows: list[Mapping[str, Json]]) -> str:

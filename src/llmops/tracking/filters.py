@@ -28,6 +28,7 @@ from llmops.domain.run_query import (
     RunField,
     RunOrder,
 )
+from llmops.tracking.attribute_values import known_value
 
 _NOUNS: Final[dict[str, FieldNoun]] = {
     "metrics": "metrics", "metric": "metrics", "params": "params", "param": "params", "parameters": "params",
@@ -210,7 +211,7 @@ class _Parser:
             return read_start(text, self._now)
         if operator in ("<", "<=", ">", ">="):
             raise self.wrong(f"a number to compare {field} with", back=1)
-        return text
+        return known_value(field, text)
 
     def _pattern(self, field: RunField) -> str:
         if field.noun == "metrics" or (field.noun == "attributes" and field.key in _TIMES):
@@ -232,7 +233,7 @@ class _Parser:
                 raise self.wrong("a text in quotes", back=1)
             found.append(_unquoted(token))
             if self._take_mark(")"):
-                return tuple(found)
+                return tuple(known_value(field, text) for text in found)
             if not self._take_mark(","):
                 raise self.wrong("',' or ')'")
 

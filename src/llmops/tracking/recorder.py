@@ -122,7 +122,7 @@ class Recorder:
 
         Args:
             key: the name, such as `train/loss`.
-            value: a number; also one of numpy, or a tensor of one element. NaN is kept as such.
+            value: a number; also one of numpy, or an array or tensor of one element. NaN is kept as such.
             step: the place on the axis of the metric, a whole number, also one of numpy; by default one after the last one.
             at: when it was measured, in seconds since 1970; now by default.
         """
@@ -132,11 +132,15 @@ class Recorder:
         elif type(step) is not int or not -MOST_STEP <= step <= MOST_STEP:
             step = _whole(key, step)
         at = time.time() if at is None else _moment(key, at)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = _only_number(key, value)
         if key not in steps:
             _checked(key)
         steps[key] = step
         buffer = self._buffer if self._run is not None and self._pid == os.getpid() else self._open()
-        buffer.add_point(key, step, at, float(value))
+        buffer.add_point(key, step, at, number)
 
     def log_metrics(self, metrics: Mapping[str, SupportsFloat], step: int | None = None) -> None:
         """Record one value of several metrics."""
@@ -157,7 +161,8 @@ class Recorder:
         return self._keep(contents.of_bytes(self._blobs, text.encode(), name))
 
     def log_table(self, rows: Json, name: str) -> str:
-        """Keep a table as a file of the run: a list of mappings or a data frame; `.csv`, `.json` or `.jsonl`."""
+        """Keep a table as a file of the run: a list of mappings, a mapping of columns, or a data frame; `.csv`, `.json` or
+        `.jsonl`."""
         return self._keep(contents.of_table(self._blobs, rows, name))
 
     def log_figure(self, figure: Json, name: str) -> str:
@@ -214,6 +219,16 @@ def as_texts(values: Mapping[str, Json]) -> dict[str, str]:
         InputError: one cannot be kept; the message names it.
     """
     return {_checked(key): _text(key, value) for key, value in values.items()}
+
+
+def _only_number(key: str, value: Json) -> float:
+    """The number of an array that has one."""
+    if getattr(value, "size", 0) == 1 and hasattr(value, "item"):
+        return float(value.item())
+    raise InputError(
+        f"{value!r:.60} cannot be a value of metric {key!r}",
+        hint="A metric takes one number at a time; keep texts by run.log_tags, and arrays by run.log_table or run.log_file.",
+    )
 
 
 def _whole(key: str, step: SupportsFloat) -> int:

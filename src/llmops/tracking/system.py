@@ -1,4 +1,4 @@
-"""How busy the machine is while a run goes on: processor, memory, disk and GPU, as metrics of the run."""
+"""How busy the machine is while a run goes on: processor, memory and GPU, as metrics of the run."""
 
 from typing import Final
 
