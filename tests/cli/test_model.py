@@ -75,3 +75,14 @@ def test_a_folder_of_the_workspace_is_nothing_that_registers(desk: Path) -> None
     refused = llmops("model", "load-info", "churn")
     assert refused.code == 2
     assert "type llmops model register FILE churn" in refused.err
+
+
+def test_a_card(desk: Path) -> None:
+    assert llmops("model", "register", "w.safetensors", "churn", "-m", "first").code == 0
+    assert "# model/churn@" in llmops("model", "card", "churn").out
+    assert json.loads(llmops("model", "card", "churn", "--json").out)["message"] == "first"
+    assert llmops("model", "card", "churn", "-o", "card.html").err.endswith("Wrote card.html.\n")
+    assert (desk / "card.html").read_text().startswith("<!doctype html>")
+    refused = llmops("model", "card", "churn", "-o", "card.pdf")
+    assert refused.code == 2
+    assert "card.pdf is no .html or .md file" in refused.err

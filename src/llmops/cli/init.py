@@ -10,7 +10,10 @@ from llmops.cli.output import say
 
 def init(
     directory: Annotated[Path, typer.Argument(help="Where to; made if it is not there.", file_okay=False)] = Path(),
-    template: Annotated[str, typer.Option(help="rag: answers from documents. chat: a prompt and a suite.")] = "rag",
+    template: Annotated[
+        str,
+        typer.Option(help="rag: answers from documents. chat: a prompt and a suite. classic: a model that is trained."),
+    ] = "rag",
 ) -> None:
     """Write a runnable workspace; files that are there already are never overwritten.
 

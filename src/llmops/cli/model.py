@@ -1,4 +1,4 @@
-"""Commands on models: register, load-info."""
+"""Commands on models: register, card, load-info."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llmops.flows.models.needs import ModelNeeds
 
 app = typer.Typer(
-    help="Models: register, load-info. They are listed, shown, promoted and rolled back like everything else.",
+    help="Models: register, card, load-info. They are listed, shown, promoted and rolled back like everything else.",
     no_args_is_help=True,
 )
 
@@ -61,6 +61,38 @@ def register(
             return
         emit(f"model/{version.name}@{version.number}")
         say(f"{'Registered' if done.created else 'Nothing new'}: {version.digest}")
+
+
+@app.command()
+def card(
+    ref: Annotated[str, typer.Argument(help="NAME[@SELECTOR]")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A .html or .md file; Markdown on stdout by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a model card from what is recorded: files, signature, training, metrics, evaluations, history.
+
+    Example: llmops model card churn@production -o churn.html
+    """
+    from llmops.core.errors import InputError
+    from llmops.core.names import parse_ref
+    from llmops.evals.reports.saving import save_text
+    from llmops.flows.models.card import gather_card
+    from llmops.flows.models.card_page import write_markdown, write_page
+
+    if output is not None and output.suffix.lower() not in (".html", ".md"):
+        raise InputError(f"{output} is no .html or .md file", hint="Write for example -o churn.html.")
+    with here() as workspace:
+        found = gather_card(workspace.services, parse_ref(ref, "model"))
+    if as_json:
+        emit_json(found.as_json())
+    if output is not None:
+        text = write_page(found) if output.suffix.lower() == ".html" else write_markdown(found)
+        save_text(output, lambda stream: stream.write(text))
+        say(f"Wrote {output}.")
+    elif not as_json:
+        emit(write_markdown(found).rstrip())
 
 
 @app.command(name="load-info")

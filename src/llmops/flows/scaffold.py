@@ -19,7 +19,15 @@ NEXT_STEPS = {
         "llmops render prompt/greet -v name=Ada",
         "llmops eval greet --report report.html",
     ),
+    "classic": (
+        'pip install "llmops[classifier]"',
+        "python train.py            # a recorded run, and model/churn@1",
+        "llmops register            # the suite, its cases, and the rules of llmops.toml",
+        "llmops eval churn --target model/churn@1",
+        "llmops promote model/churn@1 --to production",
+    ),
 }
+_ENDING = ".template"  # of what would be a module of this package otherwise
 
 
 def scaffold(directory: Path, template: str) -> tuple[list[Path], list[Path]]:
@@ -56,5 +64,5 @@ def _walk(folder: Traversable, prefix: Path) -> list[tuple[Path, Traversable]]:
         if item.is_dir():
             found += _walk(item, prefix / item.name)
         elif item.name != "__init__.py":
-            found.append((prefix / item.name, item))
+            found.append((prefix / item.name.removesuffix(_ENDING), item))
     return found
