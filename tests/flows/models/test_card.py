@@ -44,7 +44,7 @@ def test_a_card_tells_where_a_model_came_from_and_where_it_went(services: Servic
 
     card = gather_card(services, parse_ref("churn@production", "model"))
     assert (card.ref, card.told, card.message) == ("model/churn@1", "held by production", "the first one")
-    about = dict(section(card, "Version"))
+    about = {row[0]: row[1] for row in section(card, "Version")}
     assert (about["digest"], about["tags"], about["run"]) == (version.digest, "team=growth", recorder.id)
     assert section(card, "Files")[0][:3] == ("model.bin", "plain", "7 B")
     assert section(card, "Signature") == [("input", "age", "int64")]
