@@ -10,8 +10,8 @@ from llmops.core.hashing import Json
 from llmops.core.names import Ref
 from llmops.domain.artifact import Alias, Move, Version
 from llmops.domain.model import ModelFile, ModelSpec
+from llmops.domain.report import Report
 from llmops.domain.run import RunRecord
-from llmops.flows.evaluation.baselines import report_of
 from llmops.flows.services import Services
 from llmops.presentation.figures import number, size
 
@@ -176,11 +176,13 @@ def _training(record: RunRecord) -> Iterator[Section]:
 def _evaluations(services: Services, version: Version) -> Section:
     rows = []
     for run in services.store.runs.finished({"model": version.digest}):
-        report = report_of(run)
-        for score in report.scores if report else ():
+        if run.summary is None:
+            continue
+        report = Report.model_validate(run.summary)
+        for score in report.scores:
             interval = f"{number(score.interval.low)} to {number(score.interval.high)}" if score.interval else "–"
             told = (run.name, score.label, number(score.mean), interval, str(score.n))
-            rows.append((*told, report.outcome if report else "", f"{run.ended_at:%Y-%m-%d}", run.id))
+            rows.append((*told, report.outcome, f"{run.ended_at:%Y-%m-%d}", run.id))
     columns = ("suite", "scorer", "mean", "95 % interval", "n", "gates", "on", "run")
     return Section("Evaluations", columns=columns, rows=rows)
 
