@@ -24,7 +24,8 @@ TOKENS: Final = "tokens"
 BATCH: Final = 1000
 PAGE: Final = 10_000
 OR: Final = 200  # tokens in one condition
-SETTINGS: Final[Json] = {"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 200}}
+SETTINGS: Final[Json] = {"hnsw": {"space": "cosine", "ef_search": 300}}
+"""A wider search of the graph that Chroma builds by default finds more than one of a denser graph, which costs more to build."""
 
 
 class Collection(Protocol):
@@ -123,13 +124,12 @@ class ChromaCollection:
     def search(self, vector: "Vectors", k: int, filters: Filters | None = None) -> list[tuple[str, float]]:
         """The k nearest by cosine similarity of those that match, best first."""
         query, any_of = check_query(vector, self._dimension), wanted(filters)
-        limit = min(k, self.count())
-        if limit < 1:
+        if k < 1:
             return []
         found: dict[str, float] = {}
         for where in _wheres(any_of):
-            found.update(self._nearest(query, limit, where))
-        return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:limit]
+            found.update(self._nearest(query, k, where))
+        return sorted(found.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def ids(self) -> Iterator[str]:
         """All ids, read a page at a time."""
@@ -174,6 +174,8 @@ class ChromaCollection:
         ids = [str(i) for i in found["ids"][0]]
         if where and len(ids) < k:
             return self._compare_all(query, k, where)
+        if not ids:
+            return []  # Chroma has no list of distances then
         return [(i, 1.0 - float(distance)) for i, distance in zip(ids, found["distances"][0], strict=True)]
 
     def _compare_all(self, query: "Vectors", k: int, where: Json) -> list[tuple[str, float]]:

@@ -28,7 +28,7 @@ class HashEmbedder:
 
     def __init__(self, dimension: int = DIMENSION) -> None:
         self._dimension = dimension
-        self._places: dict[str, int] = {}
+        self._places = _Places(2 * dimension)
 
     @property
     def identity(self) -> str:
@@ -58,7 +58,7 @@ class HashEmbedder:
         for text in texts:
             words = _WORD.findall(text.lower())
             lengths.append(len(words))
-            places.extend(self._place(word) for word in words)
+            places.extend(map(self._places.__getitem__, words))
         width = 2 * self._dimension
         rows = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
         flat = rows * width + np.asarray(places, dtype=np.int64)
@@ -70,14 +70,19 @@ class HashEmbedder:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
 
-    def _place(self, word: str) -> int:
-        """Where a word counts: below the dimension positively, from it on negatively."""
-        place = self._places.get(word)
-        if place is None:
-            if len(self._places) >= _REMEMBERED:
-                self._places.clear()
-            code = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-            place = self._places[word] = code % (2 * self._dimension)
+
+class _Places(dict[str, int]):
+    """Where each word counts: below the dimension positively, from it on negatively. It fills itself."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self._width = width
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        code = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+        place = self[word] = code % self._width
         return place
 
 

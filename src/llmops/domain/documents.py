@@ -1,9 +1,8 @@
 """Documents on their way into an index: how sources list them and parsers read them; both sides import it from `ports`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Document
@@ -11,12 +10,7 @@ from llmops.domain.corpus import Document
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
-def _nothing() -> Mapping[str, Json]:
-    return _NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class SourceItem:
+class SourceItem(NamedTuple):
     """One document as a source lists it. `token` changes when content or metadata may have changed; `changed_at` is in
     seconds since 1970. `metadata` is what the source knows of it (tenant, language …); `format` is the ending that its
     parser goes by (`md`, `html`, `pdf` …), that of the key where it is empty."""
@@ -25,7 +19,7 @@ class SourceItem:
     token: str
     size: int
     changed_at: float
-    metadata: Mapping[str, Json] = field(default_factory=_nothing)
+    metadata: Mapping[str, Json] = _NOTHING
     format: str = ""
 
 

@@ -73,6 +73,13 @@ class ManifestItem(NamedTuple):
     metadata: str = "{}"
 
 
+class KnownToken(NamedTuple):
+    """What of a manifest's item says whether the document is as it was."""
+
+    key: str
+    token: str
+
+
 class IndexedChunk(NamedTuple):
     """A chunk with the digest of its text, the key of its vector in the embedding cache, and what is embedded before its
     text."""

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 EMBED_BATCH: Final = 128
 WRITE_BATCH: Final = 1000
+
+NOTHING_FRESH: Final["Mapping[str, Vectors]"] = MappingProxyType({})
 
 Fault = Callable[[str], None]
 
@@ -95,13 +98,13 @@ class GenerationWriter:
     ) -> None:
         """Take one batch through E, T1, A and T2; `why` is noted in the history."""
         before, began = self.effort.embedded, monotonic()
-        await self._embed((write.chunks for write in writes if write.chunks), progress)
+        fresh = await self._embed((write.chunks for write in writes if write.chunks), progress)
         note = CommitNote(why, self.effort.embedded - before, monotonic() - began)
         self._shop.fault("E")
         now = self._shop.clock()
         await to_thread(self._corpus.commit, self.generation.id, self._lease, writes, gone, now, note)
         self._shop.fault("T1")
-        await self._apply(progress)
+        await self._apply(progress, fresh)
 
     async def rebuild(self, reason: str, progress: Progress) -> None:
         """Throw the vector store away and make it again from the embedding cache."""
@@ -163,8 +166,8 @@ class GenerationWriter:
         await self._make_dirty()
         await self._remove(cids)
 
-    async def _apply(self, progress: Progress) -> None:
-        """Step A and T2: bring the vectors of the chunks in the outbox in line with the manifest."""
+    async def _apply(self, progress: Progress, fresh: "Mapping[str, Vectors]" = NOTHING_FRESH) -> None:
+        """Step A and T2: bring vectors in line with the manifest; `fresh` ones, by their keys, are not read from the cache."""
         pending = await to_thread(self._corpus.pending, self.generation.id)
         if not pending:
             return
@@ -173,7 +176,7 @@ class GenerationWriter:
             return
         await self._make_dirty()
         wanted = {entry.cid: entry.embedding_key for entry in pending}
-        async for _ in self._put([(cid, key) for cid, key in wanted.items() if key is not None]):
+        async for _ in self._put([(cid, key) for cid, key in wanted.items() if key is not None], fresh):
             pass
         await self._remove([cid for cid, key in wanted.items() if key is None])
         now = self._shop.clock()
@@ -194,14 +197,16 @@ class GenerationWriter:
         self.generation = self.generation.model_copy(update={"applied": now.applied, "sequence": now.sequence})
         self._shop.place.stamp(self.generation.model_copy(update={"stored": chunks}))
 
-    async def _put(self, keys: Sequence[tuple[str, str]]) -> AsyncIterator[int]:
+    async def _put(
+        self, keys: Sequence[tuple[str, str]], fresh: "Mapping[str, Vectors]" = NOTHING_FRESH
+    ) -> AsyncIterator[int]:
         """Upsert vectors from the cache, a part at a time; yields how many each part held."""
         import numpy as np
 
         store = await self._opened()
         for start in range(0, len(keys), WRITE_BATCH):
             part = keys[start : start + WRITE_BATCH]
-            found = await self._vectors_of(part)
+            found = await self._vectors_of(part, fresh)
             matrix = np.stack([found[key] for _, key in part])
             cids = [cid for cid, _ in part]
             held = await to_thread(self._corpus.metadata, self.generation.id, cids)
@@ -220,9 +225,14 @@ class GenerationWriter:
             self.effort.removed += len(part)
             self._shop.fault("delete")
 
-    async def _vectors_of(self, keys: Sequence[tuple[str, str]]) -> "dict[str, Vectors]":
+    async def _vectors_of(
+        self, keys: Sequence[tuple[str, str]], fresh: "Mapping[str, Vectors]"
+    ) -> "Mapping[str, Vectors]":
         """Vectors by embedding key; those that the cache has lost are embedded again."""
-        found = await to_thread(self._shop.store.embeddings.get_many, [key for _, key in keys])
+        cached = [key for _, key in keys if key not in fresh]
+        if not cached:
+            return fresh
+        found = {**fresh, **await to_thread(self._shop.store.embeddings.get_many, cached)}
         absent = [cid for cid, key in keys if key not in found]
         if absent:
             chunks = await to_thread(self._corpus.chunks, self.generation.id, absent)
@@ -236,11 +246,11 @@ class GenerationWriter:
             found |= await self._embed_texts(by_key, no_progress)
         return found
 
-    async def _embed(self, batches: Iterable[Sequence[IndexedChunk]], progress: Progress) -> None:
+    async def _embed(self, batches: Iterable[Sequence[IndexedChunk]], progress: Progress) -> "dict[str, Vectors]":
         """Step E: vectors for the texts that the cache lacks, each text once."""
         texts = {indexed.embedding_key: indexed.header + indexed.chunk.text for chunks in batches for indexed in chunks}
         known = await to_thread(self._shop.store.embeddings.known, list(texts))
-        await self._embed_texts({key: text for key, text in texts.items() if key not in known}, progress)
+        return await self._embed_texts({key: text for key, text in texts.items() if key not in known}, progress)
 
     async def _embed_texts(self, texts: dict[str, str], progress: Progress) -> "dict[str, Vectors]":
         found: dict[str, Vectors] = {}

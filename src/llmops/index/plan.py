@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
-from llmops.domain.manifest import ManifestItem
 from llmops.domain.noun import Noun
 from llmops.domain.ports import SourceItem
 from llmops.index.estimate import Estimate
@@ -18,12 +17,24 @@ SHRINK_COUNT: Final = 5
 ChangeKind = Literal["add", "update", "touch", "move", "delete"]
 
 
+class Known(Protocol):
+    """A document as a manifest knows it."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def token(self) -> str: ...
+
+
+K = TypeVar("K", bound=Known)
+
+
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Generic[K]):
     """One document that the two sides do not agree on: only listed, only known, or both with other tokens."""
 
     listed: SourceItem | None
-    known: ManifestItem | None
+    known: K | None
 
 
 @dataclass(slots=True)
@@ -117,9 +128,7 @@ class Plan(Noun):
         return self.model_dump(mode="json")
 
 
-def compare(
-    source: str, listed: Iterable[SourceItem], known: Iterable[ManifestItem], tally: Tally
-) -> Iterator[Difference]:
+def compare(source: str, listed: Iterable[SourceItem], known: Iterable[K], tally: Tally) -> Iterator[Difference[K]]:
     """Merge two streams sorted by key; yields differences in that order and counts in the tally as it goes.
 
     Raises:

@@ -4,7 +4,7 @@ from typing import Final
 
 from llmops.core.errors import InputError, OutsideError
 from llmops.core.hashing import digest_bytes
-from llmops.domain.manifest import Generation
+from llmops.domain.manifest import Generation, ManifestItem
 from llmops.domain.ports import Progress, Source
 from llmops.index.listing import Listing
 from llmops.index.plan import Difference, Tally, compare
@@ -36,7 +36,7 @@ def reread(listing: Listing, generation: Generation, progress: Progress) -> Rere
     return Reread(documents=documents, examples=tuple(examples), **counts)
 
 
-def _state(source: Source, difference: Difference) -> str:
+def _state(source: Source, difference: Difference[ManifestItem]) -> str:
     """What is otherwise about a document; empty if nothing is."""
     listed, known = difference.listed, difference.known
     if listed is None:

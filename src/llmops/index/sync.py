@@ -68,10 +68,7 @@ class Sync:
 
     def survey(self, generation: Generation | None) -> Survey:
         """Compare every source with the manifest of a generation, without reading a document."""
-        tallies = {source.name: Tally() for source in self.listing.sources}
-        for source in self.listing.sources:
-            for _ in self.listing.differences(source, generation, tallies[source.name]):
-                pass
+        tallies = {source.name: self.listing.survey(source, generation) for source in self.listing.sources}
         if generation is None:
             return Survey(None, tallies, 0, "")
         pending = self._corpus.counts(generation.id).pending
@@ -245,7 +242,7 @@ class _Done:
         return {name: getattr(self, name) for name in names}
 
 
-def next_batch(differences: Iterator[Difference], preparation: Preparation, *, delete: bool) -> Batch:
+def next_batch(differences: Iterator[Difference[ManifestItem]], preparation: Preparation, *, delete: bool) -> Batch:
     """Read and cut documents until there is enough for one transaction; an empty batch at the end."""
     batch = Batch([], {}, [])
     chunks = 0

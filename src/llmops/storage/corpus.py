@@ -6,11 +6,11 @@ the row is read, so replaying it in any order and any number of times ends in th
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Chunk
@@ -20,6 +20,7 @@ from llmops.domain.manifest import (
     Counts,
     Generation,
     ItemWrite,
+    KnownToken,
     Lease,
     ManifestItem,
     Pending,
@@ -30,17 +31,19 @@ from llmops.storage.freshness import FreshnessRepository
 from llmops.storage.leases import LeaseRepository
 from llmops.storage.manifest_commit import commit_manifest
 from llmops.storage.manifest_history import HistoryRepository
-from llmops.storage.manifest_rows import CHUNK, ITEM, chunk_of, generation_of, generation_values, parts
+from llmops.storage.manifest_rows import CHUNK, ITEM, AnyRow, chunk_of, generation_of, generation_values, parts
 from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, OUTBOX, TEXTS
 
+K = TypeVar("K")
+
 _PAGE: Final = 5000  # rows read at once
-_ITEMS_AFTER: Final = (
-    select(*ITEM)
-    .where(ITEMS.c.generation_id == bindparam("generation"), ITEMS.c.source == bindparam("wanted"))
-    .where(ITEMS.c.key > bindparam("after"))
-    .order_by(ITEMS.c.key)
-    .limit(_PAGE)
+_AFTER: Final = (
+    (ITEMS.c.generation_id == bindparam("generation"))
+    & (ITEMS.c.source == bindparam("wanted"))
+    & (ITEMS.c.key > bindparam("after"))
 )
+_ITEMS_AFTER: Final = select(*ITEM).where(_AFTER).order_by(ITEMS.c.key).limit(_PAGE)
+_TOKENS_AFTER: Final = select(ITEMS.c.key, ITEMS.c.token).where(_AFTER).order_by(ITEMS.c.key).limit(_PAGE)
 _KEYS_AFTER: Final = (
     select(CHUNKS.c.cid, CHUNKS.c.embedding_key)
     .where(CHUNKS.c.generation_id == bindparam("generation"), CHUNKS.c.cid > bindparam("after"))
@@ -98,12 +101,21 @@ class CorpusRepository:
 
     def items(self, generation: int, source: str) -> Iterator[ManifestItem]:
         """The manifest's items of a source, sorted by key; read in pages, so that it may change meanwhile."""
+        return self._pages(_ITEMS_AFTER, ManifestItem._make, generation, source)
+
+    def tokens(self, generation: int, source: str) -> Iterator[KnownToken]:
+        """The keys and tokens of the items of a source, as `items` gives them."""
+        return self._pages(_TOKENS_AFTER, KnownToken._make, generation, source)
+
+    def _pages(
+        self, statement: Select[*tuple[Any, ...]], make: Callable[[AnyRow], K], generation: int, source: str
+    ) -> Iterator[K]:
         after, full = "", True
         while full:
             with self._database.read() as connection:
                 values = {"generation": generation, "wanted": source, "after": after}
-                rows = connection.execute(_ITEMS_AFTER, values).fetchall()
-            yield from map(ManifestItem._make, rows)
+                rows = connection.execute(statement, values).fetchall()
+            yield from map(make, rows)
             full = len(rows) == _PAGE
             after = rows[-1].key if full else ""
 

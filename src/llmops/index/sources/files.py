@@ -37,6 +37,7 @@ class FileSource:
         self._reads_ignored = self._follows_git or any(source._follows_git for source in self._earlier)
         self._root = root
         self._inside = os.path.join(os.path.realpath(root), "")
+        self._folders_inside: set[str] = set()  # that were looked at since the last listing
         self._spec = spec
 
     @property
@@ -59,6 +60,7 @@ class FileSource:
                 f"source {self._spec.files!r}: there is no folder {base or '.'!r} below {self._root}",
                 hint="Create it, or correct `files` in the RAG configuration.",
             )
+        self._folders_inside.clear()
         self._refuse_outside(start, base)
         ignored = find_ignored(self._root, base) if self._reads_ignored else ()
         yield from self._walk(start, f"{base}/" if base else "", 1, ignored)
@@ -70,7 +72,10 @@ class FileSource:
             OutsideError: it cannot be read (any more).
         """
         path = os.path.join(self._root, key)
-        self._refuse_outside(path, key)
+        folder, _, _ = path.rpartition(os.sep)
+        if folder not in self._folders_inside or os.path.islink(path):
+            self._refuse_outside(path, key)
+            self._folders_inside.add(folder)
         try:
             with open(path, "rb") as file:
                 return file.read()
@@ -87,7 +92,7 @@ class FileSource:
         self, folder: str, prefix: str, depth: int, ignored: Ignored, *, left_out_above: bool = False
     ) -> Iterator[SourceItem]:
         deeper = self._glob.depth is None or depth < self._glob.depth
-        metadata = self._metadata
+        metadata, matches = self._metadata, self._glob.regex.fullmatch
         entries, has_rules = self._entries(folder, prefix)
         if has_rules and self._reads_ignored:
             ignored = nearer(read_ignored(folder, skip=len(prefix)), ignored)
@@ -100,7 +105,11 @@ class FileSource:
             if is_folder:
                 if deeper and not self._excluded(key, folder=True):
                     yield from self._walk(entry.path, prefix + name, depth + 1, ignored, left_out_above=left_out)
-            elif self.covers(key) and not (self._earlier and self._is_of_earlier(key, left_out=left_out)):
+            elif (
+                matches(key)
+                and not (self._exclude and self._excluded(key))
+                and not (self._earlier and self._is_of_earlier(key, left_out=left_out))
+            ):
                 found = self._stat(entry, key)
                 if stat.S_ISREG(found.st_mode):
                     token = f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}"
