@@ -21,7 +21,7 @@ from llmops.index.chunking.headers import check_sizes, open_header
 from llmops.index.chunking.methods import open_chunker
 from llmops.index.estimate import BuildNeeded, check_budget
 from llmops.index.generations import find_generation, new_generation, why_new
-from llmops.index.listing import Listing
+from llmops.index.listing import Listing, Seen
 from llmops.index.options import SyncOptions
 from llmops.index.plan import Difference, Tally
 from llmops.index.planning import estimate_build, make_plan
@@ -39,12 +39,17 @@ BATCH_DOCUMENTS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What stands against what: a generation, where there is one, and a tally for each source by name."""
+    """What stands against what: a generation, where there is one, and what was seen of each source by name."""
 
     generation: Generation | None
-    tallies: dict[str, Tally]
+    seen: dict[str, Seen]
     pending: int
     distrust: str
+
+    @property
+    def tallies(self) -> dict[str, Tally]:
+        """What was counted, by source."""
+        return {name: seen.tally for name, seen in self.seen.items()}
 
     @property
     def is_idle(self) -> bool:
@@ -68,11 +73,11 @@ class Sync:
 
     def survey(self, generation: Generation | None) -> Survey:
         """Compare every source with the manifest of a generation, without reading a document."""
-        tallies = {source.name: self.listing.survey(source, generation) for source in self.listing.sources}
+        seen = {source.name: self.listing.survey(source, generation) for source in self.listing.sources}
         if generation is None:
-            return Survey(None, tallies, 0, "")
+            return Survey(None, seen, 0, "")
         pending = self._corpus.counts(generation.id).pending
-        return Survey(generation, tallies, pending, self._shop.place.distrust(generation))
+        return Survey(generation, seen, pending, self._shop.place.distrust(generation))
 
     async def run(self, progress: Progress, options: SyncOptions) -> SyncReport:
         """Survey, and write if there is anything to write."""
@@ -118,7 +123,7 @@ class Sync:
             generation, verified = await self._verify(generation, lease, progress)
         finally:
             self._corpus.leases.release(lease)
-        report = await to_thread(self._report, generation, done.tallies)
+        report = await to_thread(self._report, generation, survey.tallies)
         told = {**done.figures(), **asdict(writer.effort), "reason": reason, "verified": verified}
         return report.model_copy(update=told)
 
@@ -144,14 +149,14 @@ class Sync:
         confirm_deletes: bool,
     ) -> "_Done":
         await writer.recover(progress)
-        done = _Done({source.name: Tally() for source in self.listing.sources})
+        done = _Done()
         total = sum(t.added + t.changed + t.gone for t in survey.tallies.values())
         chunker = open_chunker(self._spec.chunking, embedder, pipeline=writer.generation.pipeline)
         header = open_header(self._spec.chunking, embedder)
         for source in self.listing.sources:
             delete = confirm_deletes or not survey.tallies[source.name].has_shrunk
             preparation = Preparation(source, chunker, embedder.identity, header, writer.generation.pipeline)
-            rest = self.listing.differences(source, writer.generation, done.tallies[source.name])
+            rest = self.listing.again(source, writer.generation, survey.seen[source.name])
             while (batch := await to_thread(next_batch, rest, preparation, delete=delete)).size:
                 writes = [write for write in batch.writes if write.item not in batch.known]
                 if writes or batch.gone:
@@ -217,7 +222,6 @@ class Batch:
 class _Done:
     """What has been done with the differences so far."""
 
-    tallies: dict[str, Tally]
     added: int = 0
     updated: int = 0
     touched: int = 0

@@ -103,6 +103,16 @@ class CorpusRepository:
         """The manifest's items of a source, sorted by key; read in pages, so that it may change meanwhile."""
         return self._pages(_ITEMS_AFTER, ManifestItem._make, generation, source)
 
+    def named(self, generation: int, source: str, keys: Sequence[str]) -> dict[str, ManifestItem]:
+        """Those of the items of a source that have these keys."""
+        found = {}
+        here = (ITEMS.c.generation_id == generation) & (ITEMS.c.source == source)
+        with self._database.read() as connection:
+            for part in parts(keys):
+                for row in connection.execute(select(*ITEM).where(here, ITEMS.c.key.in_(part))):
+                    found[row.key] = ManifestItem._make(row)
+        return found
+
     def tokens(self, generation: int, source: str) -> Iterator[KnownToken]:
         """The keys and tokens of the items of a source, as `items` gives them."""
         return self._pages(_TOKENS_AFTER, KnownToken._make, generation, source)
