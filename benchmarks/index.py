@@ -93,10 +93,8 @@ vectors = asyncio.run(HashEmbedder().embed([path.read_text() for path in paths])
 ids = [path.stem.rjust(32, "0") for path in paths]
 before, began = cpu(), time.monotonic()
 client = chromadb.PersistentClient(sys.argv[2], settings=Settings(anonymized_telemetry=False))
-settings = {"space": "cosine"}
-if sys.argv[3] == "ours":
-    settings |= {"ef_search": 200, "ef_construction": 200}
-collection = client.get_or_create_collection("chunks", embedding_function=None, configuration={"hnsw": settings})
+settings = {"hnsw": {"space": "cosine"}}
+collection = client.get_or_create_collection("chunks", embedding_function=None, configuration=settings)
 for start in range(0, len(ids), 1000):
     collection.add(ids[start : start + 1000], vectors[start : start + 1000])
 client.close()
@@ -149,11 +147,7 @@ def main() -> None:
             f"{'removed':>8} {'chroma':>7}"
         )
         if asked.vectors == "chroma":
-            for settings in ("default", "ours"):
-                show(
-                    f"Chroma's own add, {settings} settings",
-                    run(BULK_ADD, str(root), str(root / "bulk" / settings), settings),
-                )
+            show("Chroma's own add", run(BULK_ADD, str(root), str(root / "bulk")))
         show("first sync", run(CHILD, str(root), asked.vectors, "cold"))
         for _ in range(2):
             show("nothing new", run(CHILD, str(root), asked.vectors, "idle"))

@@ -46,7 +46,8 @@ def test_both_sides_are_streamed() -> None:
             taken.append(f"{number:09d}")
             yield SourceItem(taken[-1], "1", 1, 0.0)
 
-    differences = compare("files", endless(), [], Tally())
+    known: list[ManifestItem] = []
+    differences = compare("files", endless(), known, Tally())
     assert [next(differences).listed for _ in range(3)][-1] == SourceItem("000000002", "1", 1, 0.0)
     assert len(taken) == 3
 

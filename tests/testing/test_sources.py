@@ -5,7 +5,6 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import fsspec
@@ -175,7 +174,7 @@ class _Careless(TestFiles):
 
             def items(self) -> Iterator[SourceItem]:
                 for item in reversed(list(source.items())):
-                    yield replace(item, token=str(time.monotonic_ns()))
+                    yield item._replace(token=str(time.monotonic_ns()))
 
         return Backwards()
 

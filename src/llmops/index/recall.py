@@ -4,8 +4,11 @@ Approximate indexes find nearly all on texts that fall into groups and a fractio
 user's own vectors tell. A sample of them is asked as questions; none counts as an answer to itself.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from llmops.core.hashing import Json
+from llmops.domain.filters import tokens
 from llmops.domain.ports import VectorStore
 from llmops.index.verification import Recall
 from llmops.measures.intervals import estimate_mean
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
 QUERIES: Final = 100
 NEAREST: Final = 10
+TOLERANCE: Final = 1e-3
+"""Numbers of two vectors, or their similarity and 1, that are no further apart are those of one vector."""
+WIDE: Final = 1_000
+"""Neighbours among which a vector is looked for that is not the nearest to itself."""
 _EQUAL: Final = 1e-4  # similarities that are no further apart are the same
 
 
@@ -60,3 +67,17 @@ class RecallProbe:
         told = estimate_mean(shares)
         low, high = told.low if told.low is not None else 0.0, told.high if told.high is not None else 1.0
         return Recall(k=k, queries=len(shares), share=told.mean, low=low, high=high)
+
+
+def finds(store: VectorStore, cid: str, vector: "Vectors", metadata: Mapping[str, Json]) -> bool:
+    """Whether searching for a vector among those with some metadata finds it, or one that is equal.
+
+    Among very many that are nearly alike an approximate index may miss it at first; that is a matter of its recall. What was
+    lost is not among the nearest thousand either.
+    """
+    filters = {key: value for key, value in metadata.items() if tokens({key: value})}
+    for count in (1, WIDE):
+        found = store.search(vector, count, filters)
+        if any(id_ == cid or score >= 1 - TOLERANCE for id_, score in found):
+            return True
+    return False

@@ -8,47 +8,43 @@ What a verification concludes is noted with the generation, and only where that 
 and searches then read the store; an intact one is `ready` and was verified now. So verifying a healthy index writes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import Conflict, VectorStoreError
-from llmops.core.hashing import Json
-from llmops.domain.filters import tokens
 from llmops.domain.manifest import Counts, Generation
 from llmops.domain.ports import Progress, VectorStore
 from llmops.index.apply import GenerationWriter, Workshop
 from llmops.index.damage import Faults
 from llmops.index.listing import Listing
 from llmops.index.reader import let_go_of
-from llmops.index.recall import QUERIES, RecallProbe
+from llmops.index.recall import QUERIES, TOLERANCE, RecallProbe, finds
 from llmops.index.rereading import reread
 from llmops.index.verification import Verification as Verification
 from llmops.storage.leases import this_process
 
 if TYPE_CHECKING:
-    from llmops.domain.ports import Vectors
+    pass
 
 SAMPLE: Final = 200
-TOLERANCE: Final = 1e-3
-WIDE: Final = 1_000
-"""Neighbours among which a vector is looked for that is not the nearest to itself."""
 _PART: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
     """How closely to look: search for so many vectors by themselves (`probes`, None: all), measure the `recall` of the vector
-    store, and read the sources again by a `listing`."""
+    store, read the sources again by a `listing`, and compare about so many vectors with the cache (`compared`, None: all)."""
 
     probes: int | None = SAMPLE
     recall: bool = True
     listing: Listing | None = None
+    compared: int | None = None
 
 
-AFTER_A_SYNC: Final = Depth(probes=25, recall=False)
-"""All counts, ids and vectors, and a few searches: a search of Chroma among 10,000 takes 5 to 10 ms."""
+AFTER_A_SYNC: Final = Depth(compared=2_000, probes=25, recall=False)
+"""All counts and ids, some vectors, and a few searches: a search of Chroma among 10,000 takes 5 to 10 ms."""
 
 
 class Verifier:
@@ -146,13 +142,15 @@ class Verifier:
             listed = list(store.ids())
             stored = set(listed)
             faults.repeated = len(listed) - len(stored)
-            step = max(1, chunks // self._depth.probes) if self._depth.probes else 1
+            every = max(1, chunks // self._depth.compared) if self._depth.compared else 1
+            step = max(1, chunks // every // self._depth.probes) if self._depth.probes else 1
             recall = self._recall(chunks) if self._depth.recall else None
-            done = 0
+            done = compared = 0
             for part in self._parts():
+                drawn = [pair for place, pair in enumerate(part, done) if place % every == 0 or pair[0] not in stored]
                 stored.difference_update(cid for cid, _ in part)
-                self._compare(store, part, faults, probe=slice(-done % step, None, step), recall=recall)
-                done += len(part)
+                self._compare(store, drawn, faults, probe=slice(-compared % step, None, step), recall=recall)
+                done, compared = done + len(part), compared + len(drawn)
                 progress(done, chunks, "comparing vectors")
             # A vector that is to be removed is in the outbox, and was counted there.
             waiting = {entry.cid for entry in self._corpus.pending(self._generation.id)}
@@ -221,7 +219,7 @@ class Verifier:
         metadata = self._corpus.metadata(self._generation.id, [cid for cid, _ in probed])
         faults.probed += len(probed)
         for cid, key in probed:
-            found = _finds(store, cid, cached[key], {}) and _finds(store, cid, cached[key], metadata.get(cid, {}))
+            found = finds(store, cid, cached[key], {}) and finds(store, cid, cached[key], metadata.get(cid, {}))
             faults.unreachable += not found
 
     def _sort_extra(self, store: VectorStore, unknown: list[str], faults: Faults) -> None:
@@ -284,17 +282,3 @@ def concluded(generation: Generation, found: Verification, shop: Workshop) -> Ge
     verified = generation.verified_at or shop.clock()
     state = "ready" if generation.state in ("building", "broken") else generation.state
     return generation.model_copy(update={"state": state, "verified_at": verified})
-
-
-def _finds(store: VectorStore, cid: str, vector: "Vectors", metadata: Mapping[str, Json]) -> bool:
-    """Whether searching for a vector among those with some metadata finds it, or one that is equal.
-
-    Among very many that are nearly alike an approximate index may miss it at first; that is a matter of its recall. What was
-    lost is not among the nearest thousand either.
-    """
-    filters = {key: value for key, value in metadata.items() if tokens({key: value})}
-    for count in (1, WIDE):
-        found = store.search(vector, count, filters)
-        if any(id_ == cid or score >= 1 - TOLERANCE for id_, score in found):
-            return True
-    return False
