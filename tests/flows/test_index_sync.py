@@ -39,7 +39,7 @@ def promote() -> None:
 
 def documents(generation: Generation, workspace: Path) -> set[str]:
     with llmops.open(workspace) as ws:
-        items = ws.store.corpus.items(generation.id, ws.store.corpus.sources(generation.id)[0])
+        items = ws.store.corpus.items.all(generation.id, ws.store.corpus.sources(generation.id)[0])
         return {item.key for item in items}
 
 

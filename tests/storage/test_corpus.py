@@ -45,7 +45,7 @@ def test_a_commit_writes_items_chunks_texts_and_outbox(store: Store) -> None:
     assert counts.waiting_since == 1000.0
     assert texts(store) == 2
     assert store.corpus.generations("docs")[0].sequence == 1
-    assert [entry.key for entry in store.corpus.items(generation.id, "files")] == ["a.md", "b.md"]
+    assert [entry.key for entry in store.corpus.items.all(generation.id, "files")] == ["a.md", "b.md"]
 
 
 def test_chunks_come_back_with_text_place_and_title(store: Store) -> None:
@@ -112,7 +112,7 @@ def test_an_item_may_change_without_its_chunks(store: Store) -> None:
     add_documents(store, generation, lease, {"a.md": ["one"]})
     broken = item("a.md", 2)._replace(error="a.md: broken")
     store.corpus.commit(generation.id, lease, [ItemWrite(broken)], [], NOW)
-    assert store.corpus.failures(generation.id) == [broken]
+    assert store.corpus.items.failed(generation.id) == [broken]
     assert store.corpus.counts(generation.id)[:3] == (1, 1, 1)
 
 
@@ -176,5 +176,5 @@ def test_large_manifests_are_read_in_pages(sqlite_store: Store, monkeypatch: pyt
     generation, lease = new_index(sqlite_store)
     keys = [f"{number:05d}.md" for number in range(5003)]
     sqlite_store.corpus.commit(generation.id, lease, [ItemWrite(item(key)) for key in keys], [], NOW)
-    assert [entry.key for entry in sqlite_store.corpus.items(generation.id, "files")] == keys
+    assert [entry.key for entry in sqlite_store.corpus.items.all(generation.id, "files")] == keys
     assert list(sqlite_store.corpus.embedding_keys(generation.id)) == [[]]

@@ -37,7 +37,7 @@ class Listing:
     def survey(self, source: Source, generation: Generation | None) -> "Seen":
         """Count what a source lists otherwise than a generation knows it, as cheaply as that can be told."""
         tally, kept, more = Tally(), list[Difference[KnownToken]](), False
-        known = self.corpus.tokens(generation.id, source.name) if generation else iter(())
+        known = self.corpus.items.tokens(generation.id, source.name) if generation else iter(())
         for difference in compare(source.name, source.items(), known, tally):
             if len(kept) < MOST_KEPT:
                 kept.append(difference)
@@ -53,7 +53,7 @@ class Listing:
             yield from self.differences(source, generation, seen.tally)
             return
         keys = [difference.known.key for difference in seen.kept if difference.known is not None]
-        known = self.corpus.named(generation.id, source.name, keys)
+        known = self.corpus.items.named(generation.id, source.name, keys)
         for difference in seen.kept:
             yield Difference(difference.listed, known[difference.known.key] if difference.known is not None else None)
 
@@ -61,5 +61,5 @@ class Listing:
         self, source: Source, generation: Generation | None, tally: Tally
     ) -> Iterator[Difference[ManifestItem]]:
         """What a source lists otherwise than a generation knows it, counted in the tally."""
-        known = self.corpus.items(generation.id, source.name) if generation else iter(())
+        known = self.corpus.items.all(generation.id, source.name) if generation else iter(())
         return compare(source.name, source.items(), known, tally)

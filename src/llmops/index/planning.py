@@ -132,7 +132,7 @@ def _estimate(
 
 def _items(shop: Workshop, generation: Generation) -> Iterator[ManifestItem]:
     for source in shop.store.corpus.sources(generation.id):
-        yield from shop.store.corpus.items(generation.id, source)
+        yield from shop.store.corpus.items.all(generation.id, source)
 
 
 def _sibling(generations: list[Generation], spec: RagSpec) -> Generation | None:

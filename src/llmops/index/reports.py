@@ -120,5 +120,5 @@ def told(notes: Sequence[str]) -> list[str]:
 
 def read_failures(corpus: CorpusRepository, generation: int) -> tuple[Failure, ...]:
     """The documents of a generation whose last version could not be read."""
-    items = corpus.failures(generation)
+    items = corpus.items.failed(generation)
     return tuple(Failure(key=item.key, reason=item.error, kept=bool(item.content_hash)) for item in items)

@@ -24,7 +24,7 @@ def reread(listing: Listing, generation: Generation, progress: Progress) -> Rere
     examples: list[str] = []
     documents = 0
     for source in listing.sources:
-        known = (item._replace(token=_NEVER) for item in listing.corpus.items(generation.id, source.name))
+        known = (item._replace(token=_NEVER) for item in listing.corpus.items.all(generation.id, source.name))
         for difference in compare(source.name, source.items(), known, Tally()):
             documents += 1
             found = _state(source, difference)

@@ -6,11 +6,11 @@ the row is read, so replaying it in any order and any number of times ends in th
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from llmops.core.hashing import Json
 from llmops.domain.corpus import Chunk
@@ -20,7 +20,6 @@ from llmops.domain.manifest import (
     Counts,
     Generation,
     ItemWrite,
-    KnownToken,
     Lease,
     ManifestItem,
     Pending,
@@ -31,19 +30,11 @@ from llmops.storage.freshness import FreshnessRepository
 from llmops.storage.leases import LeaseRepository
 from llmops.storage.manifest_commit import commit_manifest
 from llmops.storage.manifest_history import HistoryRepository
-from llmops.storage.manifest_rows import CHUNK, ITEM, AnyRow, chunk_of, generation_of, generation_values, parts
+from llmops.storage.manifest_items import ItemRepository
+from llmops.storage.manifest_rows import CHUNK, chunk_of, generation_of, generation_values, parts
 from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, OUTBOX, TEXTS
 
-K = TypeVar("K")
-
 _PAGE: Final = 5000  # rows read at once
-_AFTER: Final = (
-    (ITEMS.c.generation_id == bindparam("generation"))
-    & (ITEMS.c.source == bindparam("wanted"))
-    & (ITEMS.c.key > bindparam("after"))
-)
-_ITEMS_AFTER: Final = select(*ITEM).where(_AFTER).order_by(ITEMS.c.key).limit(_PAGE)
-_TOKENS_AFTER: Final = select(ITEMS.c.key, ITEMS.c.token).where(_AFTER).order_by(ITEMS.c.key).limit(_PAGE)
 _KEYS_AFTER: Final = (
     select(CHUNKS.c.cid, CHUNKS.c.embedding_key)
     .where(CHUNKS.c.generation_id == bindparam("generation"), CHUNKS.c.cid > bindparam("after"))
@@ -60,6 +51,7 @@ class CorpusRepository:
         self.leases = LeaseRepository(database)
         self.past = HistoryRepository(database, self.leases)
         self.freshness = FreshnessRepository(database)
+        self.items = ItemRepository(database)
 
     def indexes(self) -> list[str]:
         """The names of all indexes that were ever built."""
@@ -99,36 +91,6 @@ class CorpusRepository:
         with self._database.read() as connection:
             return sorted(connection.scalars(statement))
 
-    def items(self, generation: int, source: str) -> Iterator[ManifestItem]:
-        """The manifest's items of a source, sorted by key; read in pages, so that it may change meanwhile."""
-        return self._pages(_ITEMS_AFTER, ManifestItem._make, generation, source)
-
-    def named(self, generation: int, source: str, keys: Sequence[str]) -> dict[str, ManifestItem]:
-        """Those of the items of a source that have these keys."""
-        found = {}
-        here = (ITEMS.c.generation_id == generation) & (ITEMS.c.source == source)
-        with self._database.read() as connection:
-            for part in parts(keys):
-                for row in connection.execute(select(*ITEM).where(here, ITEMS.c.key.in_(part))):
-                    found[row.key] = ManifestItem._make(row)
-        return found
-
-    def tokens(self, generation: int, source: str) -> Iterator[KnownToken]:
-        """The keys and tokens of the items of a source, as `items` gives them."""
-        return self._pages(_TOKENS_AFTER, KnownToken._make, generation, source)
-
-    def _pages(
-        self, statement: Select[*tuple[Any, ...]], make: Callable[[AnyRow], K], generation: int, source: str
-    ) -> Iterator[K]:
-        after, full = "", True
-        while full:
-            with self._database.read() as connection:
-                values = {"generation": generation, "wanted": source, "after": after}
-                rows = connection.execute(statement, values).fetchall()
-            yield from map(make, rows)
-            full = len(rows) == _PAGE
-            after = rows[-1].key if full else ""
-
     def counts(self, generation: int) -> Counts:
         """Count documents, chunks, failures and pending vectors."""
         with self._database.read() as connection:
@@ -142,14 +104,6 @@ class CorpusRepository:
                 select(func.count(), func.min(OUTBOX.c.changed_at)).where(OUTBOX.c.generation_id == generation)
             ).one()
         return Counts(documents, chunks, failed, pending, oldest)
-
-    def failures(self, generation: int) -> list[ManifestItem]:
-        """The items whose last version could not be read, sorted by source and key."""
-        statement = select(*ITEM).where(ITEMS.c.generation_id == generation, ITEMS.c.error != "")
-        with self._database.read() as connection:
-            return [
-                ManifestItem._make(row) for row in connection.execute(statement.order_by(ITEMS.c.source, ITEMS.c.key))
-            ]
 
     def commit(
         self,

@@ -36,4 +36,4 @@ def test_keys_sort_by_code_points_in_every_database(store: Store) -> None:
     generation, lease = new_index(store)
     keys = ["a/b.md", "a-b.md", "B.md", "ä.md", "a.md", "😀.md", "b.md"]
     add_documents(store, generation, lease, {key: [key] for key in keys})
-    assert [item.key for item in store.corpus.items(generation.id, "files")] == sorted(keys)
+    assert [item.key for item in store.corpus.items.all(generation.id, "files")] == sorted(keys)
