@@ -99,6 +99,17 @@ def test_vectors_mean_something_and_do_not_depend_on_their_batch(embedder: Local
 
 @needs_weights
 @pytest.mark.slow
+def test_many_texts_come_back_in_their_order_whichever_core_they_went_to(embedder: LocalEmbedder) -> None:
+    import numpy as np
+
+    texts = [f"text {number} " + "of words " * (number * 7 % 23) for number in range(150)]
+    together = run_sync(embedder.embed(texts))
+    alone = np.concatenate([run_sync(embedder.embed(texts[start : start + 50])) for start in range(0, 150, 50)])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+@needs_weights
+@pytest.mark.slow
 def test_the_extractive_model_understands_other_words(settings_with: SettingsWith) -> None:
     model = open_chat_model("offline/extractive", settings_with(""))
     texts = (
