@@ -23,7 +23,7 @@ def test_an_answer_is_its_output_or_why_there_is_none() -> None:
 def test_a_case_is_known_by_its_question_or_first_text() -> None:
     assert first_text({"lang": "en", "question": "why?"}) == "why?"
     assert first_text({"n": 1, "topic": "x"}) == "x"
-    assert first_text({"n": 1}) == ""
+    assert first_text({"months": 3.5, "tickets": 2}) == "months 3.5, tickets 2"
 
 
 def test_values_that_are_no_texts_are_json() -> None:

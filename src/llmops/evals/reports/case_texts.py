@@ -20,9 +20,12 @@ def answer_text(result: CaseResult) -> str:
 
 
 def first_text(inputs: Mapping[str, Json]) -> str:
-    """What stands for the case in a list: its question, else its first text."""
+    """What stands for the case in a list: its question, else its first text, else all of it (`months 3.5, tickets 2`)."""
     question = inputs.get("question")
-    return question if isinstance(question, str) else next((v for v in inputs.values() if isinstance(v, str)), "")
+    if isinstance(question, str):
+        return question
+    rest = ", ".join(f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in inputs.items())
+    return next((value for value in inputs.values() if isinstance(value, str)), rest)
 
 
 def value_text(value: Json) -> str:
