@@ -8,8 +8,10 @@ import pytest
 
 from llmops.core.errors import InvalidFile
 from llmops.core.hashing import digest_bytes
+from llmops.core.names import parse_ref
 from llmops.domain.artifact import Origin
 from llmops.domain.model import ModelFile, ModelSpec
+from llmops.domain.run import Run
 from llmops.registry.exchange.exporting import export
 from llmops.registry.exchange.importing import import_export
 from llmops.registry.models import add_model
@@ -36,6 +38,17 @@ def test_a_round_trip_is_exact(exported: Path, desk: Desk, tmp_path: Path) -> No
     assert other.versions.of("model", "churn") == desk.store.versions.of("model", "churn")
     assert other.blobs.get(digest_bytes(DATA)) == DATA
     other.close()
+
+
+def test_evaluations_of_a_model_travel_as_evidence_and_those_of_apps_around_it_do_not(
+    exported: Path, desk: Desk
+) -> None:
+    digest = desk.store.versions.of("model", "churn")[0].digest
+    for run_id, refs in (("run-1", {"model": digest}), ("run-2", {"model": digest, "app": digest_bytes(b"app")})):
+        desk.store.runs.start(Run(id=run_id, name="churn", started_at=NOW, refs=refs))
+        desk.store.runs.finish(run_id, "finished", None, NOW)
+    found = export(desk.registry, desk.root / "evidence", [parse_ref("model/churn")], evidence=True)
+    assert found.runs == ("run-1",)
 
 
 def test_a_model_with_other_bytes_is_not_imported(exported: Path, tmp_path: Path) -> None:

@@ -91,14 +91,14 @@ def parts_of(version: Version) -> Iterator[tuple[Kind, str, str]]:
 
 def evidence_for(store: Store, chosen: Mapping[Key, str], moves: Iterable[Move], at: datetime | None) -> list[Run]:
     """The finished evaluations on these versions, those that moves rest on, and the runs that they were compared with."""
-    digests = {digest for (kind, _, _), digest in chosen.items() if kind in ("app", "prompt")}
+    digests = set(chosen.values())
     cited = {run_id for move in moves for run_id in move.evidence}
     finished = (run for run in store.runs.runs("eval", limit=_MANY) if run.status == "finished")
     runs = {run.id: run for run in finished if _is_before(run, at)}
     found = {
         run.id: run
         for run in runs.values()
-        if run.id in cited or digests & {run.refs.get("app"), run.refs.get("prompt")}
+        if run.id in cited or digests & {run.refs.get(kind) for kind in _asked_of(run)}
     }
     for run in list(found.values()):
         comparison = run.summary.get("comparison") if isinstance(run.summary, dict) else None
@@ -106,6 +106,11 @@ def evidence_for(store: Store, chosen: Mapping[Key, str], moves: Iterable[Move],
         if baseline is not None:
             found[baseline.id] = baseline
     return sorted(found.values(), key=lambda run: run.id)
+
+
+def _asked_of(run: Run) -> tuple[Kind, ...]:
+    """The kinds of versions that a run says something about; a RAG configuration or a policy inside of an app is none."""
+    return ("app", "prompt") if "app" in run.refs else ("prompt", "rag", "policy", "model")
 
 
 def suites_of(store: Store, runs: Iterable[Run]) -> list[Version]:
