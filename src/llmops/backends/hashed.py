@@ -47,7 +47,7 @@ class HashEmbedder:
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Words and single signs."""
-        return [found.span() for found in _TOKEN.finditer(text)]
+        return list(map(re.Match.span, _TOKEN.finditer(text)))
 
     async def embed(self, texts: Sequence[str], role: TextRole = "document") -> "Vectors":
         """Embed texts; a text without words gets the first unit vector."""

@@ -75,7 +75,7 @@ class Preparation:
         except InputError as error:
             return ItemWrite(item._replace(error=error.message))
         told = merged_metadata(document.metadata, listed.metadata)
-        metadata = canonical_json(told).decode()
+        metadata = canonical_json(told).decode() if told else NOTHING
         if content_hash == item.content_hash and metadata == item.metadata:
             return ItemWrite(item)
         chunks = cut(document, self.chunker, self.embedder, self.header, told)

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import TypeAlias
 
 TokenSpans: TypeAlias = Callable[[str], Sequence[tuple[int, int]]]
@@ -13,7 +14,7 @@ class Tokens:
 
     def __init__(self, text: str, token_spans: TokenSpans) -> None:
         self.text = text
-        self._starts = [start for start, _ in token_spans(text)]
+        self._starts = list(map(itemgetter(0), token_spans(text)))
 
     def count(self, start: int, end: int) -> int:
         """How many tokens start in a stretch."""
