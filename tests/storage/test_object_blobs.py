@@ -1,4 +1,4 @@
-"""Blobs over fsspec: the memory filesystem, and S3 as moto serves it, where s3fs and moto are installed."""
+"""Blobs over fsspec: the memory filesystem, S3 as moto serves it where s3fs and moto are installed, and GCS where gcsfs is."""
 
 import subprocess
 import sys
@@ -12,7 +12,9 @@ import pytest
 from llmops.core.errors import StoreError
 from llmops.storage.object_blobs import FileBlobs
 from tests.support.children import finish_child, start_child
+from tests.support.gcs_server import gcs_server
 
+pytestmark = pytest.mark.filterwarnings("ignore:Sending a large body directly:ResourceWarning")  # as gcsfs does
 FUTURE = datetime.now(UTC) + timedelta(days=1)
 PAST = FUTURE - timedelta(days=2)
 SERVE = """
@@ -48,10 +50,28 @@ def s3_url() -> Iterator[str]:
     server.communicate()
 
 
-@pytest.fixture(params=["memory", "s3"])
+@pytest.fixture(scope="module")
+def gs_url() -> Iterator[str]:
+    """A bucket on a server of ours."""
+    with pytest.MonkeyPatch.context() as patch, gcs_server() as address:
+        patch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # else it asks Google itself over gRPC; read at import
+        pytest.importorskip("gcsfs")
+        import fsspec
+
+        fsspec.config.conf["gs"] = fsspec.config.conf["gcs"] = {
+            "token": "anon",
+            "endpoint_url": address,
+            "project": "p",
+        }
+        yield "gs://models/blobs"
+        fsspec.config.conf.pop("gs")
+        fsspec.config.conf.pop("gcs")
+
+
+@pytest.fixture(params=["memory", "s3", "gs"])
 def blobs(request: pytest.FixtureRequest) -> FileBlobs:
     """Blobs on a filesystem of fsspec."""
-    url = "memory:/" if request.param == "memory" else request.getfixturevalue("s3_url")
+    url = "memory:/" if request.param == "memory" else request.getfixturevalue(f"{request.param}_url")
     return FileBlobs(f"{url}/{uuid.uuid4().hex}")
 
 
@@ -85,7 +105,7 @@ def test_a_failed_upload_leaves_nothing(blobs: FileBlobs, tmp_path: Path, monkey
 
     monkeypatch.setattr(blobs._filesystem, "mv", fail)
     with pytest.raises(
-        StoreError, match=r"a blob could not be written to (memory|s3)://.*: the network is gone"
+        StoreError, match=r"a blob could not be written to (memory|s3|gs)://.*: the network is gone"
     ) as told:
         blobs.put_file(tmp_path / "weights")
     assert told.value.hint == "Check [blobs] url."
