@@ -54,7 +54,9 @@ def s3_url() -> Iterator[str]:
 def gs_url() -> Iterator[str]:
     """A bucket on a server of ours."""
     with pytest.MonkeyPatch.context() as patch, gcs_server() as address:
-        patch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")  # else it asks Google itself over gRPC; read at import
+        patch.setenv(
+            "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false"
+        )  # else it asks Google itself over gRPC; read at import
         pytest.importorskip("gcsfs")
         import fsspec
 
