@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.core.names import parse_ref
-from llmops.domain.alert import Alert, AlertEvent, AlertWord, Stream
+from llmops.domain.alert import Alert, AlertEvent, AlertWord, Stream, last_event
 from llmops.domain.artifact import Actor, Move
 from llmops.flows.services import Services
 from llmops.registry.aliases import roll_back
@@ -105,7 +105,9 @@ def would_undo(services: Services, alert: Alert, rule: RollbackRule, now: dateti
 
 
 def _is_about(alert: Alert, rule: RollbackRule) -> bool:
-    return alert.state != "closed" and alert.move is not None and alert.ref == str(parse_ref(rule.ref))
+    """Whether a rule may act on an alert: it follows a move of that alias, which was not undone for it already."""
+    follows = alert.move is not None and alert.ref == str(parse_ref(rule.ref))
+    return follows and alert.state != "closed" and last_event(alert, ("rolled back",)) is None
 
 
 def _reason(alert: Alert, stream: Stream, rule: RollbackRule) -> str:
