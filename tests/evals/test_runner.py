@@ -146,7 +146,7 @@ def test_an_outage_is_waited_for_and_costs_no_answer(monkeypatch: pytest.MonkeyP
 
 def test_an_outage_at_the_very_end_is_waited_for_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outages, "FIRST_PAUSE", 0.001)
-    provider, kept = Provider(50, 68), list[CaseResult]()
+    provider, kept = Provider(50, 62), list[CaseResult]()
     tally = asyncio.run(run_cases(InOrder(cases(60)), LocalExecutor(provider, []), sink=kept.extend, concurrency=4))
     assert (len(kept), tally.errors) == (60, 0)
 

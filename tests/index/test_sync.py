@@ -239,7 +239,7 @@ def edit(library: Library, kind: str, name: str, text: str) -> None:
         os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rounds=st.lists(EDITS, min_size=1, max_size=4))
 def test_any_chain_of_syncs_ends_where_a_fresh_build_would(
     tmp_path_factory: pytest.TempPathFactory, rounds: list[list[tuple[str, str, str]]]

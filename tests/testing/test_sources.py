@@ -90,6 +90,7 @@ class TestSql(SourceConformance):
 
     def _run(self, root: Path, statement: str, *values: str) -> None:
         connection = sqlite3.connect(root / "notes.db", isolation_level=None)
+        connection.execute("PRAGMA synchronous = OFF")  # rows are committed one by one
         connection.execute("CREATE TABLE IF NOT EXISTS notes (id TEXT PRIMARY KEY, body TEXT, version TEXT)")
         connection.execute(statement, values)
         connection.close()

@@ -13,7 +13,7 @@ from tests.support.model_server import Behaviour, ModelServer, model_server
 from tests.support.model_suites import model_suite, start_llmops
 from tests.support.workspaces import llmops
 
-CASES, CONCURRENCY, KILLS = 150, 4, 3
+CASES, CONCURRENCY, KILLS = 100, 4, 2
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ QUERY = "SELECT id, body, updated, tenant, gone FROM notes"
 @pytest.fixture
 def shop(tmp_path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")  # rows are committed one by one
     connection.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, updated TEXT, tenant TEXT, gone TEXT)")
     connection.executemany(
         "INSERT INTO notes VALUES (?, ?, ?, ?, ?)",
