@@ -5,7 +5,7 @@ embedding model is not loaded for an estimate. Texts whose vectors are in the ca
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.errors import InputError, ModelError, OutsideError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
 
 SAMPLE: Final = 40  # documents that are read
+MOST_DRAWN: Final = 10_000  # documents that are kept to take them from
 ASSUMED_RATE: Final[dict[str, float]] = {"local": 100.0, "offline": 10_000.0}
 """Chunks a second, where no sync has measured it; of models behind a server nothing is assumed."""
 
@@ -55,6 +56,29 @@ class Estimate(Noun):
         return self.model_dump(mode="json")
 
 
+class Drawn:
+    """Documents to embed, of which a part is kept that stands for all: every one of the first 10,000, then every second, every
+    fourth, and so on."""
+
+    def __init__(self, documents: Iterable[tuple[Source, SourceItem]] = ()) -> None:
+        self.kept: list[tuple[Source, SourceItem]] = []
+        self.count = 0
+        self.size = 0
+        self._step = 1
+        for source, listed in documents:
+            self.add(source, listed)
+
+    def add(self, source: Source, listed: SourceItem) -> None:
+        """Count a document, and keep it if it is its turn."""
+        if self.count % self._step == 0:
+            self.kept.append((source, listed))
+            if len(self.kept) > MOST_DRAWN:
+                self.kept = self.kept[::2]
+                self._step *= 2
+        self.count += 1
+        self.size += listed.size
+
+
 class CountingEmbedder:
     """Counts tokens as they are estimated, at most six letters or one sign, and embeds nothing."""
 
@@ -79,7 +103,7 @@ def count_tokens(texts: Sequence[str]) -> int:
 def estimate(
     store: Store,
     spec: RagSpec,
-    documents: Sequence[tuple[Source, SourceItem]],
+    documents: Drawn,
     embedder: str,
     price: Callable[[], float | None],
 ) -> Estimate:
@@ -92,21 +116,21 @@ def estimate(
         embedder: the identity of the embedder, empty if it is not known.
         price: US dollars a token, None if nobody knows.
     """
-    if not documents:
+    if not documents.count:
         return Estimate(cost=0.0, seconds=0.0)
-    step = max(1, len(documents) // SAMPLE)
-    sample = documents[::step][:SAMPLE]
+    step = max(1, len(documents.kept) // SAMPLE)
+    sample = documents.kept[::step][:SAMPLE]
     texts: dict[str, str] = {}
     for source, listed in sample:
         texts |= _texts(spec, source, listed, embedder)
     known = store.embeddings.known(list(texts)) if embedder else set()
     fresh = [text for key, text in texts.items() if key not in known]
-    share = _size(documents) / max(1, _size(sample))
+    share = documents.size / max(1, sum(listed.size for _, listed in sample))
     chunks, tokens = round(len(fresh) * share), round(count_tokens(fresh) * share)
     each = price()
     rate = store.corpus.past.embedding_rate(embedder) or ASSUMED_RATE.get(spec.embedding.partition("/")[0])
     return Estimate(
-        documents=len(documents),
+        documents=documents.count,
         chunks=chunks,
         tokens=tokens,
         cost=None if each is None else each * tokens,
@@ -126,10 +150,6 @@ def _texts(spec: RagSpec, source: Source, listed: SourceItem, embedder: str) -> 
     except (InputError, OutsideError):
         return {}
     return {indexed.embedding_key: indexed.header + indexed.chunk.text for indexed in chunks or ()}
-
-
-def _size(documents: Sequence[tuple[Source, SourceItem]]) -> int:
-    return sum(listed.size for _, listed in documents)
 
 
 def check_budget(index: str, estimate: Estimate, budget: float | None) -> None:

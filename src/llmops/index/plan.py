@@ -1,6 +1,6 @@
 """Compare what the sources list with what the manifest knows. Pure: two sorted streams in, the differences out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, Protocol, TypeVar, get_args
 
@@ -75,7 +75,8 @@ class Plan(Noun):
     `generation` is the one it would bring up to date, empty if it would build a new one; `reason` says why then.
     `pending` vectors wait in the outbox of an interrupted sync; `rebuild` says why the vector store would be made anew.
     `held` sources have lost so much that a sync deletes nothing of them until it is confirmed. `paused` says why a sync does
-    nothing at all now. `notes` say what sources left out. `estimate` is what embedding would take.
+    nothing at all now. `notes` say what sources left out. `estimate` is what embedding would take. `changes` are the first
+    10,000; `untold` counts the others by their kind.
     """
 
     index: str
@@ -89,6 +90,11 @@ class Plan(Noun):
     paused: str = ""
     notes: tuple[str, ...] = ()
     estimate: Estimate = Estimate()
+    untold: Mapping[ChangeKind, int] = {}
+
+    def count(self, kind: ChangeKind) -> int:
+        """How many documents one kind of change is planned for."""
+        return len(self.keys(kind)) + self.untold.get(kind, 0)
 
     def keys(self, kind: ChangeKind) -> list[str]:
         """The documents that one kind of change is planned for."""
@@ -105,8 +111,12 @@ class Plan(Noun):
 
     def in_words(self) -> str:
         """The plan in a few lines."""
-        counts = [f"{n} to {kind}" for kind in get_args(ChangeKind) if (n := len(self.keys(kind)))]
+        counts = [f"{n} to {kind}" for kind in get_args(ChangeKind) if (n := self.count(kind))]
         lines = [f"{self.index}: {', '.join([*counts, f'{self.unchanged} unchanged'])}"]
+        if self.untold:
+            lines.append(
+                f"{len(self.changes):,} of {len(self.changes) + sum(self.untold.values()):,} changes are listed"
+            )
         if self.estimate.documents:
             lines.append(self.estimate.in_words())
         if self.paused:

@@ -1,7 +1,11 @@
 """Say what a sync would do, and do nothing: which documents it would take or leave, and what embedding them costs."""
 
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
+from heapq import merge
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
 
 from llmops.core.errors import InputError, OutsideError
 from llmops.core.hashing import digest_bytes
@@ -9,23 +13,36 @@ from llmops.domain.corpus import RagSpec
 from llmops.domain.manifest import Generation, ManifestItem
 from llmops.domain.ports import Source, SourceItem
 from llmops.index.apply import Workshop
-from llmops.index.estimate import Estimate, estimate
+from llmops.index.estimate import Drawn, Estimate, estimate
 from llmops.index.generations import find_generation, why_new
 from llmops.index.listing import Listing
-from llmops.index.plan import Plan, PlannedChange, Tally
+from llmops.index.plan import ChangeKind, Plan, PlannedChange, Tally
 from llmops.index.prepare import SERVED, same_content
+
+MOST_TOLD: Final = 10_000
+"""Changes that are told one by one; of all others a plan keeps only how many there are, so that it takes no more memory for a
+million documents."""
 
 
 @dataclass(slots=True)
 class _Found:
-    """What a comparison of all sources has found."""
+    """What a comparison of all sources has found. `added` and `gone` are among the `changes` that are told."""
 
     changes: list[PlannedChange] = field(default_factory=list)
+    untold: Counter[ChangeKind] = field(default_factory=Counter)
     added: list[tuple[Source, SourceItem]] = field(default_factory=list)
-    updated: list[tuple[Source, SourceItem]] = field(default_factory=list)
     gone: list[ManifestItem] = field(default_factory=list)
+    to_embed: Drawn = field(default_factory=Drawn)
     held: list[str] = field(default_factory=list)
     unchanged: int = 0
+
+    def take(self, kind: ChangeKind, source: str, key: str, size: int) -> bool:
+        """Count a change; whether there was room to tell it."""
+        if len(self.changes) >= MOST_TOLD:
+            self.untold[kind] += 1
+            return False
+        self.changes.append(PlannedChange(kind=kind, source=source, key=key, size=size))
+        return True
 
 
 def make_plan(listing: Listing, spec: RagSpec, shop: Workshop) -> Plan:
@@ -40,14 +57,14 @@ def make_plan(listing: Listing, spec: RagSpec, shop: Workshop) -> Plan:
     corpus = shop.store.corpus
     generations = corpus.generations(listing.index)
     generation = find_generation(generations, spec)
-    found = _compare(listing, generation)
+    sibling = generation or _sibling(generations, spec)
+    found = _compare(listing, generation, sibling if sibling and sibling.fingerprint != spec.fingerprint else None)
     moves = _moves(found)
     was = {key: item.key for key, item in moves.items()}
     moved = set(was.values())
     changes = [
         _settled(change, was) for change in found.changes if not (change.kind == "delete" and change.key in moved)
     ]
-    sibling = generation or _sibling(generations, spec)
     paused = corpus.past.paused(listing.index)
     return Plan(
         index=listing.index,
@@ -60,36 +77,39 @@ def make_plan(listing: Listing, spec: RagSpec, shop: Workshop) -> Plan:
         held=tuple(found.held),
         paused=paused.note if paused else "",
         notes=listing.notes,
-        estimate=_estimate(shop, spec, found, moves, sibling),
+        estimate=estimate(
+            shop.store, spec, _without(found.to_embed, moves), sibling.embedder if sibling else "", shop.price
+        ),
+        untold=found.untold,
     )
 
 
 def estimate_build(listing: Listing, spec: RagSpec, shop: Workshop, embedder: str) -> Estimate:
     """What building a generation from all documents would take, with an embedder of that identity."""
-    found = _compare(listing, None)
-    return estimate(shop.store, spec, found.added, embedder, shop.price)
+    found = _compare(listing, None, None)
+    return estimate(shop.store, spec, found.to_embed, embedder, shop.price)
 
 
-def _compare(listing: Listing, generation: Generation | None) -> _Found:
+def _compare(listing: Listing, generation: Generation | None, sibling: Generation | None) -> _Found:
+    """What sources list otherwise than a generation knows it; what another one cut and embedded before costs nothing."""
     found = _Found()
     for source in listing.sources:
         tally = Tally()
+        before = _Before(listing, sibling)
         for difference in listing.differences(source, generation, tally):
             listed, known = difference.listed, difference.known
             if listed is None:
                 assert known is not None
-                found.gone.append(known)
-                found.changes.append(PlannedChange(kind="delete", source=source.name, key=known.key, size=known.size))
+                if found.take("delete", source.name, known.key, known.size):
+                    found.gone.append(known)
                 continue
-            if known is None:
-                kind = "add"
+            kind: ChangeKind = "add"
+            if known is not None:
+                kind = "touch" if same_content(source, listed, known) else "update"
+            if found.take(kind, source.name, listed.key, listed.size) and kind == "add":
                 found.added.append((source, listed))
-            elif same_content(source, listed, known):
-                kind = "touch"
-            else:
-                kind = "update"
-                found.updated.append((source, listed))
-            found.changes.append(PlannedChange(kind=kind, source=source.name, key=listed.key, size=listed.size))
+            if kind != "touch" and not before.knew(listed):
+                found.to_embed.add(source, listed)
         found.unchanged += tally.known - tally.changed - tally.gone
         if tally.has_shrunk:
             found.held.append(source.name)
@@ -97,7 +117,10 @@ def _compare(listing: Listing, generation: Generation | None) -> _Found:
 
 
 def _moves(found: _Found) -> dict[str, ManifestItem]:
-    """Which added documents have the content of one that is gone, by their new keys."""
+    """Which added documents have the content of one that is gone, by their new keys; not looked for among more changes than are
+    told, where they are told as one to add and one to delete."""
+    if found.untold:
+        return {}
     sizes = {item.size for item in found.gone}
     by_content = {item.content_hash: item for item in found.gone}
     moves = {}
@@ -119,20 +142,31 @@ def _settled(change: PlannedChange, was: dict[str, str]) -> PlannedChange:
     return change
 
 
-def _estimate(
-    shop: Workshop, spec: RagSpec, found: _Found, moves: dict[str, ManifestItem], sibling: Generation | None
-) -> Estimate:
-    cut_before: set[tuple[str, str]] = set()
-    if sibling is not None and sibling.fingerprint != spec.fingerprint:
-        cut_before = {(item.key, item.token) for item in _items(shop, sibling)}
-    added = [(s, i) for s, i in found.added if i.key not in moves and (i.key, i.token) not in cut_before]
-    documents = [*added, *found.updated]
-    return estimate(shop.store, spec, documents, sibling.embedder if sibling else "", shop.price)
+def _without(documents: Drawn, moves: dict[str, ManifestItem]) -> Drawn:
+    """Documents but those that are moved."""
+    return Drawn(each for each in documents.kept if each[1].key not in moves) if moves else documents
 
 
-def _items(shop: Workshop, generation: Generation) -> Iterator[ManifestItem]:
-    for source in shop.store.corpus.sources(generation.id):
-        yield from shop.store.corpus.items.all(generation.id, source)
+class _Before:
+    """The documents of another generation, whatever their source; asked in the order of keys."""
+
+    def __init__(self, listing: Listing, generation: Generation | None) -> None:
+        corpus = listing.corpus
+        streams = (
+            [corpus.items.tokens(generation.id, name) for name in corpus.sources(generation.id)] if generation else []
+        )
+        self._rest = groupby(merge(*streams, key=attrgetter("key")), key=attrgetter("key"))
+        self._key = ""
+        self._tokens: set[str] = set()
+        self._ended = False
+
+    def knew(self, listed: SourceItem) -> bool:
+        """Whether it had a document under this key with the same token."""
+        while self._key < listed.key and not self._ended:
+            self._key, known = next(self._rest, ("", ()))
+            self._tokens = {each.token for each in known}
+            self._ended = not self._tokens
+        return self._key == listed.key and listed.token in self._tokens
 
 
 def _sibling(generations: list[Generation], spec: RagSpec) -> Generation | None:
