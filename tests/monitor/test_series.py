@@ -5,8 +5,11 @@ import random
 
 import pytest
 
+from llmops.domain.signal import SignalKind
+from llmops.measures.seasons import HOURS, Week
 from llmops.monitor.series import PAUSE, Series, Value, series_from_json
 
+MONDAY = 1_767_571_200.0  # 2026-01-05, 0:00 UTC
 VALUES = [random.Random(7).gauss(0, 1) for _ in range(700)]
 SHIFTED = [value + (1.5 if n >= 500 else 0) for n, value in enumerate(VALUES)]
 
@@ -74,3 +77,30 @@ def test_what_belongs_together_is_one_value() -> None:
 
 def test_ticks_stay_few() -> None:
     assert len(fed(VALUES, cuts=tuple(range(200, 700, 3))).ticks) <= 128
+
+
+def weekly(*, season: bool, shifted: bool) -> Series:
+    """Thirty weeks of hourly means with a daily cycle, five times as large as what else varies; written down each week."""
+    kind: SignalKind = "rate" if season else "scalar"
+    series, noise = Series(kind, "b", 1, week=Week() if season else None), random.Random(3)
+    for hour in range(30 * HOURS):
+        number = 5 * (hour % 24 >= 12) + noise.gauss(0, 1) + (2 if shifted and hour >= 25 * HOURS else 0)
+        series.waiting.append(Value(number, MONDAY + 3_600.0 * hour, "v"))
+        if hour % HOURS == HOURS - 1:
+            series.flush(minimum=200, reference=hour < 5 * HOURS, deltas=(0.05, None))
+            series = series_from_json(json.loads(json.dumps(series.to_json())))
+    return series
+
+
+def test_what_repeats_every_week_is_no_change_and_what_does_not_is_one() -> None:
+    calm, changed = weekly(season=True, shifted=False), weekly(season=True, shifted=True)
+    assert calm.stream is not None
+    assert calm.stream.peak < 10_000
+    assert calm.stream.warning == ""
+    assert changed.stream is not None
+    assert changed.stream.peak > 100_000
+    assert changed.since is not None
+    assert abs(changed.since.timestamp() - (MONDAY + 25 * HOURS * 3_600)) < 3 * 86_400
+    plain = weekly(season=False, shifted=False)
+    assert plain.stream is not None
+    assert "alike" in plain.stream.warning

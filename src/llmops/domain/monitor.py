@@ -148,6 +148,7 @@ class MonitorFile(Noun):
     reference: ReferenceSpec = ReferenceSpec()
     false_alarms: FalseAlarms = FalseAlarms()
     block: Block | None = None
+    season: Literal["week"] | None = None
     on_alert: tuple[OnAlert, ...] = ()
     questions: QuestionsFile | None = None
 

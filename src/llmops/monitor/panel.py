@@ -12,6 +12,7 @@ from llmops.domain.monitor import Block, MonitorSpec
 from llmops.domain.noun import content_of
 from llmops.domain.signal import Promise, SignalStatus
 from llmops.measures.multiplicity import raise_alarms
+from llmops.measures.seasons import Week
 from llmops.measures.streams import Stream
 from llmops.monitor.loading import AnySignal
 from llmops.monitor.projections import Projection, projection_from_json
@@ -87,7 +88,8 @@ class Panel:
             key = (label, segment)
             if key not in self.series:
                 seed = zlib.crc32("\n".join((self.name, *key)).encode())
-                self.series[key] = Series(signal.kind, self.bases[label], seed)
+                week = Week() if self.spec.season else None
+                self.series[key] = Series(signal.kind, self.bases[label], seed, week=week)
             self.series[key].waiting.append(value)
             self.changed.add(key)
 
@@ -219,6 +221,8 @@ class Panel:
             notes.append(shortage)
         if stream is not None and stream.warning:
             notes.append(stream.warning)
+        if self.spec.season:
+            notes.append("differences to the same hour of the weeks before")
         return SignalStatus(
             monitor=self.name,
             signal=label,

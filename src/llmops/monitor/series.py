@@ -5,12 +5,14 @@ The series that a rollback rests on is watched a second time, with the other pro
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from llmops.core.hashing import Json
 from llmops.domain.signal import SignalKind
 from llmops.measures.blocks import Blocks, blocks_from_json, fill_blocks
+from llmops.measures.seasons import Week, compare_with_week, hour_of_week, week_from_json
 from llmops.measures.streams import Kind, Stream, observe, restart, start, stream_from_json
 
 LARGEST = 5_000  # values of a reference, the last ones
@@ -39,6 +41,7 @@ class Series:
         basis: the digest of the signal's spec.
         gathered: values of the reference, until there are enough; `minimum` of them.
         ticks: observations before, time, and sum of values, for some places of the stream.
+        week: what each hour of the week was like so far, where values are compared with the same hour; they are differences then.
         alarmed: whether it raised an alarm and has not been calm since; `acts`: the same of the guard.
     """
 
@@ -51,6 +54,7 @@ class Series:
     mean: float | None = None
     ticks: list[tuple[int, float, float]] = field(default_factory=list)
     blocks: Blocks = field(default_factory=Blocks)
+    week: Week | None = None
     versions: dict[str, tuple[int, float]] = field(default_factory=dict)
     alarmed: bool = False
     acts: bool = False
@@ -88,7 +92,8 @@ class Series:
             deltas: how often the zone of a bounded signal may miss its mean; with a second one it is watched with the other
                 promise, too.
         """
-        kind: Kind = "bounded" if self.kind in ("rate", "bounded") else "conformal"
+        is_bounded = self.kind in ("rate", "bounded") and self.week is None
+        kind: Kind = "bounded" if is_bounded else "conformal"
         self.stream = start(self.gathered, kind=kind, delta=deltas[0], seed=self.seed)
         self.guard = None
         if deltas[1] is not None:
@@ -130,6 +135,7 @@ class Series:
             "mean": self.mean,
             "ticks": [list(tick) for tick in self.ticks],
             "blocks": self.blocks.to_json(),
+            "week": None if self.week is None else self.week.to_json(),
             "versions": {version: list(sums) for version, sums in self.versions.items()},
             "alarmed": self.alarmed,
             "acts": self.acts,
@@ -138,11 +144,25 @@ class Series:
     def _complete(self, waiting: list[Value]) -> tuple[list[float], list[float]]:
         """Numbers and times: of the values, or of the blocks that are complete."""
         if not any(value.block for value in waiting):
-            return [value.number for value in waiting], [value.at for value in waiting]
+            numbers, times = [value.number for value in waiting], [value.at for value in waiting]
+            return self._beside_week(numbers, times, [1] * len(numbers))
         latest = max(value.at for value in waiting)
-        keys, times, numbers = zip(*((value.block, value.at, value.number) for value in waiting), strict=True)
-        self.blocks, done = fill_blocks(self.blocks, keys, times, numbers, closed=latest - PAUSE)
-        return [block.mean for block in done], [block.last for block in done]
+        keys, ats, values = zip(*((value.block, value.at, value.number) for value in waiting), strict=True)
+        self.blocks, done = fill_blocks(self.blocks, keys, ats, values, closed=latest - PAUSE)
+        return self._beside_week(
+            [block.mean for block in done], [block.last for block in done], [block.count for block in done]
+        )
+
+    def _beside_week(
+        self, numbers: list[float], times: list[float], counts: Sequence[int]
+    ) -> tuple[list[float], list[float]]:
+        """Numbers and times; the numbers as differences to the same hour of the week, where the season counts."""
+        if self.week is None:
+            return numbers, times
+        hours = [hour_of_week(datetime.fromtimestamp(at, UTC)) for at in times]
+        self.week, found = compare_with_week(self.week, hours, numbers, counts)
+        kept = [(left, at) for left, at in zip(found, times, strict=True) if left is not None]
+        return [left for left, _ in kept], [at for _, at in kept]
 
     def _observe(self, numbers: list[float], times: list[float]) -> None:
         if self.stream is None or not numbers:
@@ -172,5 +192,6 @@ def series_from_json(value: Json) -> Series:
         read[key] = None if read[key] is None else stream_from_json(read[key])
     read["ticks"] = [tuple(tick) for tick in read["ticks"]]
     read["blocks"] = blocks_from_json(read["blocks"])
+    read["week"] = None if read["week"] is None else week_from_json(read["week"])
     read["versions"] = {version: tuple(sums) for version, sums in read["versions"].items()}
     return Series(**read)

@@ -47,7 +47,8 @@ def open_monitor(services: Services, ref: Ref) -> OpenMonitor:
     spec = found.spec(MonitorSpec)
     supplied = SignalServices(services.embedder, score_page(services), services.root)
     signals = {one.label: load_signal(one, supplied) for one in spec.signals}
-    parts = [content_of(spec.target), content_of(spec.reference), spec.block]
+    parts: list[Json] = [content_of(spec.target), content_of(spec.reference), spec.block]
+    parts += [spec.season] if spec.season else []
     opened = OpenMonitor(found.name, spec, signals, digest("monitor", parts), None)
     alias = spec.reference.alias
     if alias is None or not opened.app:
