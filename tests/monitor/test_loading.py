@@ -24,7 +24,7 @@ async def _score(*_: Json) -> list[float]:
 
 def load(name: str, root: Path = Path(), **arguments: Json) -> AnySignal:
     spec = SignalSpec(signal=name, label="s", arguments=arguments)
-    return load_signal(spec, SignalServices(_embedder, _score, root))
+    return load_signal(spec, SignalServices(_embedder, _score, root, lambda interaction: None))
 
 
 def test_a_function_of_ones_own(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from llmops.domain.ports import Embedder
 from llmops.domain.signal import SignalDirection, SignalKind, SignalSpec
 from llmops.monitor.catalog import SIGNALS
 from llmops.monitor.protocol import SERVICE, Measured, PageSignal, Signal
+from llmops.monitor.signals.answers import Shape
 from llmops.monitor.signals.judged import ScorePage
 
 _KINDS = ("rate", "bounded", "scalar", "category")
@@ -28,11 +29,13 @@ AnySignal: TypeAlias = Signal | PageSignal
 
 @dataclass(frozen=True, slots=True)
 class SignalServices:
-    """What signals may use: the workspace's embedding model, its scorers, and its folder, from which functions come."""
+    """What signals may use: the workspace's embedding model, its scorers, its folder, from which functions come, and the shapes
+    that prompts ask for."""
 
     embedder: Callable[[], Embedder]
     score: ScorePage
     root: Path
+    shape: Shape
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,13 @@ def load_signal(spec: SignalSpec, services: SignalServices) -> AnySignal:
         if not callable(function):
             raise InputError(f"{spec.signal!r} is no function", hint="Write def NAME(interaction): …")
         return OwnSignal(function, **spec.arguments)
-    return _build(spec, {"embedder": services.embedder, "score": services.score})
+    return _build(spec, {"embedder": services.embedder, "score": services.score, "shape": services.shape})
 
 
 def check_spec(spec: SignalSpec) -> None:
     """Check what can be known of a signal without importing anybody's code; raises like `load_signal`."""
     if ":" not in spec.signal:
-        _build(spec, {"embedder": _refuse, "score": _refuse})
+        _build(spec, {"embedder": _refuse, "score": _refuse, "shape": _refuse})
         return
     if not is_function_path(spec.signal):
         raise InputError(f"{spec.signal!r} names no function", hint="Write module:function.")

@@ -31,6 +31,10 @@ def test_format() -> None:
     texts = ['{"label": "a"}', "{}", "no json", ""]
     assert [of_label.measure(interaction(output=text)) for text in texts] == [1, 0, 0, None]
     assert [Format().measure(interaction(output=text)) for text in texts] == [1, 1, 0, None]
+    answered = {"sha256:1": {"type": "array"}, "sha256:2": {"type": "object"}, "sha256:3": None}
+    of_prompt = Format(schema="prompt", shape=lambda one: answered[one.version])
+    found = [of_prompt.measure(interaction(output="[]", refs={"app": version})) for version in answered]
+    assert found == [1, 0, None]
     assert of_label.measure(interaction(output="Blocked.", action="block")) is None
     with pytest.raises(InputError, match="this is no JSON Schema"):
         Format(schema={"type": "thing"})

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from llmops.core.errors import InputError, LlmopsError
 from llmops.core.hashing import Json, digest
 from llmops.core.names import Ref
+from llmops.domain.artifact import AppSpec
 from llmops.domain.interaction import Interaction
 from llmops.domain.monitor import MonitorSpec
 from llmops.domain.noun import content_of
 from llmops.domain.ports import Sample
+from llmops.domain.prompt import PromptSpec
 from llmops.domain.suite import JudgeSpec, ScorerSpec
 from llmops.flows.services import Services
 from llmops.monitor.loading import AnySignal, SignalServices, load_signal
+from llmops.monitor.signals.answers import Shape
 from llmops.monitor.signals.judged import ScorePage
 
 _AT_ONCE = 8
@@ -45,7 +48,7 @@ def open_monitor(services: Services, ref: Ref) -> OpenMonitor:
     """
     found = services.registry.resolve(ref)
     spec = found.spec(MonitorSpec)
-    supplied = SignalServices(services.embedder, score_page(services), services.root)
+    supplied = SignalServices(services.embedder, score_page(services), services.root, shapes(services))
     signals = {one.label: load_signal(one, supplied) for one in spec.signals}
     parts: list[Json] = [content_of(spec.target), content_of(spec.reference), spec.block]
     parts += [spec.season] if spec.season else []
@@ -61,6 +64,22 @@ def open_monitor(services: Services, ref: Ref) -> OpenMonitor:
             hint=f"Move it: llmops promote app/{opened.app} --to {alias}; or write reference: {{last: 14d}}",
         )
     return OpenMonitor(found.name, spec, signals, opened.basis, held)
+
+
+def shapes(services: Services) -> Shape:
+    """The schema of the output of the prompt that an interaction answered, by the version of the app; each is looked up once."""
+    known: dict[tuple[str, str], Mapping[str, Json] | None] = {}
+
+    def shape(one: Interaction) -> Mapping[str, Json] | None:
+        key = (one.app, one.version)
+        if not all(key):
+            return None
+        if key not in known:
+            pin = services.registry.resolve(Ref("app", *key)).spec(AppSpec).prompt
+            known[key] = services.registry.resolve(Ref("prompt", pin.name, pin.digest)).spec(PromptSpec).output
+        return known[key]
+
+    return shape
 
 
 def score_page(services: Services) -> ScorePage:

@@ -1,16 +1,20 @@
 """Signals of what was said: how long, in which language, whether it refuses, whether it has its format."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from llmops.core.errors import InputError
-from llmops.core.hashing import Json
+from llmops.core.hashing import Json, canonical_json
 from llmops.domain.interaction import Interaction
 from llmops.domain.signal import SignalDirection, SignalKind
-from llmops.monitor.protocol import text_of
+from llmops.monitor.protocol import SERVICE, text_of
 from llmops.text.refusals import find_refusal
+
+Shape: TypeAlias = Callable[[Interaction], Mapping[str, Json] | None]
+"""The schema of the prompt that an interaction answered; None where it has none."""
 
 _OPENING = 600  # characters, in which a refusal comes to the point
 
@@ -66,14 +70,18 @@ class _Validator(Protocol):
 
 @dataclass(frozen=True)
 class Format:
-    """Whether the output is JSON, of the shape that a JSON Schema describes where one is given."""
+    """Whether the output is JSON, of the shape that a JSON Schema describes where one is given; `prompt` is the `output` of the
+    prompt that was answered, and prompts without one have no value."""
 
-    schema: dict[str, Json] | None = None
+    schema: dict[str, Json] | Literal["prompt"] | None = None
+    shape: Shape = field(
+        default=lambda interaction: None, kw_only=True, repr=False, compare=False, metadata={SERVICE: True}
+    )
     kind: ClassVar[SignalKind] = "rate"
     direction: ClassVar[SignalDirection] = "higher"
 
     def __post_init__(self) -> None:
-        if self.schema is not None:
+        if isinstance(self.schema, dict):
             import jsonschema
 
             try:
@@ -83,19 +91,26 @@ class Format:
                     f"this is no JSON Schema: {error.message:.200}", hint="Look at json-schema.org."
                 ) from error
 
-    @cached_property
-    def _validator(self) -> _Validator:
-        import jsonschema
-
-        validator: _Validator = jsonschema.Draft202012Validator(self.schema or {})
-        return validator
-
     def measure(self, interaction: Interaction) -> float | None:
         """None of what failed or was blocked: a block message has no format."""
         if interaction.error or interaction.action == "block" or not interaction.output:
+            return None
+        wanted = self.shape(interaction) if self.schema == "prompt" else self.schema
+        if wanted is None and self.schema is not None:
             return None
         try:
             value = json.loads(interaction.output)
         except (ValueError, RecursionError):
             return 0.0
-        return float(self.schema is None or self._validator.is_valid(value))
+        return float(wanted is None or self._validator(canonical_json(wanted)).is_valid(value))
+
+    def _validator(self, schema: bytes) -> _Validator:
+        import jsonschema
+
+        if schema not in self._validators:
+            self._validators[schema] = jsonschema.Draft202012Validator(json.loads(schema))
+        return self._validators[schema]
+
+    @cached_property
+    def _validators(self) -> dict[bytes, _Validator]:
+        return {}
