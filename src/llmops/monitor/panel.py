@@ -41,7 +41,7 @@ class Panel:
         spec: the monitor.
         signals: what measures, by label.
         reference: whether what comes now is still the reference.
-        left_out: how many values of each segment key are not watched, because there are too many.
+        left_out: how many interactions with a segment key are not watched by it, because it has too many values.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Panel:
     refs: dict[str, str] = field(default_factory=dict)
     changed: set[tuple[str, str]] = field(default_factory=set)
     bases: dict[str, str] = field(default_factory=dict)
+    _placed: tuple[Interaction, float, str, str, Sequence[str]] | None = None
 
     def __post_init__(self) -> None:
         self.bases = {one.label: digest("signal", content_of(one)) for one in self.spec.signals}
@@ -83,8 +84,12 @@ class Panel:
             number = float(measured)  # type: ignore[arg-type]  # numbers, of all other kinds
         if number is None:
             return
-        value = Value(number, interaction.at.timestamp(), interaction.version, _block(self.spec.block, interaction))
-        for segment in self._segments_of(interaction):
+        if self._placed is None or self._placed[0] is not interaction:
+            at, block = interaction.at.timestamp(), _block(self.spec.block, interaction)
+            self._placed = interaction, at, interaction.version, block, self._segments_of(interaction)
+        _, at, version, block, segments = self._placed
+        value = Value(number, at, version, block)
+        for segment in segments:
             key = (label, segment)
             if key not in self.series:
                 seed = zlib.crc32("\n".join((self.name, *key)).encode())

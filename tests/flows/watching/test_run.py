@@ -71,3 +71,15 @@ def test_a_bad_move_is_rolled_back_and_one_alert_says_why(ws: Workspace) -> None
     words = {stream.promise: stream.words for stream in ws.store.alerts.get(alert.id).streams}
     assert "is at most 0.01 (false_action); for that, each must reach 1,800" in words["pfa"]
     assert "once in 10,000 interactions or less often (mean_run_length)" in words["arl"]
+
+
+def test_a_drift_of_embeddings_shows_what_is_new(ws: Workspace) -> None:
+    write_monitor(ws.root, MONITOR.replace("[latency, errors, length]", "[embedding: {of: output}]"))
+    ws.store.interactions.add([*traffic(330), *traffic(60, since=LATE, first=330)])
+    changed = LATE + timedelta(minutes=60)
+    new = "a riddle about foreign harbours and ships"
+    ws.store.interactions.add(list(traffic(80, since=changed, first=390, output=new)))
+    ((alert, word), *_) = run_monitor(ws.services, REF, now=changed + timedelta(hours=2)).settled.told
+    shifted = [one for one in alert.examples if one.kind == "most shifted"]
+    assert (word, len(shifted)) == ("opened", 5)
+    assert {ws.store.interactions.get(one.interaction).output for one in shifted} == {new}

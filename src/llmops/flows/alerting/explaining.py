@@ -15,6 +15,7 @@ from llmops.domain.alert import Alert, Change, ChangeKind, Example, Stream
 from llmops.domain.artifact import Move
 from llmops.domain.interaction import Interaction, Wanted
 from llmops.flows.alerting.causes import LOOK_BACK, SLACK
+from llmops.flows.alerting.witnessing import Vectors, find_examples, no_vectors
 from llmops.measures.attribution import Rows, decompose_change, explain_by_label
 from llmops.storage.store import Store
 
@@ -73,7 +74,9 @@ def plain_value(signal: str, one: Interaction) -> float | None:
     return found
 
 
-def explain(store: Store, alert: Alert, moves: Sequence[Move], measure: Measure = plain_value) -> Explained:
+def explain(
+    store: Store, alert: Alert, moves: Sequence[Move], measure: Measure = plain_value, vectors: Vectors = no_vectors
+) -> Explained:
     """Say what changed before an alert began, and how much of the shift each explains."""
     recorded = [_of_move(move) for move in moves if alert.since - LOOK_BACK <= move.at <= alert.since + SLACK]
     sides = leading_sides(store, alert, measure)
@@ -83,7 +86,8 @@ def explain(store: Store, alert: Alert, moves: Sequence[Move], measure: Measure 
     mix = _mix(sides)
     findings = _findings([*changes, *mix], sides)
     ordered = sorted([*changes, *mix], key=lambda change: (change.at, change.kind))
-    return Explained(tuple(ordered), tuple(_examples(sides)), tuple(findings))
+    shown = [] if sides.values[0] else find_examples(alert, sides.before, sides.since, vectors)
+    return Explained(tuple(ordered), tuple(shown or _examples(sides)), tuple(findings))
 
 
 def leading_sides(store: Store, alert: Alert, measure: Measure) -> Sides:

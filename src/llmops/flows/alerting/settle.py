@@ -16,6 +16,7 @@ from llmops.flows.alerting.explaining import Explained, Measure, explain, plain_
 from llmops.flows.alerting.merging import REMEMBERED, Seen, merge
 from llmops.flows.alerting.notices import deliver, queue
 from llmops.flows.alerting.undoing import RollbackRule, Undone, undo, would_undo
+from llmops.flows.alerting.witnessing import Vectors, no_vectors
 from llmops.flows.courier import Clock
 from llmops.flows.hooks import fire, moved
 from llmops.flows.services import Services
@@ -54,6 +55,7 @@ def settle(
     *,
     now: datetime,
     measure: Measure = plain_value,
+    vectors: Vectors = no_vectors,
     dry_run: bool = False,
 ) -> Settled:
     """Bring the alerts of a monitor up to date with one evaluation.
@@ -64,6 +66,7 @@ def settle(
         statuses: all of its streams, as they are now.
         now: when.
         measure: the value of a signal for an interaction, to say what explains a shift and to choose examples.
+        vectors: those of a signal for interactions, to choose examples where there are no values.
         dry_run: whether to write nothing, tell nobody and move nothing.
     """
     store = services.store
@@ -78,7 +81,9 @@ def settle(
     closed_since = now - REMEMBERED
     drafted = merge(store.alerts.known(watched.monitor, closed_since), seen, lambda: new_id("alr"))
     reasons = {
-        alert.cause: explain(store, alert, seen.moves, measure) for alert, word in drafted.told if word != "closed"
+        alert.cause: explain(store, alert, seen.moves, measure, vectors)
+        for alert, word in drafted.told
+        if word != "closed"
     }
     if dry_run:
         told = [(_explained(alert, reasons), word) for alert, word in drafted.told]

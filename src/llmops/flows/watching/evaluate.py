@@ -180,7 +180,7 @@ class _Work:
                 self.questions.ask(self.services, spec, now=self.now)
             statuses.append(self.questions.status(self.monitor.name, spec, self.panel.sources, self.panel.refs))
         for key, count in self.panel.left_out.items():
-            self.notes.append(f"{count} values of {key} are not watched: it has more than 50 different ones")
+            self.notes.append(f"{count} interactions are not watched by {key}: it has more than 50 different values")
         self._write(statuses)
         return Evaluation(self.monitor.name, self.now, statuses, self.read, tuple(self.notes))
 

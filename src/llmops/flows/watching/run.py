@@ -1,5 +1,6 @@
 """A run of a monitor: an evaluation, and what follows from it: alerts, people who are told, a rollback."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -8,8 +9,10 @@ from llmops.core.names import Ref, parse_ref
 from llmops.domain.interaction import Interaction
 from llmops.flows.alerting.settle import Settled, Watched, settle
 from llmops.flows.alerting.undoing import RollbackRule
+from llmops.flows.alerting.witnessing import Vector
 from llmops.flows.services import Services
 from llmops.flows.watching.evaluate import Evaluation, evaluate, measure_one
+from llmops.flows.watching.evaluate import measure as measure_page
 from llmops.flows.watching.opening import OpenMonitor, open_monitor
 
 
@@ -42,7 +45,15 @@ def run_monitor(
         value = measure_one(signal, one)
         return value if isinstance(value, float) else None
 
-    settled = settle(services, watched(monitor), done.statuses, now=now, measure=measure, dry_run=dry_run)
+    def vectors(label: str, page: Sequence[Interaction]) -> Sequence[Vector | None]:
+        signal = monitor.signals.get(label)
+        if signal is None or signal.kind != "vector":
+            return ()
+        return [value if isinstance(value, list) else None for value in measure_page(signal, page)]
+
+    settled = settle(
+        services, watched(monitor), done.statuses, now=now, measure=measure, vectors=vectors, dry_run=dry_run
+    )
     return MonitorRun(done, settled)
 
 
