@@ -8,6 +8,7 @@ from hypothesis import settings
 from tests.support.blobs import kept as kept
 from tests.support.folders import open_folder as open_folder
 from tests.support.models import services as services
+from tests.support.postgres import pgvector_server as pgvector_server
 from tests.support.postgres import postgres_server as postgres_server
 from tests.support.postgres import postgres_url as postgres_url
 from tests.support.stores import postgres_store_url as postgres_store_url

