@@ -26,6 +26,7 @@ from llmops.domain.manifest import CommitNote, Generation, IndexedChunk, ItemWri
 from llmops.domain.ports import Embedder, Progress, VectorStore, no_progress
 from llmops.index.chunking.headers import open_header
 from llmops.index.reader import let_go_of
+from llmops.index.turns import keeping_turn
 from llmops.index.vectors import VectorPlace
 from llmops.storage.store import Store
 
@@ -143,7 +144,7 @@ class GenerationWriter:
                 )
         await to_thread(self.close)
         self._shop.fault("closed")
-        await to_thread(self._stamp, chunks)
+        await keeping_turn(to_thread(self._stamp, chunks), self._renew)
         synced = self._shop.clock() if listed else self.generation.synced_at
         state = "ready" if self.generation.state == "retired" else self.generation.state
         await self._mark(state=state, dirty=False, stored=chunks, synced_at=synced)
