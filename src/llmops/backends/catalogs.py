@@ -57,6 +57,7 @@ VECTOR_STORES: Final[Catalog[VectorShelfFactory]] = Catalog(
         "chroma-server": "llmops.backends.chroma_server:open_shelf",
         "exact": "llmops.backends.exact:open_shelf",
         "memory": "llmops.backends.memory:open_shelf",
+        "pgvector": "llmops.storage.pgvector:open_shelf",
     },
 )
 RERANKERS: Final[Catalog[RerankerFactory]] = Catalog(
