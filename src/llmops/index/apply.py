@@ -102,8 +102,7 @@ class GenerationWriter:
         fresh = await self._embed((write.chunks for write in writes if write.chunks), progress)
         note = CommitNote(why, self.effort.embedded - before, monotonic() - began)
         self._shop.fault("E")
-        now = self._shop.clock()
-        await to_thread(self._corpus.commit, self.generation.id, self._lease, writes, gone, now, note)
+        await to_thread(self._corpus.commit, self.generation.id, self._lease, writes, gone, self._shop.clock(), note)
         self._shop.fault("T1")
         await self._apply(progress, fresh)
 
