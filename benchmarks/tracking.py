@@ -1,6 +1,7 @@
 """What recording runs costs, and how long it takes to find them; plain sqlite3 on the same disk, in turn, as the floor.
 
     python benchmarks/tracking.py [--runs 5000 20000 50000]
+    python benchmarks/tracking.py --store postgresql+psycopg://USER:PASSWORD@HOST/DATABASE     recording only, to that store
 
 Each figure is the median of three rounds. The floor writes the same rows into tables with the same keys, one transaction a
 run (or a second), and commits as the store does (WAL, synchronous = NORMAL). MLflow is measured in the same rounds where it is
@@ -50,7 +51,7 @@ from pathlib import Path
 if sys.argv[1] == "recording":
     import llmops
     with llmops.open(sys.argv[2]) as ws, ws.run("memory") as run:
-        for step in range(200_000):
+        for step in range(int(sys.argv[3])):
             run.log_metric("loss", 1.0, step)
 # Not ru_maxrss: a child begins with its parent's.
 status = Path("/proc/self/status").read_text()
@@ -163,7 +164,16 @@ def main() -> None:
     """Print the tables."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--runs", type=int, nargs="*", default=[5_000, 20_000, 50_000])
-    sizes = options.parse_args().runs
+    options.add_argument("--store")
+    given = options.parse_args()
+    sizes = given.runs
+    if given.store:
+        with llmops.open(given.store) as ws:
+            recorded_runs(ws, 20)
+            runs = statistics.median(rate(200, partial(recorded_runs, ws, 200)) for _ in range(ROUNDS))
+            logged = statistics.median(rate(50_000, partial(points, ws, 50_000)) for _ in range(ROUNDS))
+        show("Recording there", [("runs", f"{runs:,.0f} / s", ""), ("log_metric", f"{logged:,.0f} / s", "")])
+        return
     with tempfile.TemporaryDirectory() as name, llmops.open(name) as ws:
         root = Path(name)
         recorded_runs(ws, 20)
@@ -202,10 +212,14 @@ def main() -> None:
         ]
         if "mlflow" in middle:
             rows.append(("the same runs, MLflow", f"{middle['mlflow']:,.0f} / s", ""))
-        bare, recording = (
-            float(measure([sys.executable, "-c", MEMORY, kind, name]).output) for kind in ("bare", "recording")
-        )
-        rows.append(("memory above the bare interpreter, 200,000 points", f"{recording - bare:.0f} MB", "<= 40 MB"))
+        for count in (1_000, 200_000, 1_000_000):
+            bare, recording = (
+                float(measure([sys.executable, "-c", MEMORY, kind, name, str(count)]).output)
+                for kind in ("bare", "recording")
+            )
+            rows.append(
+                (f"memory above the bare interpreter, {count:,} points", f"{recording - bare:.0f} MB", "<= 40 MB")
+            )
         show("Recording", rows)
     with tempfile.TemporaryDirectory() as name, llmops.open(name) as ws:
         with ws.run("first"):
