@@ -28,6 +28,7 @@ def test_who_is_served_worse_follows_from_what_is_better(gathered: MonitorReport
     assert by_signal["errors"] == {"de": "no difference shown", "en": "no difference shown"}
 
 
-def test_answers_are_on_a_map_by_their_embeddings(gathered: MonitorReport) -> None:
+def test_answers_and_questions_are_on_maps_by_their_embeddings(gathered: MonitorReport) -> None:
     assert [sum(point.is_new is new for point in gathered.points) for new in (False, True)] == [120, 120]
     assert gathered.notes == []
+    assert [point.is_new for point in gathered.asked] == [point.is_new for point in gathered.points]

@@ -19,14 +19,16 @@ def browser() -> Iterator[Page]:
 
 def test_the_page_has_its_sections_and_texts_stay_texts(gathered: MonitorReport) -> None:
     text = write_page(gathered)
-    for title in ("Alerts", "Over time", "Before and now", "Who is served worse", "Map of answers"):
+    for title in ("Alerts", "Over time", "Before and now", "Who is served worse", "Map of answers", "Map of questions"):
         assert f">{title}</h2>" in text
     assert HOSTILE not in text
     assert "1 alert not closed" in text
 
 
 def test_without_traffic_it_is_a_page_all_the_same(gathered: MonitorReport) -> None:
-    empty = replace(gathered, interactions=(), signals=(), service=(), points=(), alerts=(), statuses=(), split=None)
+    empty = replace(
+        gathered, interactions=(), signals=(), service=(), points=(), asked=(), alerts=(), statuses=(), split=None
+    )
     assert "no alert that is not closed" in write_page(empty)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from llmops.core.bridge import run_sync
 from llmops.core.errors import LlmopsError
@@ -20,6 +20,7 @@ from llmops.measures.change_points import locate_change
 from llmops.measures.gaps import ServedGroup, compare_service
 from llmops.measures.intervals import Estimate, estimate_mean
 from llmops.monitor.loading import AnySignal
+from llmops.monitor.protocol import text_of
 from llmops.presentation.cleaning import one_line
 from llmops.presentation.scatter import Point
 
@@ -73,6 +74,7 @@ class MonitorReport:
     signals: Sequence[SignalReport]
     service: Sequence[Service]
     points: Sequence[Point]
+    asked: Sequence[Point]
     alerts: Sequence[Alert]
     notes: Sequence[str]
 
@@ -87,7 +89,7 @@ def gather(
         ref: the monitor.
         now: when.
         since: from when on; 30 days ago by default.
-        maps: whether to embed answers for a map of them.
+        maps: whether to embed questions and answers for maps of them.
 
     Raises:
         NotFound: there is no such monitor, or no such signal.
@@ -105,11 +107,12 @@ def gather(
         notes.append(f"not shown, because they are no plain numbers of one interaction: {', '.join(left_out)}")
     numbers = {one.digest: f"version {one.number}" for one in store.versions.of("app", monitor.app)}
     points: list[Point] = []
+    asked: list[Point] = []
     if maps and split is not None:
         try:
-            points = _map(services, found, split)
+            points, asked = _map(services, found, split), _map(services, found, split, of="input")
         except LlmopsError as error:
-            notes.append(f"no map of the answers: {error.message}")
+            notes.append(f"no map of questions and answers: {error.message}")
     return MonitorReport(
         monitor.name,
         monitor.app,
@@ -124,6 +127,7 @@ def gather(
             for key in monitor.spec.segments
         ],
         points,
+        asked,
         alerts,
         notes,
     )
@@ -209,15 +213,19 @@ def _unit(one: Interaction) -> str:
     return one.user or one.session or one.id
 
 
-def _map(services: Services, found: Sequence[Interaction], split: datetime) -> list[Point]:
-    """Answers on a plane: the two directions in which their embeddings differ most."""
+def _map(
+    services: Services, found: Sequence[Interaction], split: datetime, of: Literal["output", "input"] = "output"
+) -> list[Point]:
+    """Answers (or questions) on a plane: the two directions in which their embeddings differ most."""
     import numpy as np
 
-    sides = [[one for one in found if (one.at >= split) is new and one.output] for new in (False, True)]
+    sides = [[one for one in found if (one.at >= split) is new and text_of(one, of)] for new in (False, True)]
     chosen = [(one, new) for new, side in zip((False, True), sides, strict=True) for one in _some(side)]
     if len(chosen) < 10:
         return []
-    vectors = np.asarray(run_sync(services.embedder().embed([one.output for one, _ in chosen])), dtype=float)
+    texts = [text_of(one, of) for one, _ in chosen]
+    role: Literal["query", "document"] = "query" if of == "input" else "document"
+    vectors = np.asarray(run_sync(services.embedder().embed(texts, role)), dtype=float)
     centred = vectors - vectors.mean(axis=0)
     plane = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
     return [

@@ -11,7 +11,7 @@ from llmops.presentation.cleaning import one_line
 from llmops.presentation.figures import count
 from llmops.presentation.html import Html, element, join, page
 from llmops.presentation.pieces import badge, figure, notes, row, table
-from llmops.presentation.scatter import scatter
+from llmops.presentation.scatter import Point, scatter
 from llmops.presentation.style import STYLE
 from llmops.presentation.timeline import Moment, timeline
 
@@ -26,7 +26,8 @@ def write_page(report: MonitorReport) -> str:
         ("signals", "Over time", join(_over_time(one) for one in report.signals if one.buckets)),
         ("distributions", "Before and now", _distributions(report)),
         ("served", "Who is served worse", join(_served(one) for one in report.service if one.groups)),
-        ("map", "Map of answers", _map(report)),
+        ("map", "Map of answers", _map(report.points, "answers")),
+        ("asked", "Map of questions", _map(report.asked, "questions")),
         ("streams", "Streams", _streams(report)),
     ]
     parts = [part for part in parts if part[2]]
@@ -152,13 +153,12 @@ def _served(service: Service) -> Html:
     return join([heading, table(headings, rows, label=f"{service.signal} by {service.key}"), told])
 
 
-def _map(report: MonitorReport) -> Html:
-    if not report.points:
+def _map(points: Sequence[Point], what: str) -> Html:
+    if not points:
         return Html()
-    told = "rings are answers of before, dots answers of now; near each other means alike"
-    return figure(
-        "Answers by their embeddings", told, scatter(report.points, title="Map of answers", told=told), "wide"
-    )
+    told = f"rings are {what} of before, dots {what} of now; near each other means alike"
+    drawn = scatter(points, title=f"Map of {what}", told=told)
+    return figure(f"{what.capitalize()} by their embeddings", told, drawn, "wide")
 
 
 def _streams(report: MonitorReport) -> Html:
