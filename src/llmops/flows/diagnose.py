@@ -11,6 +11,7 @@ from llmops.backends.catalogs import open_chat_model, open_embedder
 from llmops.backends.endpoints import PROVIDERS, find_endpoint
 from llmops.core.errors import LlmopsError
 from llmops.core.settings import FILE, Settings
+from llmops.flows.vector_findings import look_at_vectors
 from llmops.registry.artifacts import Registry
 from llmops.storage.check import check_store
 from llmops.storage.store import Store
@@ -45,6 +46,7 @@ def diagnose(root: Path, settings: Settings, store: Store, registry: Registry) -
         _store(store),
         *_files(registry),
         *_models(settings),
+        *_vectors(settings, store),
     ]
 
 
@@ -109,3 +111,8 @@ def _models(settings: Settings) -> Iterator[Finding]:
             yield Finding(role, "wrong", error.message, error.hint)
         else:
             yield Finding(role, "ok", model)
+
+
+def _vectors(settings: Settings, store: Store) -> Iterator[Finding]:
+    for what, detail, hint in look_at_vectors(settings, store):
+        yield Finding(what, "wrong" if hint else "ok", detail, hint)

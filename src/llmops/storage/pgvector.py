@@ -26,6 +26,8 @@ from llmops.storage.pgvector_table import (
     look_at,
     make_graph,
     make_table,
+    may_create_extension,
+    missing_extension,
     stamp_table,
     table_name,
 )
@@ -216,6 +218,16 @@ class PgvectorShelf:
     def place(self) -> str:
         """The database, without its password."""
         return self.server.place
+
+    def examine(self) -> str:
+        """The version of pgvector in the database, or VectorStoreError where it is missing."""
+        with self.server.connected() as connection:
+            version = extension_version(connection)
+            if not version and may_create_extension(connection):
+                return f"the first sync creates the extension vector in {self.place}"
+            if not version:
+                raise missing_extension(connection, self.server)
+        return f"pgvector {'.'.join(map(str, version))} in {self.place}"
 
     def open(self, name: str, dimension: int) -> PgvectorStore:
         """Open the table of a name; nothing is made before something is written."""

@@ -126,6 +126,16 @@ def extension_version(connection: "Connection[tuple[Json, ...]]") -> tuple[int, 
     return tuple(int(part) for part in re.findall(r"\d+", row[0])) if row else ()
 
 
+def may_create_extension(connection: "Connection[tuple[Json, ...]]") -> bool:
+    """Whether the server has pgvector and the user is a superuser."""
+    statement = """
+        SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')
+           AND (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+    """
+    row = connection.execute(statement).fetchone()
+    return bool(row and row[0])
+
+
 def missing_extension(connection: "Connection[tuple[Json, ...]]", server: Server) -> VectorStoreError:
     """What to say where pgvector is not in the database."""
     known = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'").fetchone()
