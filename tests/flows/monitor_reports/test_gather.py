@@ -1,9 +1,12 @@
 """What a report of a monitor is made of."""
 
 from datetime import timedelta
+from pathlib import Path
 
-from llmops.flows.monitor_reports.gather import BUCKETS, MonitorReport
-from tests.support.monitored import LATE
+from llmops.core.names import parse_ref
+from llmops.flows.monitor_reports.gather import BUCKETS, MonitorReport, gather
+from llmops.workspace.workspace import open_workspace
+from tests.support.monitored import LATE, NOW, START, write_monitor
 
 
 def test_signals_are_in_stretches_of_time_with_their_version_and_change(gathered: MonitorReport) -> None:
@@ -32,3 +35,18 @@ def test_answers_and_questions_are_on_maps_by_their_embeddings(gathered: Monitor
     assert [sum(point.is_new is new for point in gathered.points) for new in (False, True)] == [120, 120]
     assert gathered.notes == []
     assert [point.is_new for point in gathered.asked] == [point.is_new for point in gathered.points]
+
+
+def test_rows_of_a_classic_model_are_shown(watched_shop: Path) -> None:
+    days = "".join(
+        f"{START + timedelta(hours=n):%Y-%m-%dT%H:%M:%S+00:00},{0.2 + 0.5 * (n >= 60)},\n" for n in range(120)
+    )
+    (watched_shop / "rows.csv").write_text("at,score,note\n" + days + "2020-01-01T00:00:00+00:00,9,too old\n")
+    signals = "signals: [column: {name: score, of: metadata.score}]"
+    write_monitor(watched_shop, f"target: {{model: churn, file: rows.csv}}\n{signals}\n", "churn")
+    with open_workspace(watched_shop) as ws:
+        found = gather(ws.services, parse_ref("churn", "monitor"), now=NOW)
+    (score,) = found.signals
+    assert (len(found.interactions), score.change is not None) == (120, True)
+    assert (max(score.before), min(score.since)) == (0.2, 0.7)
+    assert (found.points, found.asked) == ([], [])

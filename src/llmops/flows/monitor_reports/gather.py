@@ -1,6 +1,6 @@
 """What a report of a monitor shows: signals over time with change points and versions, distributions, service, alerts."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from llmops.domain.signal import SignalDirection, SignalStatus
 from llmops.flows.interactions.reviewing import question_of
 from llmops.flows.services import Services
 from llmops.flows.watching.evaluate import measure_one
+from llmops.flows.watching.feeds import open_feed
 from llmops.flows.watching.opening import OpenMonitor, open_monitor
 from llmops.measures.change_points import locate_change
 from llmops.measures.gaps import ServedGroup, compare_service
@@ -96,8 +97,7 @@ def gather(
     """
     monitor = open_monitor(services, ref)
     store, notes = services.store, list[str]()
-    wanted = Wanted(app=monitor.app, since=since or now - timedelta(days=30), until=now, limit=ROWS)
-    found = list(store.interactions.texts(wanted))[::-1] if monitor.app else []
+    found = _found(services, monitor, since or now - timedelta(days=30), now)
     alerts = store.alerts.find(monitor=monitor.name, limit=100)
     split = _split(alerts, found)
     if len(found) == ROWS:
@@ -131,6 +131,17 @@ def gather(
         alerts,
         notes,
     )
+
+
+def _found(services: Services, monitor: OpenMonitor, since: datetime, now: datetime) -> list[Interaction]:
+    """The newest interactions of an app, or rows of a model that tell when they were, oldest first."""
+    if monitor.app:
+        wanted = Wanted(app=monitor.app, since=since, until=now, limit=ROWS)
+        return list(services.store.interactions.texts(wanted))[::-1]
+    cursor, feed = open_feed(services, monitor, since)
+    pages = (page.interactions for page in feed.pages(cursor) if not page.is_feedback)
+    rows = (one for page in pages for one in page if since <= one.at < now)
+    return sorted(deque(rows, maxlen=ROWS), key=lambda one: one.at)
 
 
 def _measured(monitor: OpenMonitor, found: Sequence[Interaction]) -> tuple[dict[str, list[float | None]], list[str]]:
