@@ -68,7 +68,7 @@ def _meaning(endpoint: Endpoint, status: int, code: str) -> tuple[str, str]:
     if status == 404:
         return f"does not know the model {endpoint.name!r}", "Check the model's name and the address."
     if status == 429:
-        return "limits the rate", f"Lower --concurrency, or set rpm or tpm below {section}."
+        return "limits the rate", f"Evaluate with a lower --concurrency, or set rpm or tpm below {section}."
     if status >= 500:
         return "failed", "Try again later; look at the server's log or status page."
     if 300 <= status < 400:

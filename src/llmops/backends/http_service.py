@@ -129,7 +129,7 @@ class HttpService:
         elif status in (401, 403):
             hint = "Name a connection of llmops.toml whose key_env holds a valid key."
         elif status == 429:
-            hint = "Lower --concurrency, or set rpm in the connection."
+            hint = "Evaluate with a lower --concurrency, or set rpm in the connection."
         elif status < 500:
             hint = "Check path, method and body of the target."
         error = ModelError(text, hint=hint, status=status, retry_after=retry_after(headers))
