@@ -18,7 +18,7 @@ from llmops.domain.ports import TextRole, VectorShelf, VectorStore
 from llmops.index.prepare import embedding_key
 from llmops.storage.leases import LEASE_SECONDS
 from llmops.storage.store import open_store
-from tests.support.indexes import CountingEmbedder, Library
+from tests.support.indexes import CountingEmbedder, Interrupted, Library
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
@@ -27,10 +27,6 @@ KEYS = st.sampled_from(["a.md", "b.md", "sub/c.md", "d.txt"])
 TEXTS = st.sampled_from(["one", "two", "# H\n\none\n\n# G\n\ntwo", "", "one\n\n" * 9, "word " * 40])
 ROUNDS = st.lists(st.dictionaries(KEYS, st.none() | TEXTS, min_size=1, max_size=4), min_size=1, max_size=3)
 few = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-class Interrupted(Exception):
-    """A sync that ends in the middle of a write."""
 
 
 @dataclass

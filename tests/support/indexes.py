@@ -30,6 +30,10 @@ SPEC = RagSpec(
 )
 
 
+class Interrupted(Exception):
+    """A sync that ends in the middle."""
+
+
 class CountingEmbedder(HashEmbedder):
     """Remembers every document text it was asked for; fails with `failure` while there is one."""
 
@@ -107,6 +111,22 @@ class Library:
         """Sync."""
         options = SyncOptions(confirm_deletes=confirm_deletes, build=build, resume=resume)
         return run_sync(self.index.sync(options=options))
+
+    def sync_until(self, step: str) -> None:
+        """Change a document, remove another, and sync until a step of the protocol, where it ends."""
+        self.write({"1.md": "# T1\n\nchanged text 1"}).remove("2.md")
+
+        def interrupt(reached: str) -> None:
+            if reached == step:
+                raise Interrupted(step)
+
+        self.fault = interrupt
+        try:
+            self.sync(confirm_deletes=True)
+        except Interrupted:
+            self.fault = None
+            return
+        raise AssertionError(f"no sync reached {step!r}")
 
     def verify(self, *, repair: bool = False, full: bool = True, sources: bool = False) -> Verification:
         """Verify, or repair."""
