@@ -135,7 +135,7 @@ class Journal:
                 self._write(batches)
             self._failing = False
         except OutsideError as error:
-            if self._waiting is None or not (not batches or self._waiting.keep(batches)):
+            if batches and (self._waiting is None or not self._waiting.keep(batches)):
                 raise
             if not self._failing or any(batch.ending for batch in batches):
                 self._say(error, waits=True)

@@ -74,15 +74,15 @@ def _options(named: str, parameters: Mapping[str, Json]) -> PredictorOptions:
 
 
 def _open_skops(named: str, spec: ModelSpec, path: Path, file: ModelFile, options: PredictorOptions) -> Predict:
-    unknown = [name for name in untrusted_types(path) if name not in options.trusted]
-    if unknown:
+    needed = untrusted_types(path)
+    if unknown := [name for name in needed if name not in options.trusted]:
         raise InputError(
             f"{file.path} of {named} holds types that are not trusted: {', '.join(unknown)}"[:400],
             hint="Read what they do, then list them in the target's `parameters: {trusted: […]}`.",
         )
     import skops.io
 
-    loaded = skops.io.load(path, trusted=untrusted_types(path))
+    loaded = skops.io.load(path, trusted=needed)
     method = getattr(loaded, options.method, None)
     if method is None:
         raise InputError(f"{named} has no {options.method}", hint="Name another one: parameters: {method: predict}.")
