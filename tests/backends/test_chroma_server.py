@@ -1,5 +1,6 @@
 """A Chroma server keeps the promises of a vector store, and one that is gone is an error within its time-out."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,11 +69,14 @@ def test_a_server_that_is_gone_says_how_to_start_one() -> None:
             shelf.open("g", DIMENSION)
         with pytest.raises(VectorStoreDown, match=r"(?s)cannot be removed: .*Is it running"):
             shelf.discard("g")
+        with pytest.raises(VectorStoreDown, match=r"(?s)does not answer: .*chroma run --path DIR"):
+            shelf.examine()
         store.close()
         running.start()
         again = shelf.open("g", DIMENSION)
         assert again.count() == 0
         again.close()
+        assert re.match(rf"Chroma \d+\.\d+.*, the Chroma server at {running.url}$", shelf.examine())
 
 
 def test_a_server_that_hangs_is_given_up(server: RunningChroma) -> None:

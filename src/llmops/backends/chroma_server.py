@@ -4,6 +4,7 @@ A server that does not answer is an error within the time-out, never a wait with
 the client, which has no time-out of its own while it connects, is made.
 """
 
+import json
 import os
 import re
 import urllib.request
@@ -68,6 +69,17 @@ class ChromaServer:
         """What to do when it fails."""
         port = urlsplit(self.url).port or (443 if self.url.startswith("https") else 80)
         return f"Is it running? Start one with: chroma run --path DIR --port {port}. What was built is still searched."
+
+    def examine(self) -> str:
+        """The version of the server and where it is.
+
+        Raises:
+            VectorStoreDown: it does not answer, or is no Chroma server.
+        """
+        try:
+            return f"Chroma {json.loads(_answer(self, 'version'))}, {self.place}"
+        except (OSError, ValueError) as error:
+            raise VectorStoreDown(f"{self.place} does not answer: {error}", hint=self.hint) from error
 
     def open(self, name: str, dimension: int) -> ChromaServerStore:
         """Open the collection of a name, which is made if it is not there."""
@@ -157,10 +169,15 @@ class _Connected:
             session.close()
 
 
+def _answer(server: ChromaServer, path: str) -> bytes:
+    request = urllib.request.Request(f"{server.url}/api/v2/{path}", headers=dict(server.headers))  # noqa: S310  # http(s) only
+    with urllib.request.urlopen(request, timeout=server.timeout) as response:  # noqa: S310  # the same
+        found: bytes = response.read()
+    return found
+
+
 def _connect(server: ChromaServer) -> _Connected:
-    request = urllib.request.Request(f"{server.url}/api/v2/heartbeat", headers=dict(server.headers))  # noqa: S310  # http(s) only
-    with urllib.request.urlopen(request, timeout=server.timeout):  # noqa: S310  # the same
-        pass
+    _answer(server, "heartbeat")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import chromadb
