@@ -23,6 +23,7 @@ from llmops.evals.allowance import Allowance
 from llmops.evals.course import InOrder
 from llmops.evals.executor import LocalExecutor
 from llmops.evals.runner import Limits, RunTally, run_cases
+from tests.support.bets import clustered, course, gate
 from tests.support.eval_runs import GivenTarget, cases, loaded, reply
 
 ECHO = GivenTarget(lambda inputs: reply(str(inputs["question"])))
@@ -277,6 +278,30 @@ def test_a_course_that_has_decided_begins_no_further_job_and_loses_none_under_wa
     tally = asyncio.run(run_cases(UntilThree(cases(100)), local(target), sink=kept.extend, concurrency=2))
     assert 3 <= tally.results <= 4
     assert len(kept) == len(target.asked) == tally.results
+
+
+def test_a_course_that_waits_for_one_slow_answer_asks_few_that_it_may_not_need() -> None:
+    order = clustered(300)
+    bets, _ = course([gate(scorer="given", min=0.5)], order, scorers=[loaded("given")])
+    target, kept = SlowFirst(), list[CaseResult]()
+    asyncio.run(run_cases(bets, local(target), sink=kept.extend, concurrency=3))
+    assert bets.decided
+    assert len(kept) == target.asked <= 3 + 2 * 3 + bets.cases - 1
+
+
+class SlowFirst:
+    """The answer that was asked for first comes when all others that were begun have come."""
+
+    asked = 0
+
+    async def answer(self, inputs: Mapping[str, Json], *, repeat: int = 0) -> Reply:
+        self.asked += 1
+        before = 0 if self.asked == 1 else self.asked
+        while before < self.asked:
+            before = self.asked
+            for _ in range(20):  # turns of the loop, in which an answer is scored, stored and followed by the next
+                await asyncio.sleep(0)
+        return reply("x")
 
 
 def test_it_runs_on_the_background_loop() -> None:

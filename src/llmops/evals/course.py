@@ -40,6 +40,11 @@ class Course(Protocol):
         """Whether what was learnt is enough, so that no further job need begin."""
         ...
 
+    @property
+    def early(self) -> int:
+        """How many of the results that were learnt wait for others before them, so that they decide nothing yet."""
+        ...
+
     def jobs(self) -> Iterator[Job]:
         """The jobs in order, made as they are taken."""
         ...
@@ -66,6 +71,11 @@ class InOrder:
     def decided(self) -> bool:
         """Never."""
         return False
+
+    @property
+    def early(self) -> int:
+        """None: no result waits for another."""
+        return 0
 
     def jobs(self) -> Iterator[Job]:
         """Round by round."""

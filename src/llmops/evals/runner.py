@@ -75,7 +75,7 @@ async def run_cases(
     limits = limits or Limits()
     outage = Outage(left, at_once, limits.patience)
     jobs = (job for job in course.jobs() if job.key not in finished)
-    run = _Run(course, executor, jobs, outage, limits.allowance, outbox)
+    run = _Run(course, executor, jobs, outage, limits.allowance, outbox, at_once)
     workers = {asyncio.create_task(run.work(progress, len(finished))) for _ in range(at_once)}
     try:
         pending: set[asyncio.Task[None]] = set(workers)
@@ -107,6 +107,7 @@ class _Run:
         outage: Outage,
         allowance: Allowance,
         outbox: Outbox,
+        at_once: int,
     ) -> None:
         self.course = course
         self.executor = executor
@@ -115,6 +116,7 @@ class _Run:
         self.outage = outage
         self.allowance = allowance
         self.outbox = outbox
+        self.at_once = at_once
         self.tally = RunTally()
         self.under_way = 0
         self.given_up = False
@@ -169,6 +171,9 @@ class _Run:
                     break
                 await self.changed.wait()
                 continue
+            elif self.under_way and self.course.early >= self.at_once:
+                await self.changed.wait()  # one slow answer must not have all others asked that may not be needed
+                continue
             job = self._take()
             if job is not None:
                 self.under_way += 1
@@ -180,9 +185,7 @@ class _Run:
         return None
 
     def _take(self) -> Job | None:
-        job = next(self.jobs, None)
-        if job is None and self.again:
-            job = self.again.popleft()
+        job = self.again.popleft() if self.again else next(self.jobs, None)
         return job or self.outage.next_held()
 
     def _tell(self) -> None:

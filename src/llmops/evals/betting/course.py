@@ -47,6 +47,7 @@ class UntilDecided:
         self._all, self._repeats, self._needed = cases, repeats, needed
         self._partners = [_partners_of(claim, baselines) for claim in claims]
         self._waiting: dict[int, list[tuple[str, list[tuple[float | None, bool]]]]] = {}
+        self._held = 0  # results in `_waiting`
 
     @property
     def total(self) -> int:
@@ -63,6 +64,11 @@ class UntilDecided:
         """Whether all units were bet on."""
         return self.units == len(self.order.units)
 
+    @property
+    def early(self) -> int:
+        """How many results belong to units whose turn has not come; those of the unit that is next are not among them."""
+        return self._held - len(self._waiting.get(self.units, ()))
+
     def jobs(self) -> Iterator[Job]:
         """Unit by unit, each case of it as often as it is repeated."""
         for unit in self.order.units:
@@ -76,6 +82,7 @@ class UntilDecided:
         place = self.order.place[result.case_id]
         read = [(bet.claim.read(result), bet.claim.is_missing(result)) for bet in self.bets]
         self._waiting.setdefault(place, []).append((result.case_id, read))
+        self._held += 1
         while self._is_ready() and not self.decided:
             self._bet()
 
@@ -96,6 +103,7 @@ class UntilDecided:
         answers: dict[str, list[list[tuple[float | None, bool]]]] = {}
         for name, read in self._waiting.pop(self.units):
             answers.setdefault(name, []).append(read)
+            self._held -= 1
         names = sorted(answers)
         for index, (bet, partners) in enumerate(zip(self.bets, self._partners, strict=True)):
             if partners is not None and not all(map(partners.knows, names)):
