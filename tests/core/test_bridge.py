@@ -3,7 +3,8 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
+from concurrent.futures import Future
 
 import pytest
 
@@ -44,6 +45,37 @@ def test_a_sync_call_on_the_loop_names_the_async_form() -> None:
 
     with pytest.raises(WrongLoop, match="double was called synchronously"):
         run_sync(scorer())
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_ctrl_c_while_work_is_handed_over_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, handed_over: bool
+) -> None:
+    began: list[str] = []
+    ended = threading.Event()
+
+    async def work() -> None:
+        began.append("work")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    hand_over = asyncio.run_coroutine_threadsafe
+
+    def interrupted(coroutine: Coroutine[None, None, None], loop: asyncio.AbstractEventLoop) -> Future[None]:
+        if handed_over:
+            hand_over(coroutine, loop)
+        else:
+            coroutine.close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", interrupted)
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        run_sync(work())
+    monkeypatch.undo()
+    assert run_sync(double(1)) == 2
+    assert ended.is_set() == bool(began)  # what had begun by then was ended
 
 
 def test_blocking_work_leaves_the_loop() -> None:

@@ -72,27 +72,49 @@ def run_sync(work: Coroutine[None, None, T]) -> T:
             f"{name} was called synchronously inside async code that llmops itself runs",
             hint="Await the async form there: aask, aeval, asearch …",
         )
-    ended = threading.Event()
-    notes: list[str] = []
-
-    async def tracked() -> T:
-        try:
-            return await work
-        except asyncio.CancelledError as error:
-            notes.extend(getattr(error, "__notes__", ()))
-            raise
-        finally:
-            ended.set()
-
-    future = asyncio.run_coroutine_threadsafe(tracked(), background.loop)
+    handed = _Handed(work)
     try:
-        return future.result()
+        return asyncio.run_coroutine_threadsafe(handed.run(), background.loop).result()
     except KeyboardInterrupt as interrupt:
-        future.cancel()
-        ended.wait(CLEANUP_SECONDS)
-        for note in notes:
+        background.loop.call_soon_threadsafe(handed.call_off)
+        handed.ended.wait(CLEANUP_SECONDS)
+        for note in handed.notes:
             interrupt.add_note(note)
         raise
+
+
+class _Handed(Generic[T]):
+    """A coroutine that is handed to the background loop, and can be called off wherever it is: Ctrl-C may come before there
+    is a future to cancel."""
+
+    def __init__(self, work: Coroutine[None, None, T]) -> None:
+        self.ended = threading.Event()
+        self.notes: list[str] = []
+        self._work = work
+        self._task: asyncio.Task[T] | None = None
+        self._is_off = False
+
+    async def run(self) -> T:
+        """The coroutine's value."""
+        if self._is_off:
+            raise asyncio.CancelledError
+        self._task = asyncio.current_task()
+        try:
+            return await self._work
+        except asyncio.CancelledError as error:
+            self.notes.extend(getattr(error, "__notes__", ()))
+            raise
+        finally:
+            self.ended.set()
+
+    def call_off(self) -> None:
+        """Cancel it, or let it not begin; on the loop. What was handed over before this is there before this."""
+        self._is_off = True
+        if self._task is not None:
+            self._task.cancel()
+        else:
+            self._work.close()
+            self.ended.set()
 
 
 def start(work: Coroutine[None, None, T]) -> Future[T]:
