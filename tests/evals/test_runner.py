@@ -17,6 +17,7 @@ from llmops.core.errors import ExtraMissing, ModelError, RenderError, StoreError
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import CaseResult
 from llmops.domain.interaction import Reply, Usage
+from llmops.domain.ports import Target
 from llmops.domain.spending import Budget, count_call
 from llmops.evals import outages
 from llmops.evals.allowance import Allowance
@@ -29,7 +30,7 @@ from tests.support.eval_runs import GivenTarget, cases, loaded, reply
 ECHO = GivenTarget(lambda inputs: reply(str(inputs["question"])))
 
 
-def local(target: GivenTarget) -> LocalExecutor:
+def local(target: Target) -> LocalExecutor:
     return LocalExecutor(target, [loaded("given")])
 
 
