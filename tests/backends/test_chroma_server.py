@@ -80,12 +80,11 @@ def test_a_server_that_is_gone_says_how_to_start_one() -> None:
 
 
 def test_a_server_that_hangs_is_given_up(server: RunningChroma) -> None:
-    shelf = ChromaServer(server.url, timeout=0.3)
-    store = shelf.open("g", DIMENSION)
+    store = ChromaServer(server.url, timeout=3).open("g", DIMENSION)  # which a busy machine keeps as well
     with server.frozen():
         with pytest.raises(VectorStoreDown, match=r"timed out|within 0\.3 s"):
-            shelf.open("h", DIMENSION)
-        with pytest.raises(VectorStoreError, match=r"timed out|within 0\.3 s"):
+            ChromaServer(server.url, timeout=0.3).open("h", DIMENSION)
+        with pytest.raises(VectorStoreError, match=r"timed out|within 3 s"):
             store.count()
 
 

@@ -55,12 +55,12 @@ def test_acquire_waits_for_the_slower_of_both() -> None:
     limit = RateLimit(rpm=60_000, tpm=60_000)  # a token a millisecond; the burst is six seconds
 
     async def spend() -> float:
-        await limit.acquire(6_020)
         started = time.monotonic()
+        await limit.acquire(6_020)
         await limit.acquire(1)
         return time.monotonic() - started
 
-    assert run_sync(spend()) >= 0.01
+    assert run_sync(spend()) >= 0.02
 
 
 def test_what_was_not_used_is_given_back() -> None:
@@ -73,4 +73,4 @@ def test_what_was_not_used_is_given_back() -> None:
         await limit.acquire(1)
         return time.monotonic() - started
 
-    assert run_sync(spend()) < 1
+    assert run_sync(spend()) < 500  # a thousand seconds, were it not given back

