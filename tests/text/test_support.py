@@ -1,8 +1,12 @@
 """Whether one sentence is like another."""
 
 import asyncio
+import re
 
-from llmops.text.support import find_support, statements_in, statements_of, words_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmops.text.support import find_support, statements_in, statements_of, words_by_statement, words_of
 from tests.support.hand_embedder import HandEmbedder
 
 EMBEDDER = HandEmbedder(
@@ -37,3 +41,10 @@ def test_statements_are_sentences_without_marks() -> None:
     assert statements_of("Cats sleep [1]. Dogs bark [2, 3]. ---") == ["Cats sleep.", "Dogs bark."]
     assert statements_in(["Cats sleep.", "Cats sleep. Dogs bark."]) == ["Cats sleep.", "Dogs bark."]
     assert words_of("Cats, cats!") == {"cats"}
+    assert [sorted(words) for words in words_by_statement("Cats [1]. Dogs bark!")] == [["cats"], ["bark", "dogs"]]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=30) | st.text(st.characters(max_codepoint=127), max_size=30))
+def test_words_are_runs_of_letters_digits_and_underscores(text: str) -> None:
+    assert words_of(text) == set(re.findall(r"\w+", text.lower()))

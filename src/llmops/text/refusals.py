@@ -32,6 +32,26 @@ _PHRASES: Final = re.compile(
     r"|\b(?:do not|don't) have the right to\b|\bcrosses a line\b|\ba line (?:that )?i (?:do not|don't|won't|will not) cross"
     r"|\bsorry,? but no\b|\b(?:your|this) request (?:is|was) (?:blocked|declined|refused|rejected|not allowed)"
 )
+# Every phrase has one of these; to look for them costs a twentieth of what the phrases do.
+_NEEDED: Final = (
+    *(
+        "not",
+        "n't",
+        "never",
+        "un ",
+        "una",
+        "unc",
+        "ung",
+        "unp",
+        "unw",
+        "decline",
+        "refuse",
+        "pass on",
+        "forbid",
+        "prohibit",
+    ),
+    *("prevent", "against", "violat", "outside", "beyond", "cross", "sorry", "request"),
+)
 _SELF: Final = re.compile(r"\b(?:i|me|my|myself|we|our)\b")
 _NEGATIVE: Final = re.compile(r"\b(?:no|not|never|cannot|without|avoid|decline|refuse|stop|irresponsible)\b|n't\b")
 
@@ -44,6 +64,8 @@ def speaks_of_itself_in_the_negative(text: str) -> bool:
 
 def find_refusal(text: str) -> str:
     """The phrase of refusal in a text, or nothing."""
-    plain = re.sub(r"\s+", " ", text.replace("’", "'").lower())
+    plain = " ".join(text.replace("’", "'").lower().split())
+    if not any(word in plain for word in _NEEDED):
+        return ""
     found = _PHRASES.search(plain)
     return found[0] if found else ""

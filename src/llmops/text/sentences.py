@@ -17,7 +17,8 @@ _HEADING: Final = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
 _UNDERLINE: Final = re.compile(r"[ \t]{0,3}(?:=+|-+)[ \t]*$")
 _ITEM: Final = re.compile(r"[ \t]*(?:[-*+•–]|\d{1,3}[.)]|[a-zA-Z][)])[ \t]+")
 _TABLE: Final = re.compile(r"[ \t]*\|.*\|[ \t]*$")
-_END: Final = re.compile(r"[.!?…]+[\"'”’»)\]*_`]*(?=\s|$)|[。！？]+[」』”’）]*")
+# One class of first characters, so that the search goes from mark to mark and not from character to character.
+_END: Final = re.compile(r"[.!?…。！？](?:(?<=[.!?…])[.!?…]*[\"'”’»)\]*_`]*(?=\s|$)|(?<=[。！？])[。！？]*[」』”’）]*)")
 # Never at the end of a sentence, and perhaps at the end when a capital follows.
 _MIDDLE: Final = re.compile(r"e\.g|i\.e|eg|ie|vs|cf|mr|mrs|ms|dr|prof|figs?|eqs?|approx|z\.b|d\.h|vgl|bspw|[a-hj-z]")
 _ABBREVIATION: Final = re.compile(

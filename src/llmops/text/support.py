@@ -5,6 +5,7 @@ It sees likeness, not truth: a negated or swapped statement is like its opposite
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from llmops.domain.ports import Embedder
@@ -15,6 +16,7 @@ WORDS: Final = 0.5
 
 _MARK: Final = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _WORD: Final = re.compile(r"\w+")
+_BREAKS: Final = {code: " " for code in range(128) if not _WORD.fullmatch(chr(code))}
 
 
 async def find_support(
@@ -43,7 +45,7 @@ async def find_support(
 
 def statements_of(text: str) -> list[str]:
     """The sentences of a text without citation marks such as [1]; those without a letter or digit say nothing."""
-    return [text for sentence in sentences(text) if _WORD.search(text := _MARK.sub("", sentence).strip())]
+    return [text for sentence in sentences(text) if _WORD.search(text := _without_marks(sentence).strip())]
 
 
 def statements_in(texts: Iterable[str]) -> list[str]:
@@ -53,4 +55,15 @@ def statements_in(texts: Iterable[str]) -> list[str]:
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a text, in lower case."""
-    return frozenset(_WORD.findall(text.lower()))
+    lower = text.lower()
+    return frozenset(lower.translate(_BREAKS).split() if lower.isascii() else _WORD.findall(lower))
+
+
+@lru_cache(maxsize=1_024)
+def words_by_statement(text: str) -> tuple[frozenset[str], ...]:
+    """The words of each statement of a text; remembered, as a chunk of a corpus is retrieved again and again."""
+    return tuple(words_of(statement) for statement in statements_of(text))
+
+
+def _without_marks(sentence: str) -> str:
+    return _MARK.sub("", sentence) if "[" in sentence else sentence

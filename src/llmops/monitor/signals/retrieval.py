@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from llmops.domain.interaction import Interaction
 from llmops.domain.signal import SignalDirection, SignalKind
-from llmops.text.support import WORDS, statements_in, statements_of, words_of
+from llmops.text.support import WORDS, statements_of, words_by_statement, words_of
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,11 @@ class Support:
 
     def measure(self, interaction: Interaction) -> float | None:
         """Compare words."""
-        claims = [words_of(text) for text in statements_of(interaction.output)]
-        if not claims or not interaction.contexts:
+        if not interaction.contexts:
             return None
-        known = [words_of(text) for text in statements_in(context.text for context in interaction.contexts)]
+        claims = [words_of(text) for text in statements_of(interaction.output)]
+        if not claims:
+            return None
+        known = [words for context in interaction.contexts for words in words_by_statement(context.text)]
         found = sum(any(len(own & other) >= WORDS * len(own) for other in known) for own in claims)
         return found / len(claims)
