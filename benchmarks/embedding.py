@@ -24,7 +24,7 @@ from llmops.core.bridge import run_sync
 from llmops.core.settings import load_settings
 from llmops.domain.corpus import ChunkingSpec, RagSpec, SourceSpec
 from llmops.domain.ports import Embedder, TextRole
-from llmops.index.apply import EMBED_BATCH
+from llmops.index.embedding import EMBED_BATCH
 from llmops.index.index import Index, VectorPlace
 from llmops.storage.store import open_store
 

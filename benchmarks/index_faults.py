@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 import llmops.index.apply
-import llmops.index.sync
+import llmops.index.batches
+import llmops.index.embedding
 from llmops.backends import chroma_collection
 from llmops.backends.catalogs import open_vector_shelf
 from llmops.backends.hashed import HashEmbedder
@@ -73,9 +74,9 @@ class ListedEmbedder(HashEmbedder):
 def make_small() -> None:
     """Have every batch small and Chroma persist often."""
     for module, name, value in (
-        (llmops.index.sync, "BATCH_CHUNKS", 32),
-        (llmops.index.sync, "BATCH_DOCUMENTS", 32),
-        (llmops.index.apply, "EMBED_BATCH", BATCH),
+        (llmops.index.batches, "BATCH_CHUNKS", 32),
+        (llmops.index.batches, "BATCH_DOCUMENTS", 32),
+        (llmops.index.embedding, "EMBED_BATCH", BATCH),
         (llmops.index.apply, "WRITE_BATCH", 20),
     ):
         setattr(module, name, value)

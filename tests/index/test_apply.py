@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 SYNC_UNTIL_KILLED = """
 import os, signal, sys
 from pathlib import Path
-import llmops.index.apply, llmops.index.sync
+import llmops.index.apply, llmops.index.batches, llmops.index.embedding
 from llmops.storage.store import open_store
 from tests.support.indexes import Library
 
 root, kind, step, left = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
-llmops.index.sync.BATCH_DOCUMENTS, llmops.index.apply.WRITE_BATCH, llmops.index.apply.EMBED_BATCH = 3, 2, 2
+llmops.index.batches.BATCH_DOCUMENTS, llmops.index.apply.WRITE_BATCH, llmops.index.embedding.EMBED_BATCH = 3, 2, 2
 library = Library(root, open_store("sqlite:///.llmops/store.db", root=root), kind=kind)
 
 def fault(name):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import llmops.index.apply
+import llmops.index.embedding
 from llmops.core.errors import Conflict, ModelError, VectorStoreDown
 from llmops.domain.ports import TextRole, VectorShelf, VectorStore
 from llmops.storage.store import open_store
@@ -103,7 +103,7 @@ def test_a_disk_that_is_full_is_told_and_nothing_is_lost(library: Library, kind:
 def test_an_embedder_that_fails_now_and_then_is_got_the_better_of(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(llmops.index.apply, "EMBED_BATCH", 1)
+    monkeypatch.setattr(llmops.index.embedding, "EMBED_BATCH", 1)
     drawn, calls = random.Random(3), list[int]()
 
     class Flaky(CountingEmbedder):

@@ -12,19 +12,19 @@ the next sync applies. A kill during A leaves the generation dirty: its vector s
 cache, because embedded stores do not survive being killed and do not notice it (docs/indexes.md).
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
-from llmops.core.errors import ModelError, VectorStoreDown, VectorStoreError
+from llmops.core.errors import VectorStoreDown, VectorStoreError
 from llmops.core.settings import Connection
-from llmops.domain.manifest import CommitNote, Generation, IndexedChunk, ItemWrite, Lease, ManifestItem
+from llmops.domain.manifest import CommitNote, Generation, ItemWrite, Lease, ManifestItem
 from llmops.domain.ports import Embedder, Progress, VectorStore, no_progress
 from llmops.index.chunking.headers import open_header
+from llmops.index.embedding import NOTHING_FRESH, NOTHING_MADE, Made, embed_batch, in_batches, texts_of
 from llmops.index.reader import let_go_of
 from llmops.index.turns import keeping_turn
 from llmops.index.vectors import VectorPlace
@@ -33,10 +33,7 @@ from llmops.storage.store import Store
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
 
-EMBED_BATCH: Final = 128
 WRITE_BATCH: Final = 1000
-
-NOTHING_FRESH: Final["Mapping[str, Vectors]"] = MappingProxyType({})
 
 Fault = Callable[[str], None]
 
@@ -95,11 +92,17 @@ class GenerationWriter:
             await self.rebuild(reason, progress)
 
     async def write(
-        self, writes: Sequence[ItemWrite], gone: Sequence[ManifestItem], progress: Progress, why: str = ""
+        self,
+        writes: Sequence[ItemWrite],
+        gone: Sequence[ManifestItem],
+        progress: Progress,
+        why: str = "",
+        made: Made = NOTHING_MADE,
     ) -> None:
-        """Take one batch through E, T1, A and T2; `why` is noted in the history."""
-        before, began = self.effort.embedded, monotonic()
-        fresh = await self._embed((write.chunks for write in writes if write.chunks), progress)
+        """Take one batch through E, T1, A and T2; `why` is noted in the history, what was `made` ahead is not embedded here."""
+        before, began = self.effort.embedded, monotonic() - made.seconds
+        self.effort.embedded += len(made.vectors)
+        fresh = {**made.vectors, **await self._embed(writes, made, progress)}
         note = CommitNote(why, self.effort.embedded - before, monotonic() - began)
         self._shop.fault("E")
         await to_thread(self._corpus.commit, self.generation.id, self._lease, writes, gone, self._shop.clock(), note)
@@ -246,30 +249,20 @@ class GenerationWriter:
             found |= await self._embed_texts(by_key, no_progress)
         return found
 
-    async def _embed(self, batches: Iterable[Sequence[IndexedChunk]], progress: Progress) -> "dict[str, Vectors]":
+    async def _embed(self, writes: Sequence[ItemWrite], made: Made, progress: Progress) -> "dict[str, Vectors]":
         """Step E: vectors for the texts that the cache lacks, each text once."""
-        texts = {indexed.embedding_key: indexed.header + indexed.chunk.text for chunks in batches for indexed in chunks}
+        texts = {key: text for key, text in texts_of(writes).items() if key not in made.vectors}
         known = await to_thread(self._shop.store.embeddings.known, list(texts))
         return await self._embed_texts({key: text for key, text in texts.items() if key not in known}, progress)
 
-    async def _embed_texts(self, texts: dict[str, str], progress: Progress) -> "dict[str, Vectors]":
+    async def _embed_texts(self, texts: Mapping[str, str], progress: Progress) -> "dict[str, Vectors]":
         found: dict[str, Vectors] = {}
-        keys = sorted(texts, key=lambda key: (-len(texts[key]), key))  # texts of one length need no padding
-        for start in range(0, len(keys), EMBED_BATCH):
-            part = keys[start : start + EMBED_BATCH]
-            vectors = await self._shop.embedder().embed([texts[key] for key in part])
-            if vectors.shape != (len(part), self.generation.dimension):
-                raise ModelError(
-                    f"{self.generation.spec.embedding} answered {len(part)} texts with vectors of shape {vectors.shape}, "
-                    f"not ({len(part)}, {self.generation.dimension})",
-                    hint="Is the server serving another model than before? Nothing of this batch was kept.",
-                )
-            fresh = dict(zip(part, vectors, strict=True))
-            await to_thread(self._shop.store.embeddings.put_many, fresh)
+        for part in in_batches(texts):
+            embed, cache = self._shop.embedder().embed, self._shop.store.embeddings
+            found |= await embed_batch(embed, part, self.generation, cache)
             await self._renew()
             self.effort.embedded += len(part)
-            found |= fresh
-            progress(start + len(part), len(keys), "embedding")
+            progress(len(found), len(texts), "embedding")
         return found
 
     async def _is_as_left(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from llmops.core.errors import ExtraMissing, InputError, OutsideError
 from llmops.core.hashing import Json, canonical_json, digest, digest_bytes
 from llmops.domain.corpus import Chunk, Document
+from llmops.domain.crew import Reading
 from llmops.domain.manifest import IndexedChunk, ItemWrite, ManifestItem, short_hash
 from llmops.domain.ports import Chunker, Source, SourceItem
 from llmops.domain.source_specs import RESERVED
@@ -49,6 +50,13 @@ class Preparation:
         Raises:
             ExtraMissing: the library for this kind of file is not installed.
         """
+        found = self.read(listed, known)
+        if isinstance(found, ItemWrite):
+            return found
+        return chunked(found, self.chunker, self.embedder, self.header, self.pipeline)
+
+    def read(self, listed: SourceItem, known: ManifestItem | None) -> Reading | ItemWrite:
+        """The first half of `prepare`: what is to be parsed, or what is to be written where that can be told without."""
         name = self.source.name
         item = ManifestItem(
             known.id if known else short_hash(name, listed.key),
@@ -68,18 +76,30 @@ class Preparation:
         content_hash = digest_bytes(data)
         if content_hash == item.content_hash and item.metadata == NOTHING and not listed.metadata:
             return ItemWrite(item)
-        try:
-            document = parse(name, listed.key, data, listed.format, pipeline=self.pipeline)
-        except ExtraMissing:
-            raise
-        except InputError as error:
-            return ItemWrite(item._replace(error=error.message))
-        told = merged_metadata(document.metadata, listed.metadata)
-        metadata = canonical_json(told).decode() if told else NOTHING
-        if content_hash == item.content_hash and metadata == item.metadata:
-            return ItemWrite(item)
-        chunks = cut(document, self.chunker, self.embedder, self.header, told)
-        return ItemWrite(item._replace(content_hash=content_hash, title=document.title, metadata=metadata), chunks)
+        return Reading(item, listed, data, content_hash)
+
+
+def chunked(
+    reading: Reading, chunker: Chunker, embedder: str, header: Header = no_header, pipeline: str = PIPELINE
+) -> ItemWrite:
+    """Parse and cut what was read; it depends on nothing else. One that cannot be parsed says so in `error`.
+
+    Raises:
+        ExtraMissing: the library for this kind of file is not installed.
+    """
+    item, listed, content_hash = reading.item, reading.listed, reading.content_hash
+    try:
+        document = parse(item.source, listed.key, reading.data, listed.format, pipeline=pipeline)
+    except ExtraMissing:
+        raise
+    except InputError as error:
+        return ItemWrite(item._replace(error=error.message))
+    told = merged_metadata(document.metadata, listed.metadata)
+    metadata = canonical_json(told).decode() if told else NOTHING
+    if content_hash == item.content_hash and metadata == item.metadata:
+        return ItemWrite(item)
+    chunks = cut(document, chunker, embedder, header, told)
+    return ItemWrite(item._replace(content_hash=content_hash, title=document.title, metadata=metadata), chunks)
 
 
 def merged_metadata(document: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:

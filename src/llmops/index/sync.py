@@ -5,25 +5,25 @@ write, no embedder, no vector store. Otherwise the same comparison runs again un
 the writer in batches.
 """
 
-from collections.abc import Iterator
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Final
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import Conflict
 from llmops.domain.corpus import RagSpec
-from llmops.domain.manifest import Generation, ItemWrite, Lease, ManifestItem
+from llmops.domain.manifest import Generation, Lease
 from llmops.domain.ports import Embedder, Progress
 from llmops.index.apply import GenerationWriter, Workshop
+from llmops.index.batches import Batch, one_by_one
 from llmops.index.chunking.headers import check_sizes, open_header
 from llmops.index.chunking.methods import open_chunker
 from llmops.index.estimate import BuildNeeded, check_budget
 from llmops.index.generations import find_generation, new_generation, why_new
 from llmops.index.listing import Listing, Seen
 from llmops.index.options import SyncOptions
-from llmops.index.plan import Difference, Tally
+from llmops.index.plan import Tally
 from llmops.index.planning import estimate_build, make_plan
 from llmops.index.prepare import Preparation
 from llmops.index.reports import SyncReport, read_failures
@@ -32,9 +32,6 @@ from llmops.index.sources.surroundings import Surroundings
 from llmops.index.verify import AFTER_A_SYNC, Verification, Verifier, concluded
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.leases import this_process
-
-BATCH_CHUNKS: Final = 512
-BATCH_DOCUMENTS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +154,13 @@ class Sync:
             delete = confirm_deletes or not survey.tallies[source.name].has_shrunk
             preparation = Preparation(source, chunker, embedder.identity, header, writer.generation.pipeline)
             rest = self.listing.again(source, writer.generation, survey.seen[source.name])
-            while (batch := await to_thread(next_batch, rest, preparation, delete=delete)).size:
-                writes = [write for write in batch.writes if write.item not in batch.known]
-                if writes or batch.gone:
-                    await writer.write(writes, batch.gone, _within(progress, done.differences, batch.size, total))
-                done.add(batch)
-                progress(done.differences, total, "indexing")
+            async with aclosing(one_by_one(rest, preparation, delete)) as batches:
+                async for batch in batches:
+                    within = _within(progress, done.differences, batch.size, total)
+                    if (writes := batch.to_write()) or batch.gone:
+                        await writer.write(writes, batch.gone, within, made=batch.made)
+                    done.add(batch)
+                    progress(done.differences, total, "indexing")
         return done
 
     def _check_build(self, generations: list[Generation], found: Generation | None, options: SyncOptions) -> None:
@@ -203,22 +201,6 @@ class Sync:
 
 
 @dataclass(slots=True)
-class Batch:
-    """Some differences, prepared: items to write, the state they were known in, items that are gone, and how many of those
-    were not to be deleted."""
-
-    writes: list[ItemWrite]
-    known: dict[ManifestItem, None]
-    gone: list[ManifestItem]
-    held: int = 0
-
-    @property
-    def size(self) -> int:
-        """How many differences it holds."""
-        return len(self.writes) + len(self.gone) + self.held
-
-
-@dataclass(slots=True)
 class _Done:
     """What has been done with the differences so far."""
 
@@ -244,27 +226,6 @@ class _Done:
     def figures(self) -> dict[str, int]:
         names = ("added", "updated", "touched", "deleted", "held")
         return {name: getattr(self, name) for name in names}
-
-
-def next_batch(differences: Iterator[Difference[ManifestItem]], preparation: Preparation, *, delete: bool) -> Batch:
-    """Read and cut documents until there is enough for one transaction; an empty batch at the end."""
-    batch = Batch([], {}, [])
-    chunks = 0
-    for difference in differences:
-        listed, known = difference.listed, difference.known
-        if listed is not None:
-            write = preparation.prepare(listed, known)
-            batch.writes.append(write)
-            chunks += len(write.chunks or ())
-            if known is not None:
-                batch.known[known] = None
-        elif known is not None and delete:
-            batch.gone.append(known)
-        else:
-            batch.held += 1
-        if chunks >= BATCH_CHUNKS or batch.size >= BATCH_DOCUMENTS:
-            break
-    return batch
 
 
 def _within(progress: Progress, done: int, size: int, total: int) -> Progress:
