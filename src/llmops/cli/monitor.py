@@ -1,4 +1,4 @@
-"""Commands on monitors: run, watch, status, report."""
+"""Commands on monitors: run, watch, status, report; export and merge."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmops.cli.monitor_report import report
-from llmops.cli.output import emit_json, emit_table, here, say
+from llmops.cli.monitor_sites import export, merge
+from llmops.cli.monitor_tables import show_statuses
+from llmops.cli.output import emit_json, here, say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,8 +24,6 @@ app = typer.Typer(
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="A monitor: docs, monitor/docs@3.")]
-
-COLUMNS = ("signal", "segment", "state", "evidence", "alarm at", "values", "before", "now", "since (UTC)")
 
 
 @app.command()
@@ -103,12 +103,14 @@ def status(
     for name, (at, statuses) in found.items():
         if at is not None:
             say(f"monitor/{name} at {at:%Y-%m-%d %H:%M} UTC")
-        _table(statuses)
+        show_statuses(statuses)
     if not found:
         say("No monitor was evaluated yet: llmops monitor run NAME")
 
 
 app.command()(report)
+app.command("export")(export)
+app.command()(merge)
 
 
 def _evaluate(workspace: "Workspace", monitor: str, *, begin_anew: bool = False, dry_run: bool = False) -> "MonitorRun":
@@ -134,7 +136,7 @@ def _tell(run: "MonitorRun", *, as_json: bool, dry_run: bool = False) -> None:
         rest = {"read": done.read, "notes": list(done.notes), "alerts": told, "rollbacks": undone, "dry_run": dry_run}
         emit_json({**_as_json(done.monitor, done.at, done.statuses), **rest})
         return
-    _table(done.statuses)
+    show_statuses(done.statuses)
     for note in done.notes:
         say(note)
     drifting = sum(status.state == "drift" for status in done.statuses)
@@ -152,31 +154,6 @@ def _tell(run: "MonitorRun", *, as_json: bool, dry_run: bool = False) -> None:
 def _id(alert: "Alert", word: str, *, dry_run: bool) -> str | None:
     """The id of an alert; None of one that a dry run would open."""
     return None if dry_run and word == "opened" else alert.id
-
-
-def _table(statuses: "Sequence[SignalStatus]") -> None:
-    emit_table(COLUMNS, [_row(status) for status in statuses], empty="No streams yet.")
-    for note in dict.fromkeys(
-        f"{s.signal}{f' [{s.segment}]' if s.segment else ''}: {s.note}" for s in statuses if s.note
-    ):
-        say(note)
-
-
-def _row(status: "SignalStatus") -> tuple[str, ...]:
-    def number(value: float | None) -> str:
-        return "" if value is None else f"{value:.4g}"
-
-    return (
-        status.signal + (" (rollback)" if status.promise == "pfa" else ""),
-        status.segment,
-        status.state.replace("_", " ").upper(),
-        f"{status.statistic:,.3g}",
-        f"{status.threshold:,.0f}",
-        f"{status.observations:,}",
-        number(status.reference),
-        number(status.current),
-        "" if status.since is None else f"{status.since:%Y-%m-%d %H:%M}",
-    )
 
 
 def _as_json(name: str, at: "datetime | None", statuses: "Sequence[SignalStatus]") -> "dict[str, Json]":

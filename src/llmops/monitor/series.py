@@ -5,6 +5,8 @@ The series that a rollback rests on is watched a second time, with the other pro
 """
 
 import math
+import zlib
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -94,10 +96,12 @@ class Series:
         """
         is_bounded = self.kind in ("rate", "bounded") and self.week is None
         kind: Kind = "bounded" if is_bounded else "conformal"
-        self.stream = start(self.gathered, kind=kind, delta=deltas[0], seed=self.seed)
+        # Sites with references of their own break ties each in its own way.
+        seed = self.seed ^ zlib.crc32(array("d", self.gathered).tobytes())
+        self.stream = start(self.gathered, kind=kind, delta=deltas[0], seed=seed)
         self.guard = None
         if deltas[1] is not None:
-            self.guard = start(self.gathered, kind=kind, promise="pfa", delta=deltas[1], seed=self.seed + 1)
+            self.guard = start(self.gathered, kind=kind, promise="pfa", delta=deltas[1], seed=seed + 1)
         self.mean = math.fsum(self.gathered) / len(self.gathered)
         self.gathered = []
 

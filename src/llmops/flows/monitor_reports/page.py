@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from llmops.domain.alert import Alert
+from llmops.domain.signal import SignalStatus
 from llmops.flows.monitor_reports.gather import Bucket, MonitorReport, Service, SignalReport
 from llmops.presentation.charts import STYLE as CHART_STYLE
 from llmops.presentation.charts import Mark, histogram
@@ -28,7 +29,7 @@ def write_page(report: MonitorReport) -> str:
         ("served", "Who is served worse", join(_served(one) for one in report.service if one.groups)),
         ("map", "Map of answers", _map(report.points, "answers")),
         ("asked", "Map of questions", _map(report.asked, "questions")),
-        ("streams", "Streams", _streams(report)),
+        ("streams", "Streams", stream_table(report.statuses)),
     ]
     parts = [part for part in parts if part[2]]
     body = join(
@@ -161,8 +162,9 @@ def _map(points: Sequence[Point], what: str) -> Html:
     return figure(f"{what.capitalize()} by their embeddings", told, drawn, "wide")
 
 
-def _streams(report: MonitorReport) -> Html:
-    if not report.statuses:
+def stream_table(statuses: Sequence[SignalStatus]) -> Html:
+    """How every stream stands; nothing where there is none."""
+    if not statuses:
         return Html()
     headings = [
         ("signal", ""),
@@ -185,6 +187,6 @@ def _streams(report: MonitorReport) -> Html:
             ("–" if one.current is None else f"{one.current:.4g}", "num"),
             (one_line(one.note), ""),
         )
-        for one in report.statuses
+        for one in statuses
     ]
     return table(headings, rows, label="Streams")

@@ -90,8 +90,8 @@ def _alone(services: Services, name: str, now: datetime) -> Iterator[Held]:
 
 @dataclass(slots=True)
 class _Work:
-    """An evaluation under way. `until` is where the reference ends, `moves` when aliases that rollbacks are for moved; without
-    what is `held` it is a dry run."""
+    """An evaluation under way. `until` is where the reference ends, `moves` when aliases that rollbacks are for moved, `before`
+    how many interactions were read by earlier ones; without what is `held` it is a dry run."""
 
     services: Services
     monitor: OpenMonitor
@@ -105,6 +105,7 @@ class _Work:
     notes: list[str]
     held: Held | None
     read: int = 0
+    before: int = 0
     unsaved: int = 0
     controls: dict[str, Control] = field(default_factory=dict)
     questions: Questions = field(default_factory=Questions)
@@ -139,6 +140,7 @@ class _Work:
         if known is not None:
             work.controls = {label: control_from_json(one) for label, one in known.state["controls"].items()}
             work.questions = questions_from_json(known.state["questions"])
+            work.before = known.state.get("read", 0)
         return work
 
     def take(self, page: Page) -> None:
@@ -216,6 +218,7 @@ class _Work:
             "cursor": list(self.cursor),
             "until": self.until.isoformat(),
             "followed": self.followed,
+            "read": self.before + self.read,
             "questions": self.questions.to_json(),
             "controls": {label: one.to_json() for label, one in self.controls.items()},
         }

@@ -50,9 +50,7 @@ def open_monitor(services: Services, ref: Ref) -> OpenMonitor:
     spec = found.spec(MonitorSpec)
     supplied = SignalServices(services.embedder, score_page(services), services.root, shapes(services))
     signals = {one.label: load_signal(one, supplied) for one in spec.signals}
-    parts: list[Json] = [content_of(spec.target), content_of(spec.reference), spec.block]
-    parts += [spec.season] if spec.season else []
-    opened = OpenMonitor(found.name, spec, signals, digest("monitor", parts), None)
+    opened = OpenMonitor(found.name, spec, signals, basis_of(spec), None)
     alias = spec.reference.alias
     if alias is None or not opened.app:
         return opened
@@ -64,6 +62,13 @@ def open_monitor(services: Services, ref: Ref) -> OpenMonitor:
             hint=f"Move it: llmops promote app/{opened.app} --to {alias}; or write reference: {{last: 14d}}",
         )
     return OpenMonitor(found.name, spec, signals, opened.basis, held)
+
+
+def basis_of(spec: MonitorSpec) -> str:
+    """The digest of what cannot change without a new beginning."""
+    parts: list[Json] = [content_of(spec.target), content_of(spec.reference), spec.block]
+    parts += [spec.season] if spec.season else []
+    return digest("monitor", parts)
 
 
 def shapes(services: Services) -> Shape:
