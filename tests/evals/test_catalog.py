@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from llmops.core.arguments import SERVICE
 from llmops.core.hashing import Json
 from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.loading import Services, load_scorers
-from llmops.evals.scorers.definition import SERVICE, Definition
+from llmops.evals.scorers.definition import Definition
 from llmops.text.yaml import parse_yaml
 from tests.support.hand_embedder import HandEmbedder
 from tests.support.judges import SilentJudge

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llmops.core.arguments import SERVICE
 from llmops.core.errors import ExtraMissing, InputError, NotFound
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Direction, Score
@@ -15,7 +16,6 @@ from llmops.domain.ports import Embedder, Sample
 from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
 from llmops.evals.loading import LoadedScorer, Services, load_scorer, load_scorers
-from llmops.evals.scorers.definition import SERVICE
 from llmops.evals.scorers.retrieval import Ndcg
 from llmops.evals.scorers.text import Contains
 from tests.support.hand_embedder import HandEmbedder

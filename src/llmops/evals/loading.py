@@ -4,24 +4,20 @@ A scorer's class is its schema: its dataclass fields, with their types, are the 
 program supplies instead, such as the embedder, is a field marked as a service, and is opened only when it is used.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
-from typing import cast, get_type_hints
+from typing import cast
 
-from pydantic import TypeAdapter, ValidationError
-
+from llmops.core.arguments import Written, services_of
 from llmops.core.callables import import_attribute
-from llmops.core.errors import ExtraMissing, InputError
+from llmops.core.errors import InputError
 from llmops.core.hashing import Json, digest
-from llmops.core.names import did_you_mean
 from llmops.domain.evaluation import Case
 from llmops.domain.judge import Judge
 from llmops.domain.ports import Embedder, Scorer
 from llmops.domain.suite import ScorerSpec
 from llmops.evals.catalog import SCORERS
-from llmops.evals.scorers.definition import SERVICE
 
 
 def no_judge() -> Judge:
@@ -112,37 +108,9 @@ def _refuse_to_embed() -> Embedder:
 
 def _build(spec: ScorerSpec, kind: type[Scorer], services: Services) -> Scorer:
     """Check the arguments against the fields of a scorer's class, and construct it."""
-    known = {f.name: f for f in fields(kind) if SERVICE not in f.metadata}  # type: ignore[arg-type]  # a dataclass
-    supplied = {f.name: getattr(services, f.name) for f in fields(kind) if SERVICE in f.metadata}  # type: ignore[arg-type]
-    for name in spec.arguments:
-        if name not in known:
-            takes = did_you_mean(name, [*known, "min", "max", "name"])
-            raise InputError(f"scorer {spec.scorer!r} takes no argument {name!r}", hint=takes)
-    for name, f in known.items():
-        if name not in spec.arguments and f.default is MISSING and f.default_factory is MISSING:
-            raise InputError(
-                f"scorer {spec.scorer!r} needs the argument {name!r}", hint=f"{spec.scorer}: {{{name}: …}}"
-            )
-    types = get_type_hints(kind, include_extras=True)
-    arguments = {name: _checked(spec, name, value, types[name]) for name, value in spec.arguments.items()}
-    try:
-        return kind(**arguments, **supplied)
-    except ExtraMissing:
-        raise
-    except InputError as error:
-        raise InputError(f"scorer {spec.scorer!r}: {error.message}", hint=error.hint) from error
-
-
-def _checked(spec: ScorerSpec, name: str, value: Json, kind: Json) -> Json:
-    """The value as its field's type; from JSON and strictly, so that "5" is no number and a list may be a tuple."""
-    try:
-        return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
-    except ValidationError as error:
-        wanted = " or ".join(dict.fromkeys(found["msg"].removeprefix("Input should be ") for found in error.errors()))
-        raise InputError(
-            f"scorer {spec.scorer!r}: {name} is {value!r}; it should be {wanted}",
-            hint=f"See docs/scorers.md for {spec.scorer}.",
-        ) from error
+    supplied = {name: getattr(services, name) for name in services_of(kind)}
+    written = Written("scorer", spec.scorer, spec.arguments, "docs/scorers.md")
+    return written.build(kind, supplied, also=("min", "max", "name"))
 
 
 def _check_bounds(spec: ScorerSpec, scorer: Scorer) -> None:

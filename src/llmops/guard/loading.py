@@ -6,16 +6,17 @@ with file and line, before anything runs.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast, get_type_hints
+from typing import TYPE_CHECKING, Final, cast
 
+from llmops.core.arguments import SERVICE, Written, services_of
 from llmops.core.errors import ExtraMissing, InputError, InvalidFile, LlmopsError
 from llmops.core.hashing import Json
 from llmops.core.names import did_you_mean
 from llmops.guard.catalog import CHECKS
 from llmops.guard.pipeline import LoadedCheck
-from llmops.guard.protocol import SERVICE, Check, Detector, SlowCheck
+from llmops.guard.protocol import Check, Detector, SlowCheck
 from llmops.text.beside import FilesBelow
 
 if TYPE_CHECKING:
@@ -105,25 +106,24 @@ def load_check(spec: "CheckSpec", services: Services, *, dry: bool = False) -> L
         from llmops.guard.user import wrap_function
 
         return LoadedCheck(spec, slow=wrap_function(factory, name=spec.check, arguments=spec.arguments))
-    arguments = _arguments(spec, factory)
-    needed = [f.name for f in fields(factory) if SERVICE in f.metadata]
+    written = Written("check", spec.check, spec.arguments, "docs/guardrails.md")
+    needed = services_of(factory)
     offered = {"root": services.root or Path(), **services.supplied}
     missing = [name for name in needed if name not in offered]
     if missing and not dry:
         raise InputError(
-            f"check {spec.check!r} needs {', '.join(missing)}, which a policy by itself does not have",
+            f"{written} needs {', '.join(missing)}, which a policy by itself does not have",
             hint='Open it in a workspace: llmops.open().guard("NAME"), or pass services to Policy.load.',
         )
-    supplied = {name: offered.get(name) for name in needed}
-    try:
-        made = factory(**arguments, **supplied)
-        if not dry and hasattr(made, "prepare"):
+    made: object = written.build(factory, {name: offered.get(name) for name in needed})
+    if not dry and hasattr(made, "prepare"):
+        try:
             made.prepare()
-    except ExtraMissing:
-        raise
-    except InputError as error:
-        raise InputError(f"check {spec.check!r}: {error.message}", hint=error.hint) from error
-    return sorted_in(spec, cast(object, made))
+        except ExtraMissing:
+            raise
+        except InputError as error:
+            raise written.named(error) from error
+    return sorted_in(spec, made)
 
 
 def sorted_in(spec: "CheckSpec", made: object) -> LoadedCheck:
@@ -219,37 +219,6 @@ def _factory(name: str, root: Path | None) -> object:
 
         return import_check(name, root)
     return CHECKS.get(name)
-
-
-def _arguments(spec: "CheckSpec", factory: type) -> dict[str, Json]:
-    """The arguments as the types of the class's fields."""
-    known = {f.name: f for f in fields(factory) if SERVICE not in f.metadata}
-    for name in spec.arguments:
-        if name not in known:
-            raise InputError(f"check {spec.check!r} takes no argument {name!r}", hint=did_you_mean(name, known))
-    for name, f in known.items():
-        if name not in spec.arguments and f.default is MISSING and f.default_factory is MISSING:
-            raise InputError(f"check {spec.check!r} needs the argument {name!r}", hint=f"{spec.check}: {{{name}: …}}")
-    types = {name: f.type for name, f in known.items()}
-    if any(isinstance(kind, str) for kind in types.values()):
-        types = get_type_hints(factory, include_extras=True)
-    return {name: _typed(spec, name, value, types[name]) for name, value in spec.arguments.items()}
-
-
-def _typed(spec: "CheckSpec", name: str, value: Json, kind: Json) -> Json:
-    """The value as its field's type; from JSON and strictly, so that "5" is no number and a list may be a tuple."""
-    import json
-
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
-    except ValidationError as error:
-        wanted = " or ".join(dict.fromkeys(found["msg"].removeprefix("Input should be ") for found in error.errors()))
-        raise InputError(
-            f"check {spec.check!r}: {name} is {value!r:.60}; it should be {wanted}",
-            hint=f"See docs/guardrails.md for {spec.check}.",
-        ) from error
 
 
 def _check_names(document: "YamlDocument", checks: "tuple[CheckSpec, ...]", at: "Place") -> None:

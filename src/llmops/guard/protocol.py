@@ -48,10 +48,6 @@ if TYPE_CHECKING:
 LOOK_BEHIND: Final = 64
 MAX_HELD: Final = 65_536
 
-SERVICE: Final = "service"
-"""Marks, in a field's metadata, what the program supplies (an embedder; `root`, the folder that files lie below) and no policy
-writes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Called:

@@ -3,23 +3,21 @@
 A signal's class is its schema: its dataclass fields, with their types, are the arguments that a monitor may write.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
-from typing import TypeAlias, cast, get_type_hints
+from typing import TypeAlias, cast
 
-from pydantic import TypeAdapter, ValidationError
-
+from llmops.core.arguments import Written
 from llmops.core.callables import import_attribute, is_function_path
-from llmops.core.errors import ExtraMissing, InputError
+from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.core.names import did_you_mean
 from llmops.domain.interaction import Interaction
 from llmops.domain.ports import Embedder
 from llmops.domain.signal import SignalDirection, SignalKind, SignalSpec
 from llmops.monitor.catalog import SIGNALS
-from llmops.monitor.protocol import SERVICE, Measured, PageSignal, Signal
+from llmops.monitor.protocol import Measured, PageSignal, Signal
 from llmops.monitor.signals.answers import Shape
 from llmops.monitor.signals.judged import ScorePage
 
@@ -90,34 +88,5 @@ def _build(spec: SignalSpec, supplied: Mapping[str, object]) -> AnySignal:
     factory = SIGNALS.get(spec.signal)
     if not isinstance(factory, type) or not is_dataclass(factory):
         raise InputError(f"the signal {spec.signal!r} is no dataclass", hint="See docs/signals.md for one of your own.")
-    known = {one.name: one for one in fields(factory) if SERVICE not in one.metadata}
-    for name in spec.arguments:
-        if name not in known:
-            raise InputError(
-                f"signal {spec.signal!r} takes no argument {name!r}", hint=did_you_mean(name, [*known, "name"])
-            )
-    for name, one in known.items():
-        if name not in spec.arguments and one.default is MISSING and one.default_factory is MISSING:
-            raise InputError(
-                f"signal {spec.signal!r} needs the argument {name!r}", hint=f"{spec.signal}: {{{name}: …}}"
-            )
-    types = get_type_hints(factory)
-    arguments = {name: _checked(spec, name, value, types[name]) for name, value in spec.arguments.items()}
-    services = {one.name: supplied[one.name] for one in fields(factory) if SERVICE in one.metadata}
-    try:
-        return cast(AnySignal, factory(**arguments, **services))
-    except ExtraMissing:
-        raise
-    except InputError as error:
-        raise InputError(f"signal {spec.signal!r}: {error.message}", hint=error.hint) from error
-
-
-def _checked(spec: SignalSpec, name: str, value: Json, kind: Json) -> Json:
-    try:
-        return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
-    except ValidationError as error:
-        wanted = " or ".join(dict.fromkeys(found["msg"].removeprefix("Input should be ") for found in error.errors()))
-        raise InputError(
-            f"signal {spec.signal!r}: {name} is {value!r}; it should be {wanted}",
-            hint=f"See docs/signals.md for {spec.signal}.",
-        ) from error
+    written = Written("signal", spec.signal, spec.arguments, "docs/signals.md")
+    return cast(AnySignal, written.build(factory, supplied, also=("name",)))

@@ -10,9 +10,6 @@ Vector: TypeAlias = Sequence[float]
 Measured: TypeAlias = float | str | Vector | None
 """A number (rate, bounded, scalar), a word (category) or a vector; None where an interaction has nothing of the sort."""
 
-SERVICE = "service"
-"""Marks the fields of a signal that the program supplies."""
-
 
 class Kinded(Protocol):
     """What every signal says of its values."""

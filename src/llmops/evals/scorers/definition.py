@@ -3,11 +3,9 @@
 from dataclasses import Field, fields
 from typing import ClassVar
 
+from llmops.core.arguments import SERVICE
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Direction
-
-SERVICE = "service"
-"""Marks, in a field's metadata, what the program supplies (`embedder`) and no suite writes."""
 
 
 class Definition:

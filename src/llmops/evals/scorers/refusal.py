@@ -6,10 +6,11 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from llmops.core.arguments import SERVICE
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Embedder, Sample
-from llmops.evals.scorers.definition import SERVICE, Definition
+from llmops.evals.scorers.definition import Definition
 from llmops.text.refusals import find_refusal, speaks_of_itself_in_the_negative
 from llmops.text.sentences import sentences
 

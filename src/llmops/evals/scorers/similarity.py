@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from llmops.core.arguments import SERVICE
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Score
 from llmops.domain.ports import Embedder, Sample
-from llmops.evals.scorers.definition import SERVICE, Definition
+from llmops.evals.scorers.definition import Definition
 from llmops.evals.scorers.expectations import accepted_texts
 from llmops.text.support import SIMILARITY, WORDS, find_support, statements_in, statements_of
 

@@ -8,10 +8,11 @@ from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
+from llmops.core.arguments import SERVICE
 from llmops.core.errors import InputError, InvalidFile
 from llmops.core.hashing import digest_bytes
 from llmops.domain.verdict import Finding
-from llmops.guard.protocol import SERVICE, Subject
+from llmops.guard.protocol import Subject
 from llmops.guard.trained.files import TRAIN, Classifier, load_classifier, require_libraries, require_trusted
 from llmops.text.beside import FilesBelow
 

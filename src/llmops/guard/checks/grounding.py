@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from pydantic import Field
 
+from llmops.core.arguments import SERVICE
 from llmops.domain.verdict import Finding, Stage
-from llmops.guard.protocol import SERVICE, Subject
+from llmops.guard.protocol import Subject
 from llmops.text.sentences import split_sentences
 from llmops.text.support import SIMILARITY, WORDS, find_support, statements_in, statements_of, words_of
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from llmops.core.arguments import SERVICE
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
-from llmops.guard.protocol import SERVICE, Subject
+from llmops.guard.protocol import Subject
 
 if TYPE_CHECKING:
     from llmops.domain.ports import ChatModel

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from llmops.core.arguments import SERVICE
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.domain.verdict import Finding
-from llmops.guard.protocol import SERVICE, Subject
+from llmops.guard.protocol import Subject
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Scorer

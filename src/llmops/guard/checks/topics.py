@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from llmops.core.arguments import SERVICE
 from llmops.core.errors import InputError
 from llmops.domain.verdict import Finding
-from llmops.guard.protocol import SERVICE, Subject
+from llmops.guard.protocol import Subject
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Embedder

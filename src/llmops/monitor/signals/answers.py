@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
+from llmops.core.arguments import SERVICE
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json, canonical_json
 from llmops.domain.interaction import Interaction
 from llmops.domain.signal import SignalDirection, SignalKind
-from llmops.monitor.protocol import SERVICE, text_of
+from llmops.monitor.protocol import text_of
 from llmops.text.refusals import find_refusal
 
 Shape: TypeAlias = Callable[[Interaction], Mapping[str, Json] | None]

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from llmops.core.arguments import SERVICE
 from llmops.domain.interaction import Interaction
 from llmops.domain.ports import Embedder
 from llmops.domain.signal import SignalDirection, SignalKind
-from llmops.monitor.protocol import SERVICE, Measured, text_of
+from llmops.monitor.protocol import Measured, text_of
 
 
 @dataclass(frozen=True)

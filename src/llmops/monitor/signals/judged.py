@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from llmops.core.arguments import SERVICE
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.domain.interaction import Interaction
 from llmops.domain.signal import SignalDirection, SignalKind
-from llmops.monitor.protocol import SERVICE, Measured
+from llmops.monitor.protocol import Measured
 from llmops.monitor.sampling import is_sampled
 
 ScorePage: TypeAlias = Callable[

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from llmops.core.arguments import SERVICE
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Case, Score
 from llmops.domain.judge import Judge
 from llmops.domain.ports import Sample
 from llmops.evals.hearing import Hearing, hear
-from llmops.evals.scorers.definition import SERVICE, Definition
+from llmops.evals.scorers.definition import Definition
 
 
 @dataclass(frozen=True)

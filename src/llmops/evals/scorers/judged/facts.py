@@ -6,11 +6,11 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
+from llmops.core.arguments import SERVICE
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Case, Score
 from llmops.domain.ports import Embedder, Sample
 from llmops.evals.hearing import Hearing, together
-from llmops.evals.scorers.definition import SERVICE
 from llmops.evals.scorers.judged.definition import Judged
 from llmops.evals.scorers.judged.grounding import STATEMENTS, SUPPORT, split
 from llmops.evals.scorers.judged.reading import question_of, reference_of

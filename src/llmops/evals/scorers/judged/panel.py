@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from llmops.core.arguments import SERVICE
 from llmops.core.errors import InputError
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Case, Score
 from llmops.domain.judge import Judge
 from llmops.domain.ports import Sample, Scorer
 from llmops.evals.hearing import add_up, together
-from llmops.evals.scorers.definition import SERVICE, Definition
+from llmops.evals.scorers.definition import Definition
 from llmops.evals.scorers.judged.definition import Judged
 
 Build = Callable[[str, Mapping[str, Json], Judge], Scorer]

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from llmops.core.arguments import SERVICE
 from llmops.core.hashing import Json
 from llmops.domain.evaluation import Case, Score
 from llmops.domain.ports import Embedder, Sample
 from llmops.evals.hearing import Hearing, together
-from llmops.evals.scorers.definition import SERVICE
 from llmops.evals.scorers.judged.definition import Judged, share
 from llmops.evals.scorers.judged.reading import context_texts, question_of, reference_of
 from llmops.measures.ranking import average_precision
