@@ -32,7 +32,8 @@ from llmops.storage.store import open_store
 from tests.support.indexes import Library
 
 root, kind, step, left = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
-llmops.index.batches.BATCH_DOCUMENTS, llmops.index.apply.WRITE_BATCH, llmops.index.embedding.EMBED_BATCH = 3, 2, 2
+llmops.index.batches.BATCH_DOCUMENTS, llmops.index.apply.OUTBOX_PAGE = 3, 3
+llmops.index.apply.WRITE_BATCH, llmops.index.embedding.EMBED_BATCH = 2, 2
 library = Library(root, open_store("sqlite:///.llmops/store.db", root=root), kind=kind)
 
 def fault(name):

@@ -16,8 +16,8 @@ from llmops.core.settings import load_settings
 from llmops.domain.corpus import ChunkingSpec, RagSpec, SourceSpec
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import Embedder, TextRole, VectorShelf, VectorStore
-from llmops.index.apply import no_fault
 from llmops.index.index import Index, Plan, SyncOptions, SyncReport, VectorPlace, Verification, utc_now
+from llmops.index.workshop import no_fault
 from llmops.storage.store import Store
 from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, LEASES, OUTBOX, TEXTS
 

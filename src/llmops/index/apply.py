@@ -12,48 +12,27 @@ the next sync applies. A kill during A leaves the generation dirty: its vector s
 cache, because embedded stores do not survive being killed and do not notice it (docs/indexes.md).
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import VectorStoreDown, VectorStoreError
-from llmops.core.settings import Connection
 from llmops.domain.manifest import CommitNote, Generation, ItemWrite, Lease, ManifestItem
-from llmops.domain.ports import Embedder, Progress, VectorStore, no_progress
+from llmops.domain.ports import Progress, VectorStore, no_progress
 from llmops.index.chunking.headers import open_header
 from llmops.index.embedding import NOTHING_FRESH, NOTHING_MADE, Made, embed_batch, in_batches, texts_of
 from llmops.index.reader import let_go_of
 from llmops.index.turns import keeping_turn
-from llmops.index.vectors import VectorPlace
-from llmops.storage.store import Store
+from llmops.index.workshop import Workshop
 
 if TYPE_CHECKING:
     from llmops.domain.ports import Vectors
 
 WRITE_BATCH: Final = 1000
-
-Fault = Callable[[str], None]
-
-
-def no_fault(step: str) -> None:
-    """Do nothing at a step of the protocol; tests end the process there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What writing an index needs: the store, where vectors go, the embedder, the clock, the places that sources are in;
-    `price` is US dollars a token."""
-
-    store: Store
-    place: VectorPlace
-    embedder: Callable[[], Embedder]
-    clock: Callable[[], datetime]
-    fault: Fault = no_fault
-    price: Callable[[], float | None] = lambda: None
-    connections: Mapping[str, Connection] = field(default_factory=dict, repr=False)
+OUTBOX_PAGE: Final = 5000
+"""Rows of the outbox that are applied and acknowledged at once, however many an interrupted sync has left."""
 
 
 @dataclass(slots=True)
@@ -118,15 +97,14 @@ class GenerationWriter:
         await to_thread(let_go_of, self._shop.place.address(generation))
         await to_thread(self._shop.place.discard, generation)
         self._shop.fault("discard")
-        pending = await to_thread(corpus.pending, generation.id)
+        last = await to_thread(corpus.last_pending, generation.id)
         total = (await to_thread(corpus.counts, generation.id)).chunks
         done = 0
         for page in corpus.embedding_keys(generation.id):
             async for part in self._put(page):
                 done += part
                 progress(done, total, "rebuilding vectors")
-        if pending:
-            last = pending[-1].sequence
+        if last:
             await to_thread(corpus.acknowledge, generation.id, self._lease, last, self._shop.clock())
         self._shop.fault("rebuilt")
 
@@ -171,20 +149,23 @@ class GenerationWriter:
 
     async def _apply(self, progress: Progress, fresh: "Mapping[str, Vectors]" = NOTHING_FRESH) -> None:
         """Step A and T2: bring vectors in line with the manifest; `fresh` ones, by their keys, are not read from the cache."""
-        pending = await to_thread(self._corpus.pending, self.generation.id)
-        if not pending:
-            return
-        if not self.generation.dirty and not await self._is_as_left():
-            await self.rebuild("the vector store is not as the last sync left it", progress)
-            return
-        await self._make_dirty()
-        wanted = {entry.cid: entry.embedding_key for entry in pending}
-        async for _ in self._put([(cid, key) for cid, key in wanted.items() if key is not None], fresh):
-            pass
-        await self._remove([cid for cid, key in wanted.items() if key is None])
-        now = self._shop.clock()
-        await to_thread(self._corpus.acknowledge, self.generation.id, self._lease, pending[-1].sequence, now)
-        self._shop.fault("T2")
+        full = True
+        while full:
+            pending = await to_thread(self._corpus.pending, self.generation.id, limit=OUTBOX_PAGE)
+            if not pending:
+                return
+            if not self.generation.dirty and not await self._is_as_left():
+                await self.rebuild("the vector store is not as the last sync left it", progress)
+                return
+            await self._make_dirty()
+            wanted = {entry.cid: entry.embedding_key for entry in pending}
+            async for _ in self._put([(cid, key) for cid, key in wanted.items() if key is not None], fresh):
+                pass
+            await self._remove([cid for cid, key in wanted.items() if key is None])
+            now = self._shop.clock()
+            await to_thread(self._corpus.acknowledge, self.generation.id, self._lease, pending[-1].sequence, now)
+            self._shop.fault("T2")
+            full = len(pending) == OUTBOX_PAGE
 
     async def _replay(self, progress: Progress) -> bool:
         """Apply what an interrupted sync left to be done; tells whether the vector store then holds all there is."""

@@ -13,7 +13,6 @@ from llmops.domain.corpus import Hits, RagSpec
 from llmops.domain.manifest import Generation
 from llmops.domain.needs import Needs
 from llmops.domain.ports import Embedder, Filters, Progress, no_progress
-from llmops.index.apply import Fault, Workshop, no_fault
 from llmops.index.exact import EXACT_BELOW
 from llmops.index.generations import find_generation
 from llmops.index.history import History as History
@@ -41,6 +40,7 @@ from llmops.index.sync import Sync
 from llmops.index.vectors import VectorPlace as VectorPlace
 from llmops.index.verify import SAMPLE, Depth, Verifier
 from llmops.index.verify import Verification as Verification
+from llmops.index.workshop import Fault, Workshop, no_fault
 from llmops.storage.store import Store
 
 if TYPE_CHECKING:

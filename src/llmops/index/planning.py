@@ -12,12 +12,12 @@ from llmops.core.hashing import digest_bytes
 from llmops.domain.corpus import RagSpec
 from llmops.domain.manifest import Generation, ManifestItem
 from llmops.domain.ports import Source, SourceItem
-from llmops.index.apply import Workshop
 from llmops.index.estimate import Drawn, Estimate, estimate
 from llmops.index.generations import find_generation, why_new
 from llmops.index.listing import Listing
 from llmops.index.plan import ChangeKind, Plan, PlannedChange, Tally
 from llmops.index.prepare import SERVED, same_content
+from llmops.index.workshop import Workshop
 
 MOST_TOLD: Final = 10_000
 """Changes that are told one by one; of all others a plan keeps only how many there are, so that it takes no more memory for a

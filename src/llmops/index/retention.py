@@ -15,10 +15,10 @@ from llmops.core.hashing import Json
 from llmops.domain.manifest import Generation, Lease
 from llmops.domain.needs import Needs
 from llmops.domain.noun import Noun
-from llmops.index.apply import Workshop
 from llmops.index.past import Moment
 from llmops.index.prepare import SERVED
 from llmops.index.reader import let_go_of
+from llmops.index.workshop import Workshop
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.leases import this_process
 

@@ -12,8 +12,9 @@ from llmops.core.hashing import Json
 from llmops.domain.manifest import Generation, ItemThen, ItemWrite, ManifestItem
 from llmops.domain.noun import Noun
 from llmops.domain.ports import Progress
-from llmops.index.apply import GenerationWriter, Workshop
+from llmops.index.apply import GenerationWriter
 from llmops.index.past import PastSearcher, embed_lost
+from llmops.index.workshop import Workshop
 from llmops.storage.leases import this_process
 
 

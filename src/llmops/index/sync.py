@@ -15,7 +15,7 @@ from llmops.core.errors import Conflict
 from llmops.domain.corpus import RagSpec
 from llmops.domain.manifest import Generation, Lease
 from llmops.domain.ports import Embedder, Progress
-from llmops.index.apply import GenerationWriter, Workshop
+from llmops.index.apply import GenerationWriter
 from llmops.index.batches import Batch, one_by_one
 from llmops.index.chunking.headers import check_sizes, open_header
 from llmops.index.chunking.methods import open_chunker
@@ -30,6 +30,7 @@ from llmops.index.reports import SyncReport, read_failures
 from llmops.index.sources.catalog import open_sources
 from llmops.index.sources.surroundings import Surroundings
 from llmops.index.verify import AFTER_A_SYNC, Verification, Verifier, concluded
+from llmops.index.workshop import Workshop
 from llmops.storage.corpus import CorpusRepository
 from llmops.storage.leases import this_process
 

@@ -10,23 +10,23 @@ and searches then read the store; an intact one is `ready` and was verified now.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from llmops.core.bridge import to_thread
 from llmops.core.errors import Conflict, VectorStoreError
 from llmops.domain.manifest import Counts, Generation
 from llmops.domain.ports import Progress, VectorStore
-from llmops.index.apply import GenerationWriter, Workshop
+from llmops.index.alignment import Aligned, align
+from llmops.index.apply import OUTBOX_PAGE, GenerationWriter
 from llmops.index.damage import Faults
 from llmops.index.listing import Listing
 from llmops.index.reader import let_go_of
 from llmops.index.recall import QUERIES, TOLERANCE, RecallProbe, finds
 from llmops.index.rereading import reread
+from llmops.index.sorting import in_order
 from llmops.index.verification import Verification as Verification
+from llmops.index.workshop import Workshop
 from llmops.storage.leases import this_process
-
-if TYPE_CHECKING:
-    pass
 
 SAMPLE: Final = 200
 _PART: Final = 500
@@ -139,22 +139,15 @@ class Verifier:
             return Faults(unusable=error.message)
         try:
             faults.vectors = store.count()
-            listed = list(store.ids())
-            stored = set(listed)
-            faults.repeated = len(listed) - len(stored)
             every = max(1, chunks // self._depth.compared) if self._depth.compared else 1
             step = max(1, chunks // every // self._depth.probes) if self._depth.probes else 1
             recall = self._recall(chunks) if self._depth.recall else None
-            done = compared = 0
-            for part in self._parts():
-                drawn = [pair for place, pair in enumerate(part, done) if place % every == 0 or pair[0] not in stored]
-                stored.difference_update(cid for cid, _ in part)
+            compared = 0
+            for done, drawn, unknown in self._drawn(store, every, faults):
                 self._compare(store, drawn, faults, probe=slice(-compared % step, None, step), recall=recall)
-                done, compared = done + len(part), compared + len(drawn)
+                self._sort_extra(store, unknown, faults)
+                compared += len(drawn)
                 progress(done, chunks, "comparing vectors")
-            # A vector that is to be removed is in the outbox, and was counted there.
-            waiting = {entry.cid for entry in self._corpus.pending(self._generation.id)}
-            self._sort_extra(store, sorted(stored - waiting), faults)
             if recall is not None and not faults.misshapen:
                 faults.recall = recall.measure(store)
         except VectorStoreError as error:
@@ -180,30 +173,48 @@ class Verifier:
             for start in range(0, len(page), _PART):
                 yield page[start : start + _PART]
 
+    def _drawn(self, store: VectorStore, every: int, faults: Faults) -> Iterator[tuple[int, list[Aligned], list[str]]]:
+        """What is to be looked at more closely, some at a time: how many chunks were passed, those of them that were drawn (one
+        of so many, and all that are not listed), and ids that nothing knows."""
+        known = (pair for part in self._parts() for pair in part)
+        drawn, unknown, done = list[Aligned](), list[str](), 0
+        for chunk in align(known, in_order(store.ids()), in_order(self._waiting())):
+            faults.repeated += max(0, chunk.listed - 1)
+            if chunk.key is not None:
+                if done % every == 0 or not chunk.listed:
+                    drawn.append(chunk)
+                done += 1
+            elif not chunk.waits:  # a vector that is to be removed is in the outbox, and was counted there
+                unknown.append(chunk.cid)
+            if len(drawn) + len(unknown) == _PART:
+                yield done, drawn, unknown
+                drawn, unknown = [], []
+        yield done, drawn, unknown
+
+    def _waiting(self) -> Iterator[str]:
+        """The chunks in the outbox."""
+        after = 0
+        while page := self._corpus.pending(self._generation.id, after, OUTBOX_PAGE):
+            yield from (entry.cid for entry in page)
+            after = page[-1].sequence
+
     def _compare(
-        self,
-        store: VectorStore,
-        part: list[tuple[str, str]],
-        faults: Faults,
-        *,
-        probe: slice,
-        recall: RecallProbe | None,
+        self, store: VectorStore, drawn: list[Aligned], faults: Faults, *, probe: slice, recall: RecallProbe | None
     ) -> None:
         import numpy as np
 
-        waiting: set[str] = set()
+        part = [(chunk.cid, chunk.key) for chunk in drawn if chunk.key is not None]
+        waiting = {chunk.cid for chunk in drawn if chunk.waits}
         held = store.fetch([cid for cid, _ in part])
         cached = self._shop.store.embeddings.get_many([key for _, key in part])
-        if len(held) < len(part):
-            waiting = {entry.cid for entry in self._corpus.pending(self._generation.id)}
         there = []
         for cid, key in part:
             if key not in cached:
-                faults.uncached.append((cid, key))
+                faults.uncached.add((cid, key))
             elif cid not in held:
-                faults.missing += [] if cid in waiting else [(cid, key)]
+                faults.missing.add(*[] if cid in waiting else [(cid, key)])
             elif held[cid].shape != cached[key].shape:
-                faults.misshapen.append((cid, key))
+                faults.misshapen.add((cid, key))
             else:
                 there.append((cid, key))
         right = set[str]()
@@ -211,7 +222,7 @@ class Verifier:
             off = np.abs(np.stack([held[cid] for cid, _ in there]) - np.stack([cached[key] for _, key in there]))
             same = (off.max(axis=1) <= TOLERANCE).tolist()  # what is no number is not the same
             right = {cid for (cid, _), is_same in zip(there, same, strict=True) if is_same}
-            faults.wrong += [(cid, key) for cid, key in there if cid not in right]
+            faults.wrong.add(*((cid, key) for cid, key in there if cid not in right))
         known = [(cid, key) for cid, key in part if key in cached]
         if recall is not None and known:
             recall.see([cid for cid, _ in known], np.stack([cached[key] for _, key in known]))
@@ -224,14 +235,12 @@ class Verifier:
 
     def _sort_extra(self, store: VectorStore, unknown: list[str], faults: Faults) -> None:
         """Tell ids that nothing knows and whose vector another id has, too, from others that nothing knows."""
-        for start in range(0, len(unknown), _PART):
-            part = unknown[start : start + _PART]
-            held = store.fetch(part)
-            for cid in part:
-                fits = cid in held and held[cid].shape == (self._generation.dimension,)
-                near = store.search(held[cid], 2) if fits else []
-                doubles = any(other != cid and score >= 1 - TOLERANCE for other, score in near)
-                (faults.doubled if doubles else faults.extra).append(cid)
+        held = store.fetch(unknown)
+        for cid in unknown:
+            fits = cid in held and held[cid].shape == (self._generation.dimension,)
+            near = store.search(held[cid], 2) if fits else []
+            doubles = any(other != cid and score >= 1 - TOLERANCE for other, score in near)
+            (faults.doubled if doubles else faults.extra).add(cid)
 
     def _as_found(self, counts: Counts, faults: Faults) -> Verification:
         return Verification(
@@ -240,14 +249,14 @@ class Verifier:
             documents=counts.documents,
             chunks=counts.chunks,
             vectors=faults.vectors,
-            missing=len(faults.missing),
-            extra=len(faults.extra),
-            duplicate=len(faults.doubled) + faults.repeated,
-            wrong=len(faults.wrong),
-            wrong_dimension=len(faults.misshapen),
+            missing=faults.missing.count,
+            extra=faults.extra.count,
+            duplicate=faults.doubled.count + faults.repeated,
+            wrong=faults.wrong.count,
+            wrong_dimension=faults.misshapen.count,
             unreachable=faults.unreachable,
             probed=faults.probed,
-            uncached=len(faults.uncached),
+            uncached=faults.uncached.count,
             pending=counts.pending,
             unusable=faults.unusable,
             recall=faults.recall,

@@ -123,15 +123,23 @@ class CorpusRepository:
             self.leases.renew(lease, now)
             return commit_manifest(connection, generation, (writes, gone), now, note)
 
-    def pending(self, generation: int) -> list[Pending]:
-        """The outbox in order, each chunk with the key of its vector, or None where it is to be removed."""
+    def pending(self, generation: int, after: int = 0, limit: int | None = None) -> list[Pending]:
+        """The outbox in order, each chunk with the key of its vector, or None where it is to be removed; of a long one, up to
+        `limit` rows that come after a sequence."""
         joined = OUTBOX.outerjoin(
             CHUNKS, (CHUNKS.c.generation_id == OUTBOX.c.generation_id) & (CHUNKS.c.cid == OUTBOX.c.cid)
         )
         statement = select(OUTBOX.c.sequence, OUTBOX.c.cid, CHUNKS.c.embedding_key).select_from(joined)
-        statement = statement.where(OUTBOX.c.generation_id == generation).order_by(OUTBOX.c.sequence)
+        statement = statement.where(OUTBOX.c.generation_id == generation, OUTBOX.c.sequence > after)
         with self._database.read() as connection:
-            return [Pending._make(row) for row in connection.execute(statement)]
+            rows = connection.execute(statement.order_by(OUTBOX.c.sequence).limit(limit))
+            return [Pending._make(row) for row in rows]
+
+    def last_pending(self, generation: int) -> int:
+        """The sequence of the last row of the outbox; 0 where it is empty."""
+        statement = select(func.max(OUTBOX.c.sequence)).where(OUTBOX.c.generation_id == generation)
+        with self._database.read() as connection:
+            return connection.scalar(statement) or 0
 
     def acknowledge(self, generation: int, lease: Lease, through: int, now: datetime) -> None:
         """Drop outbox rows up to a sequence: the vector store has them."""
