@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from llmops.presentation.cleaning import one_line
 from llmops.presentation.figures import count, number
-from llmops.presentation.html import Html, element, join
+from llmops.presentation.html import Html
+from llmops.presentation.shapes import box, circle, line, picture, words
 
 STYLE = """
 .chart{display:block;max-width:100%;height:auto;overflow:visible}
@@ -79,31 +80,31 @@ def histogram(
             height = max(1.5, (floor - top) * size / highest)
             start, end = low + (high - low) * index / BINS, low + (high - low) * (index + 1) / BINS
             told = f"{number(start, unit)} to {number(end, unit)}: {size:,}"
-            shapes.append(_box(10 + index * step + 1, floor - height, step - 2, height, "bar", told))
+            shapes.append(box(10 + index * step + 1, floor - height, step - 2, height, "bar", told))
     for place, mark in enumerate(marks):
         x = 10 + inner * min(1.0, max(0.0, (mark.value - low) / (high - low)))
         beside, anchor = (x - 4, "end") if x > width * 0.8 else (x + 4, "start")
-        label = _label(beside, top - 2 + 12 * place, mark.label, "strong", anchor)
-        shapes += [_line(x, top - 8, x, floor, "mark"), label]
+        label = words(beside, top - 2 + 12 * place, mark.label, kind="strong", anchor=anchor)
+        shapes += [line(x, top - 8, x, floor, "mark"), label]
     ticks = [(10.0, low, "start"), (10 + inner / 2, (low + high) / 2, "middle"), (10.0 + inner, high, "end")]
-    shapes += [_line(10, floor, 10 + inner, floor, "axis"), _label(10, 12, f"highest bar: {highest:,}", "")]
-    shapes += [_label(x, floor + 16, _tick(value, unit), "", anchor) for x, value, anchor in ticks]
+    shapes += [line(10, floor, 10 + inner, floor, "axis"), words(10, 12, f"highest bar: {highest:,}")]
+    shapes += [words(x, floor + 16, _tick(value, unit), anchor=anchor) for x, value, anchor in ticks]
     told = f"{count(len(values), 'value')} between {number(low, unit)} and {number(high, unit)}"
-    return _svg(width, 140, title, told, shapes)
+    return picture(width, 140, title, told, shapes)
 
 
 def interval(dot: Dot, span: tuple[float, float], *, unit: str = "", width: int = 180) -> Html:
     """Draw one mean with its interval on the line of its range, small enough for a table."""
     inner = width - 16
     shapes = [
-        _line(8, 10, 8 + inner, 10, "axis"),
-        _line(8, 6, 8, 14, "axis"),
-        _line(8 + inner, 6, 8 + inner, 14, "axis"),
+        line(8, 10, 8 + inner, 10, "axis"),
+        line(8, 6, 8, 14, "axis"),
+        line(8 + inner, 6, 8 + inner, 14, "axis"),
     ]
     if dot.low is not None and dot.high is not None:
-        shapes.append(_line(8 + inner * _at(dot.low, span), 10, 8 + inner * _at(dot.high, span), 10, "range"))
-    shapes.append(_circle(8 + inner * _at(dot.mean, span), 10))
-    return _svg(width, 20, f"{dot.label}: {_told(dot, unit)}", f"on a range of {span[0]:g} to {span[1]:g}", shapes)
+        shapes.append(line(8 + inner * _at(dot.low, span), 10, 8 + inner * _at(dot.high, span), 10, "range"))
+    shapes.append(circle(8 + inner * _at(dot.mean, span), 10))
+    return picture(width, 20, f"{dot.label}: {_told(dot, unit)}", f"on a range of {span[0]:g} to {span[1]:g}", shapes)
 
 
 def forest(dots: Sequence[Dot], *, title: str, unit: str = "", width: int = 940) -> Html:
@@ -115,16 +116,16 @@ def forest(dots: Sequence[Dot], *, title: str, unit: str = "", width: int = 940)
     span = (-reach, reach)
     left, inner = LABEL, width - LABEL - 190
     floor = 14 + ROW * len(dots)
-    shapes = [_line(left + inner / 2, 6, left + inner / 2, floor, "axis")]
+    shapes = [line(left + inner / 2, 6, left + inner / 2, floor, "axis")]
     for index, dot in enumerate(dots):
         y = 22 + ROW * index
-        shapes.append(_label(0, y + 4, one_line(dot.label, LONGEST_LABEL), "strong"))
+        shapes.append(words(0, y + 4, one_line(dot.label, LONGEST_LABEL), kind="strong"))
         if dot.low is not None and dot.high is not None:
-            shapes.append(_line(left + inner * _at(dot.low, span), y, left + inner * _at(dot.high, span), y, "range"))
-        shapes.append(_circle(left + inner * _at(dot.mean, span), y, f"{dot.label}: {_told(dot, unit)}"))
-        shapes.append(_label(width - 178, y + 4, dot.text, "strong"))
+            shapes.append(line(left + inner * _at(dot.low, span), y, left + inner * _at(dot.high, span), y, "range"))
+        shapes.append(circle(left + inner * _at(dot.mean, span), y, f"{dot.label}: {_told(dot, unit)}"))
+        shapes.append(words(width - 178, y + 4, dot.text, kind="strong"))
     shapes += _scale(left, inner, floor, (-reach, 0.0, reach), unit)
-    return _svg(width, floor + 22, title, "; ".join(f"{dot.label} {_told(dot, unit)}" for dot in dots), shapes)
+    return picture(width, floor + 22, title, "; ".join(f"{dot.label} {_told(dot, unit)}" for dot in dots), shapes)
 
 
 def bars(
@@ -138,28 +139,28 @@ def bars(
     if reference is not None:
         x = left + inner * _at(reference, span)
         anchor = "end" if reference > (span[0] + span[1]) / 2 else "start"
-        shapes += [_line(x, 8, x, floor + 6, "mark"), _label(x + (-4 if anchor == "end" else 4), 8, "all", "", anchor)]
+        shapes += [line(x, 8, x, floor + 6, "mark"), words(x + (-4 if anchor == "end" else 4), 8, "all", anchor=anchor)]
     for index, dot in enumerate(dots):
         y = 24 + ROW * index
         told = f"{dot.label}: {_told(dot, unit)}"
-        shapes.append(_label(0, y + 4, one_line(dot.label, LONGEST_SEGMENT), "strong"))
-        shapes.append(_box(left, y - 7, max(1.0, inner * _at(dot.mean, span)), 14, "fill", told))
+        shapes.append(words(0, y + 4, one_line(dot.label, LONGEST_SEGMENT), kind="strong"))
+        shapes.append(box(left, y - 7, max(1.0, inner * _at(dot.mean, span)), 14, "fill", told))
         if dot.low is not None and dot.high is not None:
             first, last = left + inner * _at(dot.low, span), left + inner * _at(dot.high, span)
-            shapes += [_line(first, y, last, y, "whisker"), _line(first, y - 4, first, y + 4, "whisker")]
-            shapes.append(_line(last, y - 4, last, y + 4, "whisker"))
-        shapes.append(_label(left + inner + 12, y + 4, dot.text, "strong"))
+            shapes += [line(first, y, last, y, "whisker"), line(first, y - 4, first, y + 4, "whisker")]
+            shapes.append(line(last, y - 4, last, y + 4, "whisker"))
+        shapes.append(words(left + inner + 12, y + 4, dot.text, kind="strong"))
     shapes += _scale(left, inner, floor + 6, (span[0], (span[0] + span[1]) / 2, span[1]), unit)
-    return _svg(width, floor + 28, title, "; ".join(f"{dot.label} {_told(dot, unit)}" for dot in dots), shapes)
+    return picture(width, floor + 28, title, "; ".join(f"{dot.label} {_told(dot, unit)}" for dot in dots), shapes)
 
 
 def _scale(left: float, inner: float, y: float, ticks: tuple[float, float, float], unit: str) -> list[Html]:
     """An axis with three labelled ticks."""
     places = ((left, "start"), (left + inner / 2, "middle"), (left + inner, "end"))
     labels = [
-        _label(x, y + 16, _tick(value, unit), "", anchor) for (x, anchor), value in zip(places, ticks, strict=True)
+        words(x, y + 16, _tick(value, unit), anchor=anchor) for (x, anchor), value in zip(places, ticks, strict=True)
     ]
-    return [_line(left, y, left + inner, y, "axis"), *labels]
+    return [line(left, y, left + inner, y, "axis"), *labels]
 
 
 def _tick(value: float, unit: str) -> str:
@@ -178,39 +179,3 @@ def _at(value: float, span: tuple[float, float]) -> float:
     width = span[1] - span[0]
     place = (value - span[0]) / width if width > 0 else 0.5
     return min(1.0, max(0.0, place)) if math.isfinite(place) else 0.5
-
-
-def _svg(width: int, height: int, title: str, description: str, shapes: Sequence[Html]) -> Html:
-    return element(
-        "svg",
-        element("title", title),
-        element("desc", description),
-        join(shapes),
-        class_="chart",
-        role="img",
-        viewBox=f"0 0 {width} {height}",
-        width=str(width),
-        height=str(height),
-        aria_label=f"{title}. {description}",
-    )
-
-
-def _box(x: float, y: float, width: float, height: float, kind: str, told: str) -> Html:
-    size = {"x": _place(x), "y": _place(y), "width": _place(width), "height": _place(height), "rx": "1.5"}
-    return element("rect", element("title", told), class_=kind, **size)
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Html:
-    return element("line", class_=kind, x1=_place(x1), y1=_place(y1), x2=_place(x2), y2=_place(y2))
-
-
-def _circle(x: float, y: float, told: str = "") -> Html:
-    return element("circle", element("title", told) if told else "", class_="dot", cx=_place(x), cy=_place(y), r="4.5")
-
-
-def _label(x: float, y: float, text: str, kind: str, anchor: str = "start") -> Html:
-    return element("text", one_line(text), class_=kind, x=_place(x), y=_place(y), text_anchor=anchor)
-
-
-def _place(value: float) -> str:
-    return f"{value:.1f}"

@@ -6,7 +6,8 @@ from typing import Final
 
 from llmops.presentation.axes import Axis, figure
 from llmops.presentation.cleaning import one_line
-from llmops.presentation.html import Html, element, join
+from llmops.presentation.html import Html, element
+from llmops.presentation.shapes import circle, line, picture, words
 
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
 KINDS: Final = 6  # strokes that are told apart by colour and dashes; the next curve begins anew
@@ -52,39 +53,25 @@ def curves(drawn: Sequence[Curve], *, title: str, width: int = 940) -> Html:
     ends = []
     for index, curve in enumerate(drawn):
         kind = f"curve c{index}" if len(drawn) <= KINDS else "curve many"
-        told = element("title", f"{curve.label}: {_ending(curve)}")
+        told = f"{curve.label}: {_ending(curve)}"
         shapes += [_stroke(part, kind, told) for part in _parts(curve, across, up, inner)]
         last = next((value for value in reversed(curve.values) if up.place(value) is not None), None)
         if (place := up.place(last)) is not None:
             ends.append((_TOP + _HEIGHT * (1 - place), index, curve.label))
     if len(drawn) <= KINDS:
         shapes += _names(sorted(ends), width - right + 6)
-    return element(
-        "svg",
-        element("title", title),
-        element("desc", "; ".join(f"{curve.label} {_ending(curve)}" for curve in drawn[:20])),
-        join(shapes),
-        class_="chart",
-        role="img",
-        viewBox=f"0 0 {width} {height}",
-        width=str(width),
-        height=str(height),
-        aria_label=f"{title}, {len(drawn)} curves",
-    )
+    told = "; ".join(f"{curve.label} {_ending(curve)}" for curve in drawn[:20])
+    return picture(width, height, title, told, shapes, label=f"{title}, {len(drawn)} curves")
 
 
 def _frame(across: Axis, up: Axis, inner: float) -> list[Html]:
     shapes = []
     for place, text in up.ticks():
         y = _TOP + _HEIGHT * (1 - place)
-        shapes.append(
-            element("line", class_="grid", x1=str(_LEFT), y1=f"{y:.1f}", x2=f"{_LEFT + inner:.1f}", y2=f"{y:.1f}")
-        )
-        shapes.append(element("text", text, x=str(_LEFT - 8), y=f"{y + 4:.1f}", text_anchor="end"))
+        shapes += [line(_LEFT, y, _LEFT + inner, y, "grid"), words(_LEFT - 8, y + 4, text, anchor="end")]
     for place, text in across.ticks():
         anchor = "start" if place == 0 else "end" if place == 1 else "middle"
-        below = {"x": f"{_LEFT + inner * place:.1f}", "y": str(_TOP + _HEIGHT + 18)}
-        shapes.append(element("text", text, text_anchor=anchor, **below))
+        shapes.append(words(_LEFT + inner * place, _TOP + _HEIGHT + 18, text, anchor=anchor))
     return shapes
 
 
@@ -100,11 +87,13 @@ def _parts(curve: Curve, across: Axis, up: Axis, inner: float) -> list[list[tupl
     return [part for part in parts if part]
 
 
-def _stroke(part: Sequence[tuple[float, float]], kind: str, told: Html) -> Html:
+def _stroke(part: Sequence[tuple[float, float]], kind: str, told: str) -> Html:
     if len(part) == 1:
         (x, y) = part[0]
-        return element("circle", told, class_="dot", cx=f"{x:.1f}", cy=f"{y:.1f}", r="3")
-    return element("polyline", told, class_=kind, points=" ".join(f"{x:.1f},{y:.1f}" for x, y in part))
+        return circle(x, y, told, radius="3")
+    return element(
+        "polyline", element("title", told), class_=kind, points=" ".join(f"{x:.1f},{y:.1f}" for x, y in part)
+    )
 
 
 def _names(ends: Sequence[tuple[float, int, str]], x: float) -> list[Html]:
@@ -112,12 +101,8 @@ def _names(ends: Sequence[tuple[float, int, str]], x: float) -> list[Html]:
     shapes, free = [], 0.0
     for y, index, label in ends:
         free = max(y, free)
-        shapes.append(
-            element(
-                "line", class_=f"curve c{index}", x1=f"{x:.1f}", y1=f"{free:.1f}", x2=f"{x + 14:.1f}", y2=f"{free:.1f}"
-            )
-        )
-        shapes.append(element("text", one_line(label, 20), class_="strong", x=f"{x + 18:.1f}", y=f"{free + 4:.1f}"))
+        shapes.append(line(x, free, x + 14, free, f"curve c{index}"))
+        shapes.append(words(x + 18, free + 4, one_line(label, 20), kind="strong"))
         free += 14
     return shapes
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llmops.presentation.cleaning import one_line
-from llmops.presentation.html import Html, element, join
+from llmops.presentation.html import Html, element
+from llmops.presentation.shapes import line, picture, words
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 _LOWEST = 1 / 100  # what is smaller is drawn as this
@@ -41,35 +42,20 @@ def draw_paths(paths: Sequence[Path], goals: Sequence[float], *, title: str, wid
     floor = math.log(_LOWEST)
     inner, tall = width - _LEFT - _RIGHT, height - _TOP - _BOTTOM
 
-    def x(place: float) -> str:
-        return f"{_LEFT + inner * place / last:.1f}"
+    def x(place: float) -> float:
+        return _LEFT + inner * place / last
 
-    def y(value: float) -> str:
-        return f"{_TOP + tall * (top - max(floor, math.log(max(value, 1e-300)))) / (top - floor):.1f}"
+    def y(value: float) -> float:
+        return _TOP + tall * (top - max(floor, math.log(max(value, 1e-300)))) / (top - floor)
 
-    shapes = [element("line", class_="axis", x1=x(0), y1=y(1), x2=x(last), y2=y(1)), _text(0, y(1), "1", "start")]
+    shapes = [line(x(0), y(1), x(last), y(1), "axis"), words(0, y(1), "1")]
     for goal in dict.fromkeys(goals):
-        shapes.append(element("line", class_="mark", x1=x(0), y1=y(goal), x2=x(last), y2=y(goal)))
-        shapes.append(_text(0, y(goal), f"{goal:g}", "start"))
+        shapes += [line(x(0), y(goal), x(last), y(goal), "mark"), words(0, y(goal), f"{goal:g}")]
     for path in paths:
         points = [(0, 1.0), *zip(path.at, path.values, strict=True)]
-        drawn = " ".join(f"{x(place)},{y(value)}" for place, value in points)
-        told = element("title", f"{path.label}: {points[-1][1]:.3g} after {points[-1][0]:,}")
-        shapes.append(element("polyline", told, class_=f"path {path.kind}".strip(), points=drawn))
-    shapes += [_text(_LEFT, str(height - 6), "0", "start"), _text(width - _RIGHT, str(height - 6), f"{last:,}", "end")]
-    return element(
-        "svg",
-        element("title", one_line(title)),
-        element("desc", "; ".join(f"{path.label} ends at {path.values[-1]:.3g}" for path in paths if path.values)),
-        join(shapes),
-        class_="chart",
-        role="img",
-        viewBox=f"0 0 {width} {height}",
-        width=str(width),
-        height=str(height),
-        aria_label=one_line(title),
-    )
-
-
-def _text(x: int, y: str, text: str, anchor: str) -> Html:
-    return element("text", text, x=str(x), y=y, text_anchor=anchor)
+        drawn = " ".join(f"{x(place):.1f},{y(value):.1f}" for place, value in points)
+        ending = element("title", f"{path.label}: {points[-1][1]:.3g} after {points[-1][0]:,}")
+        shapes.append(element("polyline", ending, class_=f"path {path.kind}".strip(), points=drawn))
+    shapes += [words(_LEFT, height - 6, "0"), words(width - _RIGHT, height - 6, f"{last:,}", anchor="end")]
+    told = "; ".join(f"{path.label} ends at {path.values[-1]:.3g}" for path in paths if path.values)
+    return picture(width, height, one_line(title), told, shapes, label=one_line(title))

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from llmops.presentation.html import Html, element, join
+from llmops.presentation.html import Html
+from llmops.presentation.shapes import circle, picture
 
 SIDE, EDGE = 460, 14
 
@@ -26,21 +27,8 @@ def scatter(points: Sequence[Point], *, title: str, told: str) -> Html:
     for point in sorted(points, key=lambda one: one.is_new):
         kind, radius = ("dot", "4") if point.is_new else ("whisker", "3")
         x, y = EDGE + across(point.x) * (SIDE - 2 * EDGE), SIDE - EDGE - up(point.y) * (SIDE - 2 * EDGE)
-        shapes.append(
-            element("circle", element("title", point.told), class_=kind, cx=f"{x:.1f}", cy=f"{y:.1f}", r=radius)
-        )
-    return element(
-        "svg",
-        element("title", title),
-        element("desc", told),
-        join(shapes),
-        class_="chart",
-        role="img",
-        viewBox=f"0 0 {SIDE} {SIDE}",
-        width=str(SIDE),
-        height=str(SIDE),
-        aria_label=f"{title}. {told}",
-    )
+        shapes.append(circle(x, y, point.told, kind=kind, radius=radius))
+    return picture(SIDE, SIDE, title, told, shapes)
 
 
 def _scale(values: Sequence[float]) -> Callable[[float], float]:

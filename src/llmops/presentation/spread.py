@@ -6,7 +6,8 @@ from typing import Final
 
 from llmops.presentation.axes import Axis, Value
 from llmops.presentation.cleaning import one_line
-from llmops.presentation.html import Html, element, join
+from llmops.presentation.html import Html, element
+from llmops.presentation.shapes import circle, line, picture, words
 
 FEW: Final = 60  # up to so many lines are drawn strongly
 STYLE: Final = """
@@ -43,15 +44,13 @@ def parallel(axes: Sequence[Axis], items: Sequence[Item], *, title: str, width: 
             points = " ".join(f"{_EDGE + gap * index:.1f},{_TOP + _HEIGHT * (1 - place):.1f}" for index, place in part)
             shapes.append(element("polyline", named, class_=f"{kind} {shade}", points=points))
     for index, axis in enumerate(axes):
-        x = f"{_EDGE + gap * index:.1f}"
-        shapes.append(element("line", class_="axis", x1=x, y1=str(_TOP), x2=x, y2=str(_TOP + _HEIGHT)))
+        x = _EDGE + gap * index
+        shapes.append(line(x, _TOP, x, _TOP + _HEIGHT, "axis"))
         name = one_line(axis.label, max(8, int(gap / 7)))
-        shapes.append(element("text", name, class_="strong", x=x, y=str(_TOP - 16), text_anchor="middle"))
-        for place, text in axis.ticks():
-            y = f"{_TOP + _HEIGHT * (1 - place) + 4:.1f}"
-            shapes.append(element("text", text, x=f"{_EDGE + gap * index + 6:.1f}", y=y))
+        shapes.append(words(x, _TOP - 16, name, kind="strong", anchor="middle"))
+        shapes += [words(x + 6, _TOP + _HEIGHT * (1 - place) + 4, text) for place, text in axis.ticks()]
     told = f"{len(items):,} lines over {', '.join(axis.label for axis in axes)}"
-    return _svg(width, _TOP + _HEIGHT + 20, title, told, shapes)
+    return picture(width, _TOP + _HEIGHT + 20, title, told, shapes)
 
 
 def scatter(across: Axis, up: Axis, items: Sequence[Item], *, title: str, width: int = 460) -> Html:
@@ -61,13 +60,10 @@ def scatter(across: Axis, up: Axis, items: Sequence[Item], *, title: str, width:
     shapes = []
     for place, text in up.ticks():
         y = top + height * (1 - place)
-        shapes.append(element("line", class_="grid", x1=str(left), y1=f"{y:.1f}", x2=str(width - right), y2=f"{y:.1f}"))
-        shapes.append(element("text", text, x=str(left - 8), y=f"{y + 4:.1f}", text_anchor="end"))
+        shapes += [line(left, y, width - right, y, "grid"), words(left - 8, y + 4, text, anchor="end")]
     for place, text in across.ticks():
         anchor = "start" if place == 0 else "end" if place == 1 else "middle"
-        shapes.append(
-            element("text", text, x=f"{left + inner * place:.1f}", y=str(top + height + 18), text_anchor=anchor)
-        )
+        shapes.append(words(left + inner * place, top + height + 18, text, anchor=anchor))
     radius = "4" if len(items) <= FEW else "2.5"
     drawn = 0
     for item in items:
@@ -75,9 +71,9 @@ def scatter(across: Axis, up: Axis, items: Sequence[Item], *, title: str, width:
         if right_of is None or above is None:
             continue
         drawn += 1
-        at = {"cx": f"{left + inner * right_of:.1f}", "cy": f"{top + height * (1 - above):.1f}"}
-        shapes.append(element("circle", element("title", item.told), class_="point", r=radius, **at))
-    return _svg(width, top + height + 30, title, f"{drawn:,} points, {across.label} across, {up.label} up", shapes)
+        x, y = left + inner * right_of, top + height * (1 - above)
+        shapes.append(circle(x, y, item.told, kind="point", radius=radius))
+    return picture(width, top + height + 30, title, f"{drawn:,} points, {across.label} across, {up.label} up", shapes)
 
 
 def _parts(places: Sequence[float | None]) -> list[list[tuple[int, float]]]:
@@ -89,18 +85,3 @@ def _parts(places: Sequence[float | None]) -> list[list[tuple[int, float]]]:
         else:
             parts[-1].append((index, place))
     return [part for part in parts if len(part) > 1]
-
-
-def _svg(width: int, height: int, title: str, told: str, shapes: Sequence[Html]) -> Html:
-    return element(
-        "svg",
-        element("title", title),
-        element("desc", told),
-        join(shapes),
-        class_="chart",
-        role="img",
-        viewBox=f"0 0 {width} {height}",
-        width=str(width),
-        height=str(height),
-        aria_label=f"{title}. {told}",
-    )

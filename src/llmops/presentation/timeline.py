@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from llmops.presentation.cleaning import one_line
 from llmops.presentation.figures import number
-from llmops.presentation.html import Html, element, join
+from llmops.presentation.html import Html, element
+from llmops.presentation.shapes import circle, line, picture, words
 
 STEP, HEIGHT, LEFT, TOP = 44, 150, 56, 16
 NARROWEST, WIDEST = 420, 1010
@@ -43,39 +44,21 @@ def timeline(
 
     shapes = []
     for value in (low, (low + high) / 2, high):
-        shapes.append(_line(LEFT, place(value), width, place(value), "grid"))
-        shapes.append(_text(LEFT - 8, place(value) + 4, number(value, unit), "end"))
+        shapes.append(line(LEFT, place(value), width, place(value), "grid"))
+        shapes.append(words(LEFT - 8, place(value) + 4, number(value, unit), anchor="end"))
     points = [(LEFT + step * (index + 0.5), place(moment.mean)) for index, moment in enumerate(moments)]
     trail = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     shapes.append(element("polyline", Html(), class_="trail", points=trail))
     for index, (moment, (x, y)) in enumerate(zip(moments, points, strict=True)):
         if index == 0 or moments[index - 1].group != moment.group:
-            shapes.append(_line(x - step / 2, TOP, x - step / 2, TOP + HEIGHT + 18, "grid"))
-            shapes.append(_text(x - step / 2 + 3, TOP + HEIGHT + 18, one_line(moment.group, LONGEST_LABEL), "start"))
+            shapes.append(line(x - step / 2, TOP, x - step / 2, TOP + HEIGHT + 18, "grid"))
+            shapes.append(words(x - step / 2 + 3, TOP + HEIGHT + 18, one_line(moment.group, LONGEST_LABEL)))
         if moment.low is not None and moment.high is not None:
-            shapes.append(_line(x, place(moment.low), x, place(moment.high), "whisker"))
-        told = element("title", moment.told)
-        shapes.append(element("circle", told, class_="dot", cx=f"{x:.1f}", cy=f"{y:.1f}", r="4.5"))
-    for index, label in (marks or {}).items():
+            shapes.append(line(x, place(moment.low), x, place(moment.high), "whisker"))
+        shapes.append(circle(x, y, moment.told))
+    for index, mark in (marks or {}).items():
         x = LEFT + step * index
-        shapes += [_line(x, TOP - 6, x, TOP + HEIGHT, "mark"), _text(x + 3, TOP - 4, label, "start")]
-    return element(
-        "svg",
-        element("title", title),
-        element("desc", "; ".join(moment.told for moment in moments)),
-        join(shapes),
-        class_="chart",
-        role="img",
-        viewBox=f"0 0 {width} {HEIGHT + TOP + 30}",
-        width=str(width),
-        height=str(HEIGHT + TOP + 30),
-        aria_label=f"{title}, {len(moments)} {noun}",
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Html:
-    return element("line", class_=kind, x1=f"{x1:.1f}", y1=f"{y1:.1f}", x2=f"{x2:.1f}", y2=f"{y2:.1f}")
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> Html:
-    return element("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor)
+        shapes += [line(x, TOP - 6, x, TOP + HEIGHT, "mark"), words(x + 3, TOP - 4, mark)]
+    told = "; ".join(moment.told for moment in moments)
+    label = f"{title}, {len(moments)} {noun}"
+    return picture(width, HEIGHT + TOP + 30, title, told, shapes, label=label)
