@@ -60,6 +60,9 @@ def test_the_file_of_the_contract(desk: Desk) -> None:
         (("metadata.lang", "lang"), "'lang' is no segment"),
         (("app: docs", "app: dogs"), "monitors/docs.yaml:1: there is no app called 'dogs'\nDid you mean 'docs'?"),
         (("last: 14d", "until: someday"), "monitors/docs.yaml:4: 'someday' is no time"),
+        (("alias: production, last: 14d", "dataset: nope"), "there is no dataset called 'nope'"),
+        (("last: 14d", "last: 14d, dataset: docs"), "a reference is a dataset, or a time (last, or since and until)"),
+        (("alias: production, last: 14d}", "dataset: docs}\nblock: hour"), "block and season need times"),
         (("docs@production, within", "docs@3, within"), "'app/docs@3' names no alias\nWrite app/docs@production."),
     ],
 )
@@ -68,6 +71,20 @@ def test_mistakes_name_line_and_remedy(desk: Desk, change: tuple[str, str], said
     desk.write("monitors/docs.yaml", MONITOR.replace(*change, 1))
     with pytest.raises(InvalidFile, match=re.escape(said)):
         checking(desk).register([Path("monitors/docs.yaml")], now=NOW)
+
+
+def test_a_reference_pins_its_dataset_and_others_keep_their_digest(desk: Desk) -> None:
+    desk.write_all()
+    desk.write("monitors/docs.yaml", MONITOR)
+    desk.register()
+    before = desk.resolve("monitor/docs@1")
+    assert before.content["reference"] == {"alias": "production", "last": "14d", "minimum": 200}
+    desk.write("monitors/docs.yaml", MONITOR.replace("last: 14d", "dataset: docs"))
+    desk.register()
+    pinned = desk.resolve("monitor/docs@2").spec(MonitorSpec).reference
+    assert pinned.dataset is not None
+    assert (pinned.dataset.digest, pinned.last) == (desk.resolve("dataset/docs").digest, None)
+    assert "dataset" in desk.resolve("monitor/docs@2").content["reference"]
 
 
 def test_functions_are_named_and_imported_only_when_they_run(desk: Desk) -> None:

@@ -50,10 +50,11 @@ class MonitorTarget(Noun):
 
 
 class ReferenceSpec(Noun):
-    """What is compared with: the interactions of the `last` days before the monitor first runs, or those from `since` until
-    `until`. With an `alias` only versions count that it holds or held."""
+    """What is compared with: the interactions of the `last` days before the monitor first runs, those from `since` until
+    `until`, or the cases of a `dataset` by path or ref. With an `alias` only versions count that it holds or held."""
 
     alias: str | None = None
+    dataset: str | None = None
     last: str | None = None
     since: str | None = None
     until: str | None = None
@@ -62,7 +63,7 @@ class ReferenceSpec(Noun):
     @model_validator(mode="before")
     @classmethod
     def _fourteen_days(cls, written: Json) -> Json:
-        if isinstance(written, dict) and not {"last", "since", "until"} & set(written):
+        if isinstance(written, dict) and not {"last", "since", "until", "dataset"} & set(written):
             return {**written, "last": "14d"}
         return written
 
@@ -73,11 +74,19 @@ class ReferenceSpec(Noun):
 
     @model_validator(mode="after")
     def _one_window(self) -> "ReferenceSpec":
+        if self.dataset is not None and (self.last, self.since, self.until) != (None, None, None):
+            raise ValueError("a reference is a dataset, or a time (last, or since and until); not both")
         if self.last is not None and (self.since is not None or self.until is not None):
             raise ValueError("a reference is the last days, or since and until; not both")
         if self.since is not None and self.until is None:
             raise ValueError("since goes with until: {since: 2026-03-01, until: 2026-03-14}")
         return self
+
+
+class PinnedReference(ReferenceSpec):
+    """A reference as registered: the dataset pinned."""
+
+    dataset: Pin | None = None  # type: ignore[assignment]  # the written form holds its path or ref
 
 
 class FalseAlarms(Noun):
@@ -168,6 +177,14 @@ class MonitorFile(Noun):
             raise ValueError("questions go with a target of app: a model is not asked")
         return self
 
+    @model_validator(mode="after")
+    def _has_times(self) -> "MonitorFile":
+        if self.reference.dataset is not None and (self.block or self.season):
+            raise ValueError(
+                "block and season need times, which the cases of a dataset have not: write reference: {last: 14d}"
+            )
+        return self
+
     @property
     def false_action(self) -> float | None:
         """The smallest chance of a false action that its rollbacks allow; None where nothing is rolled back."""
@@ -175,6 +192,7 @@ class MonitorFile(Noun):
 
 
 class MonitorSpec(MonitorFile):
-    """A monitor as registered: the dataset of its questions pinned."""
+    """A monitor as registered: the datasets of its reference and questions pinned."""
 
+    reference: PinnedReference = PinnedReference()
     questions: QuestionsSpec | None = None

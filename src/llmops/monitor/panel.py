@@ -115,6 +115,12 @@ class Panel:
                 one.begin(self._deltas)
                 self.changed.add(key)
 
+    def leave_out_small(self) -> None:
+        """Forget segments that have too few values of a reference which no traffic adds to: they gather one of their own."""
+        for key in [key for key, one in self.series.items() if len(one.gathered) < self.spec.reference.minimum]:
+            del self.series[key]
+            self.changed.discard(key)
+
     def follow_move(self) -> None:
         """An alias that rollbacks are for moved: their statistics begin anew, and only theirs."""
         self.flush()

@@ -43,6 +43,12 @@ class Feedbacked(Protocol):
     reads_feedback: ClassVar[bool]
 
 
+class Live(Protocol):
+    """A signal of what only requests have, and no case of a dataset: what that is, in words."""
+
+    live: ClassVar[str]
+
+
 def text_of(interaction: Interaction, of: str) -> str:
     """The input or the output of an interaction as text: the question, else the first text, else the last message."""
     if of == "output":

@@ -10,7 +10,7 @@ from llmops.core.hashing import Json
 from llmops.core.moments import read_start
 from llmops.core.names import Kind, parse_ref
 from llmops.domain.artifact import Pin
-from llmops.domain.monitor import MonitorFile, MonitorSpec, QuestionsSpec
+from llmops.domain.monitor import MonitorFile, MonitorSpec, PinnedReference, QuestionsSpec
 from llmops.domain.signal import SignalSpec
 from llmops.text.yaml import YamlDocument, validate
 from llmops.text.yaml_builder import Place
@@ -56,7 +56,11 @@ def read_monitor(
     if written.questions is not None:
         at = ("questions", "dataset") if isinstance(document.data["questions"], dict) else ("questions",)
         questions = QuestionsSpec(**{**dict(written.questions), "dataset": pin(written.questions.dataset, at)})
-    return MonitorSpec(**{**dict(written), "questions": questions})
+    compared = dict(written.reference)
+    if written.reference.dataset is not None:
+        compared["dataset"] = pin(written.reference.dataset, ("reference", "dataset"))
+    reference = PinnedReference(**compared)
+    return MonitorSpec(**{**dict(written), "reference": reference, "questions": questions})
 
 
 def _write_out(document: YamlDocument) -> YamlDocument:

@@ -20,6 +20,7 @@ from llmops.domain.interaction import Interaction
 from llmops.domain.manifest import Lease
 from llmops.domain.signal import SignalStatus
 from llmops.flows.services import Services
+from llmops.flows.watching.cases import begin_with_cases
 from llmops.flows.watching.control import Control, control_from_json
 from llmops.flows.watching.feeds import Cursor, Feed, Page, open_feed
 from llmops.flows.watching.opening import OpenMonitor, open_monitor
@@ -135,6 +136,8 @@ class _Work:
                 store.monitors.drop_streams(name, gone)
             cursor, until = Cursor(*known.state["cursor"]), datetime.fromisoformat(known.state["until"])
             followed = known.state["followed"]
+        elif monitor.spec.reference.dataset is not None:
+            begin_with_cases(services, monitor, panel, measure)
         moves = _moves(services, monitor, followed)
         work = cls(services, monitor, panel, feed, cursor, now, until, moves, followed, notes, held)
         if known is not None:
@@ -262,6 +265,8 @@ def _noted(status: SignalStatus, said: str) -> SignalStatus:
 
 def _window(monitor: OpenMonitor, now: datetime) -> tuple[datetime, datetime]:
     reference = monitor.spec.reference
+    if reference.dataset is not None:
+        return datetime.fromtimestamp(0, now.tzinfo), datetime.fromtimestamp(0, now.tzinfo)
     if reference.until is not None:
         since = read_start(reference.since, now) if reference.since else datetime.fromtimestamp(0, now.tzinfo)
         until = read_moment(reference.until, now)

@@ -17,6 +17,7 @@ class GuardRate:
     action: Literal["any", "flag", "redact", "block", "error"] = "any"
     check: str = ""
     stage: Literal["", "input", "output"] = ""
+    live: ClassVar[str] = "what guards did"
     kind: ClassVar[SignalKind] = "rate"
     direction: ClassVar[SignalDirection] = "lower"
 

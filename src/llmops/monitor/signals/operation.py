@@ -12,6 +12,7 @@ from llmops.domain.signal import SignalDirection, SignalKind
 class Latency:
     """Seconds until the answer was there; None where nobody measured it."""
 
+    live: ClassVar[str] = "how long answers took"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "lower"
 
@@ -24,6 +25,7 @@ class Latency:
 class FirstToken:
     """Seconds to the first piece of an answer that was streamed."""
 
+    live: ClassVar[str] = "when answers began"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "lower"
 
@@ -36,6 +38,7 @@ class FirstToken:
 class Cost:
     """US dollars; None where no price is known."""
 
+    live: ClassVar[str] = "what answers cost"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "lower"
 
@@ -49,6 +52,7 @@ class Tokens:
     """Tokens as the provider counted them; None where it counted none."""
 
     of: Literal["all", "prompt", "completion"] = "all"
+    live: ClassVar[str] = "how many tokens there were"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "lower"
 
@@ -63,6 +67,7 @@ class Tokens:
 class Errors:
     """Whether the request failed."""
 
+    live: ClassVar[str] = "which requests failed"
     kind: ClassVar[SignalKind] = "rate"
     direction: ClassVar[SignalDirection] = "lower"
 
@@ -77,6 +82,7 @@ class FeedbackScore:
 
     low: float = 0.0
     high: float = 1.0
+    live: ClassVar[str] = "what people said of answers"
     kind: ClassVar[SignalKind] = "bounded"
     direction: ClassVar[SignalDirection] = "higher"
     reads_feedback: ClassVar[bool] = True

@@ -13,6 +13,7 @@ class RetrievalScore:
     """The score of the best context, or the mean of all; None where there is none."""
 
     at: Literal["best", "mean"] = "best"
+    live: ClassVar[str] = "how contexts scored"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "higher"
 
@@ -28,6 +29,7 @@ class RetrievalScore:
 class HitCount:
     """How many contexts there were."""
 
+    live: ClassVar[str] = "how many contexts were found"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "none"
 
@@ -40,6 +42,7 @@ class HitCount:
 class HitSource:
     """The document that the best context is of: how questions are spread over documents."""
 
+    live: ClassVar[str] = "which contexts were found"
     kind: ClassVar[SignalKind] = "category"
     direction: ClassVar[SignalDirection] = "none"
 
