@@ -117,8 +117,10 @@ class CommitNote(NamedTuple):
 A_SYNC: Final = CommitNote()
 
 
-class Commit(NamedTuple):
-    """One change of a manifest, as its history has it: chunks that came, changed and went."""
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One change of a manifest, as its history has it: chunks that came, changed and went, texts that were embedded for it in
+    how many seconds, and why it was made (empty: a sync)."""
 
     sequence: int
     at: datetime

@@ -5,6 +5,7 @@ past that were so at n. Vectors are not kept here: they are in the embedding cac
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Final
 
@@ -31,6 +32,7 @@ from llmops.storage.tables.corpus import (
 from llmops.storage.upserts import insert_or_update
 
 _PAGE: Final = 5000  # rows read at once
+_COMMIT: Final = [COMMITS.c[field.name] for field in fields(Commit)]
 
 
 class HistoryRepository:
@@ -42,10 +44,9 @@ class HistoryRepository:
 
     def commits(self, generation: int, limit: int | None = None) -> list[Commit]:
         """The changes of a manifest, newest first."""
-        columns = [COMMITS.c[name] for name in Commit._fields]
-        statement = select(*columns).where(COMMITS.c.generation_id == generation).order_by(COMMITS.c.sequence.desc())
+        statement = select(*_COMMIT).where(COMMITS.c.generation_id == generation).order_by(COMMITS.c.sequence.desc())
         with self._database.read() as connection:
-            return [Commit._make(row) for row in connection.execute(statement.limit(limit))]
+            return [Commit(*row) for row in connection.execute(statement.limit(limit))]
 
     def sequence_at(self, generation: Generation, at: datetime) -> int:
         """The sequence that a manifest was at.
