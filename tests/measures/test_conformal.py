@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from llmops.measures.conformal import BINS, Bag, bag_of, conformal_factors, merge_bags, uniforms
@@ -16,6 +18,20 @@ def test_the_p_of_a_value_is_its_rank_among_all_before_it() -> None:
         less, same = sum(one < value for one in seen), sum(one == value for one in seen)
         assert p == pytest.approx((less + tie * same) / len(seen))
     assert (bag.size, sum(bag.grown), sum(bag.kept)) == (9, 5, 4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-3, 300), min_size=1, max_size=120), st.integers(1, 300), st.integers(0, 200))
+def test_ranks_are_those_that_counting_gives(values: list[int], different: int, cut: int) -> None:
+    bag = bag_of([float(n) for n in range(different)], seed=3)
+    edges, counts = np.array(bag.edges), np.array(bag.kept)
+    begun, first = bag.put(np.array(values[:cut], dtype=float), 0) if values[:cut] else (bag, np.array([]))
+    ps = [*first, *(begun.put(np.array(values[cut:], dtype=float), cut)[1] if values[cut:] else [])]
+    for place, (value, p) in enumerate(zip(values, ps, strict=True)):
+        found = int(np.searchsorted(edges, value, side="right"))
+        counts[found] += 1
+        less, tie = int(counts[:found].sum()), float(uniforms(3, place, 1)[0])
+        assert p == (less + tie * int(counts[found])) / int(counts.sum())
 
 
 @pytest.mark.parametrize("size", [150, 1000])

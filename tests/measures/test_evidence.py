@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from llmops.measures.evidence import CEILING, Promise, add_evidence, merge_evidence, no_evidence
+from llmops.measures.evidence import CEILING, Promise, add_all, add_evidence, merge_evidence, no_evidence
 
 FACTORS = np.random.default_rng(3).lognormal(-0.02, 0.3, size=(40, 3))
 TOTALS = np.arange(41.0)
@@ -50,3 +52,28 @@ def test_merged_evidence_is_averaged() -> None:
     both = merge_evidence([one, two])
     assert both.statistic == pytest.approx((one.statistic + two.statistic) / 2)
     assert both.seen == 40
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["arl", "pfa"]), st.integers(0, 40), st.integers(0, 60)), min_size=1, max_size=6
+    ),
+    st.integers(0, 1000),
+)
+def test_streams_together_become_what_plain_sums_make_of_each(parts: list[tuple[Promise, int, int]], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    begun, factors, totals = [], [], []
+    for promise, before, new in parts:
+        drawn = rng.lognormal(0.05, 0.4, size=(before + new, 3))
+        begun.append(add_evidence(no_evidence(promise, 3), drawn[:before], np.zeros(before + 1)))
+        factors.append(drawn[before:])
+        totals.append(np.zeros(new + 1))
+    for one, old, rows in zip(add_all(begun, factors, totals), begun, factors, strict=True):
+        amounts, peak = list(old.amounts), old.peak
+        for place, row in enumerate(rows.tolist()):
+            stake = 1.0 if old.promise == "arl" else 1 / ((old.seen + place + 1) * (old.seen + place + 2))
+            amounts = [min((amount + stake) * factor, CEILING) for amount, factor in zip(amounts, row, strict=True)]
+            peak = max(peak, sum(amounts) / 3)
+        assert one.amounts == tuple(amounts)
+        assert (one.peak, one.seen) == (peak, old.seen + len(rows))

@@ -1,10 +1,20 @@
 """Quantiles and tails, against scipy."""
 
+from statistics import NormalDist
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmops.measures.quantiles import binomial_at_least, normal_below, normal_quantile, t_below, t_quantile
+from llmops.measures.quantiles import (
+    binomial_at_least,
+    normal_below,
+    normal_quantile,
+    normal_quantiles,
+    t_below,
+    t_quantile,
+)
 
 
 @pytest.mark.parametrize("p", [1e-6, 0.025, 0.2, 0.5, 0.8, 0.975, 0.999])
@@ -51,3 +61,8 @@ def test_the_binomial_tail_at_its_ends() -> None:
     assert binomial_at_least(1, 10, 0.0) == 0.0
     assert binomial_at_least(10, 10, 1.0) == 1.0
     assert binomial_at_least(11, 10, 1.0) == 0.0
+
+
+def test_many_quantiles_are_those_of_one_after_the_other() -> None:
+    ps = np.concatenate([np.geomspace(1e-300, 0.5, 500), 1 - np.geomspace(1e-16, 0.5, 500)])
+    assert normal_quantiles(ps).tolist() == pytest.approx([NormalDist().inv_cdf(p) for p in ps.tolist()], rel=1e-14)

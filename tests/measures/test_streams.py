@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmops.measures.streams import Stream, merge, observe, restart, start, start_at, stream_from_json
+from llmops.measures.streams import Stream, merge, observe, observe_all, restart, start, start_at, stream_from_json
 
 Draw = Callable[[np.random.Generator, int], "np.ndarray[tuple[int], np.dtype[np.float64]]"]
 
@@ -43,6 +43,16 @@ def test_a_stream_is_the_same_however_its_values_are_divided_and_however_often_i
     assert stream.evidence.amounts == whole.evidence.amounts
     assert (stream.source, stream.observations, stream.peak) == (whole.source, whole.observations, whole.peak)
     assert stream.change_index == whole.change_index
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["bounded", "conformal"]), st.integers(0, 300)), max_size=5))
+def test_streams_together_become_what_each_becomes_alone(parts: list[tuple[str, int]]) -> None:
+    streams = [fresh(kind, seed, promise="pfa" if seed % 2 else "arl") for seed, (kind, _) in enumerate(parts)]
+    rng = np.random.default_rng(len(parts))
+    values = [DRAWS["normal" if kind == "conformal" else "judge-like"](rng, count).tolist() for kind, count in parts]
+    alone = [observe(stream, own) for stream, own in zip(streams, values, strict=True)]
+    assert observe_all(streams, values) == alone
 
 
 @pytest.mark.parametrize("name", DRAWS)

@@ -1,6 +1,11 @@
 """All series of a monitor together."""
 
 import random
+from collections.abc import Sequence
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from llmops.core.hashing import Json
 from llmops.domain.interaction import Interaction, Usage
@@ -10,6 +15,7 @@ from llmops.monitor.loading import AnySignal
 from llmops.monitor.panel import SEGMENTS, Panel
 from llmops.monitor.signals.answers import Language
 from llmops.monitor.signals.operation import Errors, Latency
+from llmops.monitor.waiting import values_of
 from tests.support.interactions import interaction
 
 SIGNALS: dict[str, AnySignal] = {"latency": Latency(), "errors": Errors()}
@@ -24,14 +30,15 @@ def panel(**fields: Json) -> Panel:
 
 def feed(one: Panel, count: int, *, slow: float = 0.0, seed: int = 1) -> None:
     draw = random.Random(seed)
+    rows = []
     for n in range(count):
         seconds = draw.lognormvariate(slow, 0.5)
-        put(one, interaction(n, usage=Usage(latency=seconds), metadata={"lang": draw.choice(["de", "en"])}))
+        rows.append(interaction(n, usage=Usage(latency=seconds), metadata={"lang": draw.choice(["de", "en"])}))
+    take(one, rows)
 
 
-def put(one: Panel, found: Interaction) -> None:
-    for label, signal in one.signals.items():
-        one.put(label, found, signal.measure(found))  # type: ignore[union-attr]  # both measure one
+def take(one: Panel, page: Sequence[Interaction]) -> None:
+    one.take(page, {label: [signal.measure(row) for row in page] for label, signal in one.signals.items()})  # type: ignore[union-attr]  # both measure one
 
 
 def states(one: Panel) -> dict[tuple[str, str, str], str]:
@@ -80,11 +87,14 @@ def test_what_could_not_be_read_is_no_value() -> None:
     one = panel()
     feed(one, 250)
     one.end_reference()
-    for n in range(300):
-        one.put("latency", interaction(n), ValueError("no clock"))
+    rows = [interaction(n) for n in range(300)]
+    one.take(rows, {"latency": [ValueError("no clock")] * 300, "errors": [float("nan"), *[7.0] * 299]})
     one.flush()
-    status = next(status for status in one.statuses() if status.signal == "latency")
-    assert (status.state, status.note) == ("could_not_read", "300 values could not be read: ValueError: no clock")
+    found = {status.signal: (status.state, status.note) for status in one.statuses() if not status.segment}
+    assert found == {
+        "latency": ("could_not_read", "300 values could not be read: ValueError: no clock"),
+        "errors": ("could_not_read", "300 values could not be read: ValueError: 7 does not lie between 0 and 1"),
+    }
 
 
 def test_it_goes_on_after_a_restart_and_forgets_signals_that_changed() -> None:
@@ -103,24 +113,39 @@ def test_it_goes_on_after_a_restart_and_forgets_signals_that_changed() -> None:
 
 def test_too_many_segments_are_counted_and_left_out() -> None:
     one = panel()
-    for n in range(SEGMENTS + 10):
-        put(one, interaction(n, metadata={"lang": f"l{n}"}))
+    take(one, [interaction(n, metadata={"lang": f"l{n}"}) for n in range(SEGMENTS + 10)])
     assert (len(one.series), one.left_out["metadata.lang"]) == (2 * (SEGMENTS + 1), 10)
 
 
 def test_words_are_watched_once_their_ranks_are_fixed() -> None:
     one = Panel("docs", panel().spec.model_copy(update={"segments": ()}), {"latency": Language(), "errors": Errors()})
-    for n in range(150):
-        one.put("latency", interaction(n), "de" if n % 2 else "en")
-    assert [len(series.waiting) for series in one.series.values()] == [50]
+    one.take([interaction(n) for n in range(150)], {"latency": ["en", "de"] * 75})
+    assert [len(values_of(one.waiting, *key).numbers) for key in one.series] == [50]
 
 
-def test_blocks_are_sessions_users_or_hours() -> None:
-    one = interaction(user="u1", session="s1")
-    for block, key in (("session", "s1"), ("user", "u1 2026-03-01"), ("hour", "2026-03-01T12")):
-        watched = panel(block=block)
-        put(watched, one)
-        assert watched.series["errors", ""].waiting[0].block == key
+@settings(max_examples=20, deadline=None)
+@given(cuts=st.lists(st.integers(0, 300), max_size=4), seed=st.integers(0, 9))
+def test_pages_of_any_size_give_the_same_series(cuts: list[int], seed: int) -> None:
+    draw = random.Random(seed)
+    rows = [
+        interaction(
+            n,
+            usage=Usage(latency=draw.choice([0.0, draw.random()])),
+            metadata=draw.choice([{}, {"lang": "de"}, {"lang": "en"}]),
+        )
+        for n in range(300)
+    ]
+    whole, parts = (
+        panel(on_alert=[ROLLBACK], reference={"minimum": 100}),
+        panel(reference={"minimum": 100}, on_alert=[ROLLBACK]),
+    )
+    whole.reference = parts.reference = False
+    take(whole, rows)
+    for begin, end in pairwise([0, *sorted(cuts), 300]):
+        take(parts, rows[begin:end])
+    for one in (whole, parts):
+        one.flush()
+    assert whole.to_json() == parts.to_json()
 
 
 def test_the_chance_of_a_badly_estimated_mean_is_shared() -> None:

@@ -2,26 +2,31 @@
 
 import json
 import random
+from itertools import pairwise
 
 import pytest
 
 from llmops.domain.signal import SignalKind
 from llmops.measures.seasons import HOURS, Week
-from llmops.monitor.series import PAUSE, Series, Value, series_from_json
+from llmops.monitor.series import PAUSE, Series, Values, flush, series_from_json
 
 MONDAY = 1_767_571_200.0  # 2026-01-05, 0:00 UTC
 VALUES = [random.Random(7).gauss(0, 1) for _ in range(700)]
 SHIFTED = [value + (1.5 if n >= 500 else 0) for n, value in enumerate(VALUES)]
 
 
-def fed(values: list[float], *, cuts: tuple[int, ...] = (), minimum: int = 200, guarded: bool = False) -> Series:
-    series = Series("scalar", "b", 1)
-    for place, value in enumerate(values):
-        series.waiting.append(Value(value, 60.0 * place, "v1" if place < 500 else "v2"))
-        if place in cuts:
-            series.flush(minimum=minimum, reference=False, deltas=(0.05, 0.01 if guarded else None))
+def take(series: Series, new: Values, *, reference: bool = False, guarded: bool = False) -> None:
+    flush([(series, new)], minimum=200, reference=reference, deltas=(0.05, 0.01 if guarded else None))
+
+
+def fed(values: list[float], *, cuts: tuple[int, ...] = (), guarded: bool = False) -> Series:
+    series, ends = Series("scalar", "b", 1), [cut + 1 for cut in cuts]
+    for begin, end in pairwise([0, *ends, len(values)]):
+        places = range(begin, end)
+        versions = ["v1" if place < 500 else "v2" for place in places]
+        take(series, Values(values[begin:end], [60.0 * place for place in places], versions, []), guarded=guarded)
+        if end in ends:
             series = series_from_json(json.loads(json.dumps(series.to_json())))
-    series.flush(minimum=minimum, reference=False, deltas=(0.05, 0.01 if guarded else None))
     return series
 
 
@@ -65,11 +70,9 @@ def test_the_guard_forgets_alone() -> None:
 
 
 def test_what_belongs_together_is_one_value() -> None:
-    series = Series("scalar", "b", 1)
-    for session in range(300):
-        for turn in range(3):
-            series.waiting.append(Value(float(session % 7), PAUSE * 2 * session + turn, "v", block=str(session)))
-    series.flush(minimum=200, reference=False, deltas=(0.05, None))
+    series, turns = Series("scalar", "b", 1), [(session, turn) for session in range(300) for turn in range(3)]
+    numbers, times = [float(session % 7) for session, _ in turns], [PAUSE * 2 * n + turn for n, turn in turns]
+    take(series, Values(numbers, times, ["v"] * 900, [str(session) for session, _ in turns]))
     assert series.stream is not None
     assert series.stream.observations == 300 - 200 - 1  # the last session may go on
     assert sum(count for count, _ in series.versions.values()) == 900
@@ -82,12 +85,15 @@ def test_ticks_stay_few() -> None:
 def weekly(*, season: bool, shifted: bool) -> Series:
     """Thirty weeks of hourly means with a daily cycle, five times as large as what else varies; written down each week."""
     kind: SignalKind = "rate" if season else "scalar"
-    series, noise = Series(kind, "b", 1, week=Week() if season else None), random.Random(3)
+    series, noise, new = Series(kind, "b", 1, week=Week() if season else None), random.Random(3), Values([], [], [], [])
     for hour in range(30 * HOURS):
         number = 5 * (hour % 24 >= 12) + noise.gauss(0, 1) + (2 if shifted and hour >= 25 * HOURS else 0)
-        series.waiting.append(Value(number, MONDAY + 3_600.0 * hour, "v"))
+        new.numbers.append(number)
+        new.times.append(MONDAY + 3_600.0 * hour)
+        new.versions.append("v")
         if hour % HOURS == HOURS - 1:
-            series.flush(minimum=200, reference=hour < 5 * HOURS, deltas=(0.05, None))
+            take(series, new, reference=hour < 5 * HOURS)
+            new = Values([], [], [], [])
             series = series_from_json(json.loads(json.dumps(series.to_json())))
     return series
 

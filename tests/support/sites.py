@@ -39,11 +39,11 @@ def panel_at(
         (before, random.Random(seed if reference is None else reference), 0.0),
         (since, random.Random(1_000 + seed), slow),
     ):
+        page = []
         for n in range(count):
             fails = "boom" if draw.random() < 0.1 else ""
-            one = interaction(n, usage=Usage(latency=draw.lognormvariate(shift, 0.5)), error=fails)
-            for label, signal in SIGNALS.items():
-                panel.put(label, one, signal.measure(one))  # type: ignore[union-attr]  # both measure one
+            page.append(interaction(n, usage=Usage(latency=draw.lognormvariate(shift, 0.5)), error=fails))
+        panel.take(page, {label: [signal.measure(one) for one in page] for label, signal in SIGNALS.items()})  # type: ignore[union-attr]  # both measure one
         panel.end_reference()
     return panel
 

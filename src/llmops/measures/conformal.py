@@ -12,11 +12,12 @@ reference and is never emptied: a change that came at the same moment as the emp
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
+from llmops.measures.quantiles import normal_quantiles
+
 if TYPE_CHECKING:
-    from numpy import float64, int64
+    from numpy import float64, int64, uint16
     from numpy.typing import NDArray
 
     Floats = NDArray[float64]
@@ -26,7 +27,6 @@ BINS = 256
 SLOPES = (0.125, 0.25, 0.5, 1.0, 1.5)  # θ: bets on a rise and on a fall of z by as much
 BETS = 2 * len(SLOPES) + 2
 FIRST = 100  # values in the bag before anything is bet
-_BLOCK = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,13 @@ class Bag:
         import numpy as np
 
         bins = np.searchsorted(np.array(self.edges), values, side="right")
-        kept, grown = np.array(self.kept), np.array(self.grown)
-        counts, size, ps = kept + grown, self.size, np.empty(len(values))
-        for start in range(0, len(bins), _BLOCK):
-            part = bins[start : start + _BLOCK]
-            below = np.concatenate(([0], np.cumsum(counts)))
-            earlier = np.tri(len(part), dtype=bool)
-            less = below[part] + (earlier & (part[None, :] < part[:, None])).sum(axis=1)
-            same = counts[part] + (earlier & (part[None, :] == part[:, None])).sum(axis=1)
-            sizes = size + start + 1 + np.arange(len(part))
-            ties = uniforms(self.seed, index + start, len(part))
-            ps[start : start + _BLOCK] = (less + ties * same) / sizes
-            counts = counts + np.bincount(part, minlength=len(counts))
-        return Bag(self.edges, self.kept, tuple((counts - kept).tolist()), self.seed), ps
+        counts = np.array(self.kept) + np.array(self.grown)
+        lower, same = _earlier(bins)
+        less = np.concatenate(([0], np.cumsum(counts)))[bins] + lower
+        ties = uniforms(self.seed, index, len(bins))
+        ps = (less + ties * (counts[bins] + same)) / (self.size + 1 + np.arange(len(bins)))
+        grown = np.array(self.grown) + np.bincount(bins, minlength=len(counts))
+        return Bag(self.edges, self.kept, tuple(grown.tolist()), self.seed), ps
 
 
 def bag_of(reference: Sequence[float], *, seed: int = 0) -> Bag:
@@ -90,6 +84,35 @@ def bag_of(reference: Sequence[float], *, seed: int = 0) -> Bag:
     return Bag(tuple(edges.tolist()), tuple(kept.tolist()), (0,) * len(kept), seed)
 
 
+def _earlier(bins: "Counts") -> "tuple[Counts, Counts]":
+    """For each value how many before it lie in a lower bin, and how many before it in its own, with itself.
+
+    Bit by bit (a wavelet tree): of two different bins, the lower is the one without the highest bit in which they differ, and
+    values that agree in all bits above are counted among themselves.
+    """
+    import numpy as np
+
+    lower, same = np.zeros(len(bins), dtype=np.int64), np.empty(len(bins), dtype=np.int64)
+    for bit in range(int(bins.max()).bit_length()):
+        above = (bins >> (bit + 1)).astype(np.uint16)
+        order = np.argsort(above, kind="stable")
+        is_lower = (bins[order] >> bit) & 1 == 0
+        before = np.cumsum(is_lower) - is_lower
+        lower[order] += np.where(is_lower, 0, before - before[_begins(above[order])])
+    order = np.argsort(bins.astype(np.uint16), kind="stable")
+    same[order] = np.arange(1, len(bins) + 1) - _begins(bins[order])
+    return lower, same
+
+
+def _begins(ordered: "NDArray[uint16] | Counts") -> "Counts":
+    """For each place where the run of equal values begins in which it lies."""
+    import numpy as np
+
+    is_first = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    begins: Counts = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
+    return begins
+
+
 def conformal_factors(ps: "Floats") -> "tuple[Floats, Floats]":
     """Return z = Φ⁻¹(p), and the factor of each bet (column) on each p (row).
 
@@ -97,8 +120,7 @@ def conformal_factors(ps: "Floats") -> "tuple[Floats, Floats]":
     """
     import numpy as np
 
-    quantile = NormalDist().inv_cdf
-    z = np.array([quantile(p) for p in ps.tolist()])
+    z = normal_quantiles(ps)
     slopes = np.array([*SLOPES, *(-slope for slope in SLOPES)])
     shifts = np.exp(z[:, None] * slopes - slopes**2 / 2)
     spread = ps * (1 - ps)

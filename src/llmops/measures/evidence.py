@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy import float64
     from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 Promise = Literal["arl", "pfa"]
 
 CEILING = 1e15
+_CELLS = 2**18  # numbers of factors that are in work at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +80,18 @@ def add_evidence(evidence: Evidence, factors: "Floats", totals: "Floats") -> Evi
         factors: a row an observation, a column a bet.
         totals: the sum of scores before each observation, and after the last.
     """
-    import numpy as np
-
-    count = len(factors)
-    weights = _weights(evidence, count)
-    paths = [
-        _path(amount, weights, column) for amount, column in zip(evidence.amounts, factors.T.tolist(), strict=True)
-    ]
-    means = np.array(paths).mean(axis=0)
-    best = int(means.argmax())
-    rises, since, sums = _starts(evidence, factors, totals)
-    amounts = tuple(path[-1] for path in paths)
-    grown = replace(evidence, amounts=amounts, rises=rises, since=since, sums=sums, seen=evidence.seen + count)
-    if means[best] > evidence.peak:
-        return replace(grown, peak=float(means[best]), peak_at=evidence.began + evidence.seen + best)
+    (grown,) = add_all([evidence], [factors], [totals])
     return grown
+
+
+def add_all(parts: "Sequence[Evidence]", factors: "Sequence[Floats]", totals: "Sequence[Floats]") -> list[Evidence]:
+    """The same for several streams, each with its own observations, in one pass over those that bet alike."""
+    found: dict[int, Evidence] = {}
+    for promise, bets in dict.fromkeys((part.promise, len(part.amounts)) for part in parts):
+        alike = [n for n, part in enumerate(parts) if (part.promise, len(part.amounts)) == (promise, bets)]
+        paths = _paths([parts[n] for n in alike], [factors[n] for n in alike])
+        found |= {n: _grown(parts[n], factors[n], totals[n], *path) for n, path in zip(alike, paths, strict=True)}
+    return [found[n] for n in range(len(parts))]
 
 
 def merge_evidence(parts: "list[Evidence]") -> Evidence:
@@ -104,22 +104,62 @@ def merge_evidence(parts: "list[Evidence]") -> Evidence:
     )
 
 
-def _path(amount: float, weights: list[float], factors: list[float]) -> list[float]:
-    """What one bet holds after each observation. Plain numbers: a row of twelve is too short for arrays to be faster."""
-    path = []
-    for weight, factor in zip(weights, factors, strict=True):
-        amount = (amount + weight) * factor
-        if amount > CEILING:
-            amount = CEILING
-        path.append(amount)
-    return path
+def _grown(
+    evidence: Evidence, factors: "Floats", totals: "Floats", means: "Floats", amounts: tuple[float, ...]
+) -> Evidence:
+    if not len(factors):
+        return evidence
+    best = int(means.argmax())
+    rises, since, sums = _starts(evidence, factors, totals)
+    seen = evidence.seen + len(factors)
+    grown = replace(evidence, amounts=amounts, rises=rises, since=since, sums=sums, seen=seen)
+    if means[best] > evidence.peak:
+        return replace(grown, peak=float(means[best]), peak_at=evidence.began + evidence.seen + best)
+    return grown
 
 
-def _weights(evidence: Evidence, count: int) -> "list[float]":
-    """What is staked anew on each observation."""
-    if evidence.promise == "arl":
-        return [1.0] * count
-    return [1 / (j * (j + 1)) for j in range(evidence.seen + 1, evidence.seen + count + 1)]
+def _paths(parts: "Sequence[Evidence]", factors: "Sequence[Floats]") -> "list[tuple[Floats, tuple[float, ...]]]":
+    """For each stream the mean of what its bets hold after each observation, and what each of them holds at the end.
+
+    Step by step, all streams beside each other, the longest first: those that have ended fall out at the end of the array.
+    """
+    import numpy as np
+
+    order = sorted(range(len(parts)), key=lambda place: -len(factors[place]))
+    counts = [len(factors[place]) for place in order]
+    held = np.array([parts[place].amounts for place in order])
+    means = [np.empty(count) for count in counts]
+    done, going, ends = 0, len(order), np.array(held)
+    while done < counts[0]:
+        while counts[going - 1] <= done:
+            going -= 1
+        until = min(counts[going - 1], done + max(1, _CELLS // ends[:going].size))
+        block = np.stack([factors[place][done:until] for place in order[:going]], axis=1)
+        stakes = _stakes([parts[place] for place in order[:going]], done, until)
+        held = held[:going]
+        for row, stake in zip(block, stakes, strict=True):
+            np.multiply(held + stake, row, out=row)
+            held = np.minimum(row, CEILING, out=row)
+        ends[:going] = held
+        total = np.zeros(block.shape[:2])
+        for bet in range(block.shape[2]):
+            total += block[:, :, bet]
+        for place in range(going):
+            means[place][done:until] = total[:, place] / block.shape[2]
+        done = until
+    ended = {place: (mean, tuple(end)) for place, mean, end in zip(order, means, ends.tolist(), strict=True)}
+    return [ended[place] for place in range(len(parts))]
+
+
+def _stakes(parts: "Sequence[Evidence]", first: int, until: int) -> "Sequence[float] | Floats":
+    """What is staked anew on each observation: a number for all, or a column of one for each stream."""
+    import numpy as np
+
+    if parts[0].promise == "arl":
+        return [1.0] * (until - first)
+    j = np.arange(first + 1, until + 1)[:, None, None] + np.array([part.seen for part in parts])[:, None]
+    stakes: Floats = 1 / (j * (j + 1))
+    return stakes
 
 
 def _starts(

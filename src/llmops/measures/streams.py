@@ -14,13 +14,13 @@ estimated, its delta is added. Formulas: `evidence`, `bounded`, `conformal`; for
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from llmops.core.hashing import Json
 from llmops.measures.bounded import SHARES, Zone, estimated_zone, known_zone
 from llmops.measures.conformal import BETS, FIRST, Bag, bag_of, conformal_factors, merge_bags
 from llmops.measures.dependence import NO_SCORES, Dependence, dependence_of, merge_dependence
-from llmops.measures.evidence import Evidence, Promise, add_evidence, merge_evidence, no_evidence
+from llmops.measures.evidence import Evidence, Promise, add_all, merge_evidence, no_evidence
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -32,6 +32,7 @@ Kind = Literal["bounded", "conformal"]
 Range = tuple[float, float]
 
 UNIT: Range = (0.0, 1.0)
+_AT_ONCE: Final = 2**17  # values whose bets are held in memory together
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,46 @@ def observe(stream: Stream, values: Sequence[float]) -> Stream:
     Raises:
         ValueError: a value is not finite, or lies outside the range of a bounded stream.
     """
+    (after,) = observe_all([stream], [values])
+    return after
+
+
+def observe_all(streams: Sequence[Stream], values: Sequence[Sequence[float]]) -> list[Stream]:
+    """Take the values of several streams, each its own; each becomes what it would become alone, in a fraction of the time.
+
+    Raises:
+        ValueError: like `observe`.
+    """
+    after = list(streams)
+    new = [place for place in range(len(streams)) if len(values[place])]
+    longest_first = sorted(new, key=lambda place: -len(values[place]))
+    while longest_first:
+        chosen = [longest_first.pop(0)]
+        count = len(values[chosen[0]])
+        while longest_first and count + len(values[longest_first[0]]) <= _AT_ONCE:
+            chosen.append(longest_first.pop(0))
+            count += len(values[chosen[-1]])
+        looks = [_look(streams[place], values[place]) for place in chosen]
+        evidence = add_all(
+            [look.stream.evidence for look in looks], [look.factors for look in looks], [look.totals for look in looks]
+        )
+        for place, look, one in zip(chosen, looks, evidence, strict=True):
+            after[place] = replace(look.stream, evidence=one)
+    return after
+
+
+class _Look(NamedTuple):
+    """A stream after values but for its evidence, the factors of the bets on them, and the sums of scores before each."""
+
+    stream: Stream
+    factors: "Floats"
+    totals: "Floats"
+
+
+def _look(stream: Stream, values: Sequence[float]) -> _Look:
     import numpy as np
 
     taken = _finite(values)
-    if not len(taken):
-        return stream
     skipped = 0
     source: Zone | Bag
     if isinstance(stream.source, Zone):
@@ -163,15 +199,10 @@ def observe(stream: Stream, values: Sequence[float]) -> Stream:
         skipped = min(len(taken), max(0, FIRST - stream.source.size))
         source, ps = stream.source.put(taken, stream.observations)
         scores, factors = conformal_factors(ps)
-    live = dependence_of(stream.live, scores)
-    evidence = stream.evidence
-    if skipped:
-        evidence = replace(evidence, began=evidence.began + skipped)
-    if skipped < len(taken):
-        totals = np.cumsum(np.concatenate(([stream.live.total], scores)))[skipped:]
-        evidence = add_evidence(evidence, factors[skipped:], totals)
-    total = math.fsum([stream.total, *taken.tolist()])
-    return replace(stream, source=source, evidence=evidence, live=live, total=total)
+    evidence = replace(stream.evidence, began=stream.evidence.began + skipped) if skipped else stream.evidence
+    totals = np.cumsum(np.concatenate(([stream.live.total], scores)))[skipped:]
+    live, total = dependence_of(stream.live, scores), math.fsum([stream.total, *taken.tolist()])
+    return _Look(replace(stream, source=source, evidence=evidence, live=live, total=total), factors[skipped:], totals)
 
 
 def restart(stream: Stream) -> Stream:

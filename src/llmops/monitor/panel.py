@@ -1,5 +1,6 @@
 """All series of a monitor: values go to their segments, alarms are shared among all series, statuses say how it stands."""
 
+import sys
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Final
 
 from llmops.core.hashing import Json, digest
 from llmops.domain.interaction import Interaction
-from llmops.domain.monitor import Block, MonitorSpec
+from llmops.domain.monitor import MonitorSpec
 from llmops.domain.noun import content_of
 from llmops.domain.signal import Promise, SignalStatus
 from llmops.measures.multiplicity import raise_alarms
@@ -17,7 +18,8 @@ from llmops.measures.streams import Stream
 from llmops.monitor.loading import AnySignal
 from llmops.monitor.projections import Projection, projection_from_json
 from llmops.monitor.protocol import Measured
-from llmops.monitor.series import Deltas, Series, Value, series_from_json
+from llmops.monitor.series import Deltas, Series, flush, series_from_json
+from llmops.monitor.waiting import Columns, columns_of, values_of
 
 SEGMENTS: Final = 50  # values of one segment key that are watched, those that come first
 DELTA: Final = 0.05  # chance that the mean of any reference is estimated so badly that promises do not hold
@@ -56,52 +58,38 @@ class Panel:
     refs: dict[str, str] = field(default_factory=dict)
     changed: set[tuple[str, str]] = field(default_factory=set)
     bases: dict[str, str] = field(default_factory=dict)
-    _placed: tuple[Interaction, float, str, str, Sequence[str]] | None = None
+    waiting: list[Columns] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.bases = {one.label: digest("signal", content_of(one)) for one in self.spec.signals}
         self.readings = {one.label: Readings() for one in self.spec.signals}
 
-    def put(self, label: str, interaction: Interaction, measured: Measured | Exception) -> None:
-        """Take what a signal measured of an interaction."""
-        readings = self.readings[label]
-        if isinstance(measured, Exception):
-            readings.failed += 1
-            readings.problem = f"{type(measured).__name__}: {measured}"[:300]
+    def take(self, page: Sequence[Interaction], measured: Mapping[str, Sequence[Measured | Exception]]) -> None:
+        """Take what signals measured of each interaction of a page, in their order; it waits for `flush`."""
+        if page:
+            self.refs = dict(page[-1].refs)
+        if not page or not measured:
             return
-        if measured is None:
-            return
-        readings.read += 1
-        signal = self.signals[label]
-        number: float | None
-        if signal.kind in ("category", "vector"):
-            try:
-                number = self.projections.setdefault(label, Projection()).put(measured)
-            except ValueError as error:
-                self.put(label, interaction, error)
-                return
-        else:
-            number = float(measured)  # type: ignore[arg-type]  # numbers, of all other kinds
-        if number is None:
-            return
-        if self._placed is None or self._placed[0] is not interaction:
-            at, block = interaction.at.timestamp(), _block(self.spec.block, interaction)
-            self._placed = interaction, at, interaction.version, block, self._segments_of(interaction)
-        _, at, version, block, segments = self._placed
-        value = Value(number, at, version, block)
-        for segment in segments:
-            key = (label, segment)
-            if key not in self.series:
-                seed = zlib.crc32("\n".join((self.name, *key)).encode())
-                week = Week() if self.spec.season else None
-                self.series[key] = Series(signal.kind, self.bases[label], seed, week=week)
-            self.series[key].waiting.append(value)
-            self.changed.add(key)
+        numbers = {label: self._numbers(label, values) for label, values in measured.items()}
+        is_used = [any(number is not None for number in row) for row in zip(*numbers.values(), strict=True)]
+        places = self._places(page, [place for place, used in enumerate(is_used) if used])
+        columns = columns_of(page, numbers, places, self.spec.block)
+        self.waiting.append(columns)
+        for label in numbers:
+            kind = self.signals[label].kind
+            for segment in columns.segments_with(label):
+                key = (label, segment)
+                if key not in self.series:
+                    seed = zlib.crc32("\n".join((self.name, *key)).encode())
+                    week = Week() if self.spec.season else None
+                    self.series[key] = Series(kind, self.bases[label], seed, week=week)
+                self.changed.add(key)
 
     def flush(self) -> None:
         """Have the detectors take what waits, and raise alarms."""
-        for key in sorted(self.changed):
-            self.series[key].flush(minimum=self.spec.reference.minimum, reference=self.reference, deltas=self._deltas)
+        new = [(self.series[key], values_of(self.waiting, *key)) for key in sorted(self.changed)]
+        self.waiting = []
+        flush(new, minimum=self.spec.reference.minimum, reference=self.reference, deltas=self._deltas)
         self._alarm("arl", self.spec.false_alarms.mean_run_length)
         if self.spec.false_action is not None:
             self._alarm("pfa", 2 / self.spec.false_action)
@@ -188,19 +176,47 @@ class Panel:
                 gone.append(key)
         return gone
 
-    def _segments_of(self, interaction: Interaction) -> Sequence[str]:
-        found = [""]
+    def _numbers(self, label: str, measured: Sequence[Measured | Exception]) -> list[float | None]:
+        """What was measured as numbers that a detector can take; None where there is nothing, or nothing that it can."""
+        kind, readings = self.signals[label].kind, self.readings[label]
+        low, high = (0.0, 1.0) if kind in ("rate", "bounded") else (-sys.float_info.max, sys.float_info.max)
+        numbers: list[float | None] = []
+        for value in measured:
+            number, problem = None, value if isinstance(value, Exception) else None
+            if problem is None and value is not None:
+                try:
+                    is_number = kind not in ("category", "vector")
+                    number = float(value) if is_number else self._projected(label, value)  # type: ignore[arg-type]
+                    if number is not None and not low <= number <= high:
+                        raise ValueError(f"{number:g} does not lie between {low:g} and {high:g}")
+                    readings.read += 1
+                except (TypeError, ValueError, OverflowError) as error:
+                    number, problem = None, error
+            if problem is not None:
+                readings.failed += 1
+                readings.problem = f"{type(problem).__name__}: {problem}"[:300]
+            numbers.append(number)
+        return numbers
+
+    def _projected(self, label: str, value: Measured) -> float | None:
+        return self.projections.setdefault(label, Projection()).put(value)
+
+    def _places(self, page: Sequence[Interaction], used: Sequence[int]) -> dict[str, list[int]]:
+        """Where the interactions of each segment stand, of those that have a value."""
+        found = {"": list(used)} if used else {}
         for segment in self.spec.segments:
-            value = interaction.metadata.get(segment.removeprefix("metadata."))
-            if value is None or isinstance(value, (dict, list)):
-                continue
-            known, word = self.segments.setdefault(segment, []), str(value)[:100]
-            if word not in known:
-                if len(known) >= SEGMENTS:
-                    self.left_out[segment] += 1
+            key = segment.removeprefix("metadata.")
+            for place in used:
+                value = page[place].metadata.get(key)
+                if value is None or isinstance(value, (dict, list)):
                     continue
-                known.append(word)
-            found.append(f"{segment}={word}")
+                known, word = self.segments.setdefault(segment, []), str(value)[:100]
+                if word not in known:
+                    if len(known) >= SEGMENTS:
+                        self.left_out[segment] += 1
+                        continue
+                    known.append(word)
+                found.setdefault(f"{segment}={word}", []).append(place)
         return found
 
     def _alarm(self, promise: Promise, c: float) -> None:
@@ -254,16 +270,5 @@ class Panel:
         )
 
     def _shortage(self, one: Series | None) -> str:
-        count = 0 if one is None else len(one.gathered) + len(one.waiting)
+        count = 0 if one is None else len(one.gathered)
         return f"{count} of {self.spec.reference.minimum} values of the reference"
-
-
-def _block(block: Block | None, interaction: Interaction) -> str:
-    """Which values belong together; where nothing is known of an interaction it is by itself."""
-    if block is None:
-        return ""
-    if block == "hour":
-        return f"{interaction.at:%Y-%m-%dT%H}"
-    if block == "session":
-        return interaction.session or interaction.id
-    return f"{interaction.user} {interaction.at:%Y-%m-%d}" if interaction.user else interaction.id

@@ -1,6 +1,6 @@
 """One watched series: a signal in a segment, from its reference to its evidence.
 
-Values are put in one by one and taken by the detectors in `flush`; what is written down between two evaluations is `to_json`.
+The detectors of all series take what is new together, in `flush`; what is written down between two evaluations is `to_json`.
 The series that a rollback rests on is watched a second time, with the other promise (`guard`): never both from one statistic.
 """
 
@@ -10,12 +10,13 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from llmops.core.hashing import Json
 from llmops.domain.signal import SignalKind
 from llmops.measures.blocks import Blocks, blocks_from_json, fill_blocks
 from llmops.measures.seasons import Week, compare_with_week, hour_of_week, week_from_json
-from llmops.measures.streams import Kind, Stream, observe, restart, start, stream_from_json
+from llmops.measures.streams import Kind, Stream, observe_all, restart, start, stream_from_json
 
 LARGEST = 5_000  # values of a reference, the last ones
 PAUSE = 1_800.0  # seconds after which a session has ended
@@ -24,14 +25,14 @@ Deltas = tuple[float, float | None]
 _VERSIONS = 20
 
 
-@dataclass(slots=True)
-class Value:
-    """One value: what, when (in seconds), from which version of the app, and in which block."""
+class Values(NamedTuple):
+    """What is new of a series, in its order: the numbers, when they were (in seconds), from which versions of the app, and in
+    which blocks, where they are blocked."""
 
-    number: float
-    at: float
-    version: str
-    block: str = ""
+    numbers: list[float]
+    times: list[float]
+    versions: list[str]
+    blocks: list[str]
 
 
 @dataclass(slots=True)
@@ -60,32 +61,21 @@ class Series:
     versions: dict[str, tuple[int, float]] = field(default_factory=dict)
     alarmed: bool = False
     acts: bool = False
-    waiting: list[Value] = field(default_factory=list)
 
-    def flush(self, *, minimum: int, reference: bool, deltas: Deltas) -> None:
-        """Have the detectors take what waits.
-
-        Args:
-            minimum: how many values a reference must have.
-            reference: whether these are still values of the reference.
-            deltas: see `begin`.
-        """
-        waiting, self.waiting = self.waiting, []
-        for value in waiting:
-            count, total = self.versions.get(value.version, (0, 0.0))
-            self.versions[value.version] = (count + 1, total + value.number)
-        while len(self.versions) > _VERSIONS:
-            del self.versions[next(iter(self.versions))]
-        numbers, times = self._complete(waiting)
+    def ready(self, new: Values, *, minimum: int, reference: bool, deltas: Deltas) -> list[float]:
+        """Take what is new; return what of it the detectors have yet to observe. Arguments as for `flush`."""
+        self._count(new)
+        numbers, times = self._complete(new)
         if self.stream is None:
             self.gathered = (self.gathered + numbers)[-LARGEST:] if reference else self.gathered + numbers
             if reference or len(self.gathered) < minimum:
-                return
+                return []
             fresh = len(self.gathered) - minimum
             numbers, times = (numbers[-fresh:], times[-fresh:]) if fresh else ([], [])
             self.gathered = self.gathered[:minimum]
             self.begin(deltas)
-        self._observe(numbers, times)
+        self._tick_on(numbers, times)
+        return numbers
 
     def begin(self, deltas: Deltas) -> None:
         """Start to watch, with what was gathered as the reference.
@@ -145,14 +135,25 @@ class Series:
             "acts": self.acts,
         }
 
-    def _complete(self, waiting: list[Value]) -> tuple[list[float], list[float]]:
+    def _count(self, new: Values) -> None:
+        """Add to what is known of versions; those that came last are kept."""
+        sums: dict[str, list[float]] = {}
+        if len(set(new.versions)) == 1:
+            sums[new.versions[0]] = new.numbers
+        else:
+            for version, number in zip(new.versions, new.numbers, strict=True):
+                sums.setdefault(version, []).append(number)
+        for version, numbers in sums.items():
+            count, total = self.versions.get(version, (0, 0.0))
+            self.versions[version] = (count + len(numbers), sum(numbers, total))
+        while len(self.versions) > _VERSIONS:
+            del self.versions[next(iter(self.versions))]
+
+    def _complete(self, new: Values) -> tuple[list[float], list[float]]:
         """Numbers and times: of the values, or of the blocks that are complete."""
-        if not any(value.block for value in waiting):
-            numbers, times = [value.number for value in waiting], [value.at for value in waiting]
-            return self._beside_week(numbers, times, [1] * len(numbers))
-        latest = max(value.at for value in waiting)
-        keys, ats, values = zip(*((value.block, value.at, value.number) for value in waiting), strict=True)
-        self.blocks, done = fill_blocks(self.blocks, keys, ats, values, closed=latest - PAUSE)
+        if not any(new.blocks):
+            return self._beside_week(new.numbers, new.times, [1] * len(new.numbers))
+        self.blocks, done = fill_blocks(self.blocks, new.blocks, new.times, new.numbers, closed=max(new.times) - PAUSE)
         return self._beside_week(
             [block.mean for block in done], [block.last for block in done], [block.count for block in done]
         )
@@ -168,7 +169,8 @@ class Series:
         kept = [(left, at) for left, at in zip(found, times, strict=True) if left is not None]
         return [left for left, _ in kept], [at for _, at in kept]
 
-    def _observe(self, numbers: list[float], times: list[float]) -> None:
+    def _tick_on(self, numbers: list[float], times: list[float]) -> None:
+        """Remember when some of the numbers were that the stream is about to observe."""
         if self.stream is None or not numbers:
             return
         index, total = self.stream.observations, self.stream.total
@@ -178,15 +180,38 @@ class Series:
             total += math.fsum(numbers[place : place + step])
         while len(self.ticks) > _TICKS:
             self.ticks = self.ticks[: -_TICKS // 2 : 2] + self.ticks[-_TICKS // 2 :]
-        self.stream = observe(self.stream, numbers)
-        if self.guard is not None:
-            self.guard = observe(self.guard, numbers)
 
     def _tick(self) -> tuple[int, float, float] | None:
         change = None if self.stream is None else self.stream.change_index
         if change is None or not self.ticks:
             return None
         return min(self.ticks, key=lambda tick: abs(tick[0] - change))
+
+
+def flush(new: Sequence[tuple[Series, Values]], *, minimum: int, reference: bool, deltas: Deltas) -> None:
+    """Have the detectors of several series take what is new, all in one pass.
+
+    Args:
+        new: each series once.
+        minimum: how many values a reference must have.
+        reference: whether these are still values of the reference.
+        deltas: see `Series.begin`.
+    """
+    streams: list[Stream] = []
+    numbers: list[list[float]] = []
+    watched = []
+    for one, values in new:
+        ready = one.ready(values, minimum=minimum, reference=reference, deltas=deltas)
+        for stream in (one.stream, one.guard) if ready else ():
+            if stream is not None:
+                streams.append(stream)
+                numbers.append(ready)
+                watched.append((one, stream is one.guard))
+    for (one, is_guard), after in zip(watched, observe_all(streams, numbers), strict=True):
+        if is_guard:
+            one.guard = after
+        else:
+            one.stream = after
 
 
 def series_from_json(value: Json) -> Series:

@@ -58,9 +58,7 @@ def begin_with_cases(services: Services, monitor: OpenMonitor, panel: Panel, mea
             for label, signal in monitor.signals.items()
             if start < ASKED or not hasattr(signal, "measure_page")
         }
-        for place, one in enumerate(page):
-            for label, values in measured.items():
-                panel.put(label, one, values[place])
+        panel.take(page, measured)
     panel.flush()
     for label in monitor.signals:
         _require_values(panel, label, len(found), named)

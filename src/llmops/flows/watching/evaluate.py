@@ -5,7 +5,7 @@ The reference is read once, when a monitor begins: the interactions of its windo
 after it is watched. One process evaluates a monitor at a time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -157,12 +157,13 @@ class _Work:
         for label, signal in chosen.items():
             if isinstance(signal, Judged):
                 self.controls.setdefault(label, Control()).keep(signal, page.interactions, measured[label], self.now)
+        begin = 0
         for place, one in enumerate(page.interactions):
-            if not page.is_feedback:
+            if not page.is_feedback and self._is_behind(one):
+                self._put(page, measured, begin, place)
                 self._pass(one)
-            for label, values in measured.items():
-                self.panel.put(label, one, values[place])
-            self.panel.refs = dict(one.refs)
+                begin = place
+        self._put(page, measured, begin, len(page.interactions))
         self.cursor = page.cursor
         self.read += 0 if page.is_feedback else len(page.interactions)
         self.unsaved += len(page.interactions)
@@ -201,6 +202,17 @@ class _Work:
                 if control.said:
                     told = [_noted(one, control.said) if one.signal == label else one for one in told]
         return told
+
+    def _put(self, page: Page, measured: Mapping[str, Sequence[Measured | Exception]], begin: int, end: int) -> None:
+        if begin < end:
+            self.panel.take(
+                page.interactions[begin:end], {label: found[begin:end] for label, found in measured.items()}
+            )
+
+    def _is_behind(self, one: Interaction) -> bool:
+        """Whether an interaction lies behind the end of the reference or a move of an alias that is yet to be followed."""
+        ends = self.panel.reference and self.feed.is_timed and one.at >= self.until
+        return ends or bool(self.moves and one.at >= self.moves[0])
 
     def _pass(self, one: Interaction) -> None:
         """End the reference, and follow moves of aliases, where an interaction lies behind them."""
