@@ -2,16 +2,21 @@
 
 import importlib.util
 import json
-import os
+import signal
+import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from llmops.backends import ray_workers
 from llmops.backends.ray_workers import open_workers
-from llmops.core.errors import ExtraMissing
+from llmops.core.errors import ExtraMissing, OutsideError
 from llmops.core.settings import load_settings
+from llmops.storage.store import open_store
+from tests.support import house_plugin
+from tests.support.indexes import Library
 from tests.support.model_server import Behaviour, ModelServer, model_server
 from tests.support.model_suites import asked_texts, model_suite, start_llmops
 from tests.support.ray_cluster import RayCluster, ray_cluster
@@ -22,8 +27,14 @@ CASES = 60
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[RayCluster]:
-    with ray_cluster(PYTHONPATH=os.environ.get("PYTHONPATH", "")) as running:
+def path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PYTHONPATH with a package of one's own."""
+    return house_plugin.install(tmp_path_factory.mktemp("house") / "packages")
+
+
+@pytest.fixture(scope="module")
+def cluster(path: str) -> Iterator[RayCluster]:
+    with ray_cluster(PYTHONPATH=path) as running:
         yield running
 
 
@@ -89,3 +100,120 @@ def test_a_cluster_that_is_not_there_is_exit_code_3(root: Path, server: ModelSer
     assert "no Ray cluster at 127.0.0.1:1" in " ".join(err.split())
     assert "[connections.ray] url" in err
     assert server.requests == []
+
+
+RAG = """
+sources:
+  - files: docs/*
+chunking: {method: stanzas, size: 64, overlap: 2, context: title}
+embedding: house/hash
+"""
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    """A workspace with documents, some of which cannot be read, that are cut and embedded by a package of one's own."""
+    for folder in ("rag", "docs"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "llmops.toml").write_text('[vectors]\nkind = "exact"\n')
+    (tmp_path / "rag/docs.yaml").write_text(RAG)
+    for n in range(150):
+        stanzas = [f"---\nlang: de\n---\n# T{n}", *(f"stanza {n % 7} of document {n} {m}" for m in range(6)), "the end"]
+        (tmp_path / f"docs/{n:03d}.md").write_text("\n\n".join(stanzas))
+    (tmp_path / "docs/torn.csv").write_bytes(b"a,b\n\x80\n")
+    (tmp_path / "docs/page.html").write_text("<h1>C</h1><p>fourth</p><p>fifth</p>")
+    return tmp_path
+
+
+def start_sync(root: Path, name: str, path: str, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+    """Start a sync on the store and the vectors of that name."""
+    told = {"LLMOPS_STORE_URL": f"sqlite:///{name}.db", "LLMOPS_VECTORS_PATH": name, "PYTHONPATH": path}
+    return start_llmops(root, "index", "sync", "docs", "--json", *arguments, **told, **environment)
+
+
+def report_of(child: "subprocess.Popen[str]") -> dict[str, object]:
+    """The report of a sync that went well but for the document that cannot be read."""
+    out, err = child.communicate(timeout=240)
+    assert child.returncode == 1, err
+    report: dict[str, object] = json.loads(out)
+    return report
+
+
+def wait_until(holds: Callable[[], object], child: "subprocess.Popen[str] | None" = None) -> None:
+    """Wait for what a child is to bring about."""
+    deadline = time.monotonic() + 240
+    while not holds():
+        assert child is None or child.poll() is None, child.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)  # waits for the child, not for a clock
+
+
+def held(root: Path, name: str) -> dict[str, object]:
+    """What an index holds."""
+    store = open_store(f"sqlite:///{name}.db", root=root)
+    try:
+        return Library(root, store, vectors_path=name).holds()
+    finally:
+        store.close()
+
+
+@has_ray
+@pytest.mark.slow
+def test_an_index_that_workers_make_is_that_of_one_process_also_when_one_is_killed(
+    cluster: RayCluster, shelf: Path, path: str
+) -> None:
+    (shelf / "hold").touch()
+    away = start_sync(shelf, "away", path, "--executor", "ray", RAY_ADDRESS=cluster.address)
+    wait_until(lambda: len(house_plugin.embedded(shelf)[1]) == 2, away)  # both have begun to embed a batch
+    assert cluster.kill_host()
+    (shelf / "hold").unlink()
+    spread = report_of(away)
+    given, by_process = house_plugin.embedded(shelf)
+    assert away.pid not in by_process
+    assert sum(times > 1 for times in given.values()) <= 128  # one batch
+    assert max(given.values()) <= 2
+    (shelf / "embedded.log").unlink()
+    here = report_of(start_sync(shelf, "here", path))
+    for report in (spread, here):
+        report.pop("seconds")
+    assert spread == here
+    assert set(house_plugin.embedded(shelf)[0]) == set(given)
+    assert held(shelf, "away") == held(shelf, "here")
+
+
+@has_ray
+@pytest.mark.slow
+def test_a_sync_on_ray_that_is_killed_and_then_interrupted_is_finished_by_one_process(
+    cluster: RayCluster, shelf: Path, path: str
+) -> None:
+    (shelf / "hold").touch()
+    words = ("--executor", "ray", "--concurrency", "2")
+    killed = start_sync(shelf, "away", path, *words, RAY_ADDRESS=cluster.address)
+    wait_until(lambda: len(house_plugin.embedded(shelf)[1]) == 2, killed)
+    killed.kill()
+    killed.communicate()
+    first = set(house_plugin.embedded(shelf)[1])
+    interrupted = start_sync(shelf, "away", path, *words, RAY_ADDRESS=cluster.address)
+    wait_until(lambda: len(set(house_plugin.embedded(shelf)[1]) - first) == 2, interrupted)
+    interrupted.send_signal(signal.SIGINT)
+    _, err = interrupted.communicate(timeout=240)
+    assert interrupted.returncode == 130, err
+    wait_until(lambda: not cluster.hosts())  # nobody works on for those who are gone
+    (shelf / "hold").unlink()
+    finished = report_of(start_sync(shelf, "away", path))
+    assert (finished["documents"], finished["rebuilt"]) == (152, "")
+    report_of(start_sync(shelf, "here", path))
+    assert held(shelf, "away") == held(shelf, "here")
+
+
+@has_ray
+def test_a_cluster_of_other_versions_is_told_with_both() -> None:
+    from ray._private.utils import check_version_info
+
+    other = {"ray_version": "2.0.0", "python_version": "3.8.1"}
+    with pytest.raises(RuntimeError, match="Version mismatch") as refused:
+        check_version_info(other, "node 10.0.0.7")
+    told = ray_workers.refusal("10.0.0.7:6379", refused.value)
+    assert isinstance(told, OutsideError)
+    assert "the Ray cluster at 10.0.0.7:6379 runs Ray: 2.0.0, Python: 3.8.1, this process Ray: " in told.message
+    assert "both have to be the same" in told.hint

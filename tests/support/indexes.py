@@ -14,11 +14,14 @@ from llmops.core.bridge import run_sync
 from llmops.core.hashing import Json
 from llmops.core.settings import load_settings
 from llmops.domain.corpus import ChunkingSpec, RagSpec, SourceSpec
-from llmops.domain.manifest import Generation
+from llmops.domain.crew import OpenCrew
+from llmops.domain.manifest import Generation, ManifestItem
 from llmops.domain.ports import Embedder, TextRole, VectorShelf, VectorStore
+from llmops.index.history import read_history
 from llmops.index.index import Index, Plan, SyncOptions, SyncReport, VectorPlace, Verification, utc_now
 from llmops.index.workshop import no_fault
 from llmops.storage.store import Store
+from llmops.storage.tables.caches import EMBEDDINGS
 from llmops.storage.tables.corpus import CHUNKS, GENERATIONS, ITEMS, LEASES, OUTBOX, TEXTS
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ class Library:
     fault: Callable[[str], None] | None = None
     shelf: VectorShelf | None = None
     exact_below: int = 0
+    open_crew: OpenCrew | None = None
     opened: int = 0
     loaded: int = 0
 
@@ -110,7 +114,7 @@ class Library:
     def sync(self, *, confirm_deletes: bool = False, build: bool = False, resume: bool = False) -> SyncReport:
         """Sync."""
         options = SyncOptions(confirm_deletes=confirm_deletes, build=build, resume=resume)
-        return run_sync(self.index.sync(options=options))
+        return run_sync(self.index.sync(options=options, open_crew=self.open_crew))
 
     def sync_until(self, step: str) -> None:
         """Change a document, remove another, and sync until a step of the protocol, where it ends."""
@@ -163,6 +167,25 @@ class Library:
                 columns = [column for column in table.columns if column is not GENERATIONS.c.synced_at]
                 found[table.name] = sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
         return found
+
+    def truth(self) -> dict[str, object]:
+        """All that is kept, bit by bit: rows, history, embeddings, and the vectors of the newest generation."""
+        with self.store.database.read() as connection:
+            cached = {row.key: row.vector for row in connection.execute(select(EMBEDDINGS))}
+        store = self.place.open_for(self.generation)
+        vectors = {cid: vector.tobytes() for cid, vector in store.fetch(list(store.ids())).items()}
+        store.close()
+        changes = read_history(self.store.corpus, self.generation).changes
+        return {**self.rows(), "embeddings": cached, "vectors": vectors, "history": changes}
+
+    def holds(self) -> dict[str, object]:
+        """What the newest generation holds, bit by bit, whenever and by whomever it was made."""
+        corpus, kept = self.store.corpus, self.truth()
+        columns = [ITEMS.c[name] for name in ManifestItem._fields]
+        with self.store.database.read() as connection:
+            items = sorted(map(tuple, connection.execute(select(*columns))))
+        chunks = corpus.chunks(self.generation.id, list(self.content()))
+        return {"items": items, "chunks": chunks, "embeddings": kept["embeddings"], "vectors": kept["vectors"]}
 
     def content(self) -> dict[str, tuple[object, ...]]:
         """What the manifest holds: place and text of each chunk, by id."""

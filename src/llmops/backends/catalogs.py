@@ -143,6 +143,15 @@ def open_embedder(model: str, settings: Settings, *, cache: EmbeddingCache | Non
     return CachedEmbedder(opened, cache)
 
 
+def embeds_on_a_server(model: str, settings: Settings) -> bool:
+    """Whether texts are embedded behind a server, so that whoever asks only waits, and has to keep to its limits.
+
+    Raises:
+        NotFound: no provider or connection is called so.
+    """
+    return _factory(EMBEDDERS, model, settings) in (EMBEDDERS.get("openai"), EMBEDDERS.get("litellm"))
+
+
 def open_vector_shelf(settings: Settings) -> VectorShelf:
     """Where the workspace keeps vectors: `[vectors] kind`.
 

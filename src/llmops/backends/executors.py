@@ -1,9 +1,11 @@
-"""Where the cases of an evaluation are carried out beside this process; opened by name, nothing is imported before."""
+"""Where cases of evaluations and documents of indexes are worked on beside this process; opened by name."""
 
 from typing import Final, Protocol
 
+from llmops.core import errors
 from llmops.core.catalog import Catalog
-from llmops.core.errors import NotFound
+from llmops.core.errors import InputError, LlmopsError, NotFound, OutsideError
+from llmops.core.hashing import Json
 from llmops.core.names import did_you_mean
 from llmops.core.settings import Settings
 
@@ -48,3 +50,18 @@ def find_executor(name: str) -> OpenWorkers | None:
     if name not in EXECUTORS:
         raise NotFound(f"there is no executor called {name!r}", hint=did_you_mean(name, [LOCAL, *EXECUTORS]))
     return EXECUTORS.get(name)
+
+
+def written_error(error: LlmopsError) -> Json:
+    """An error as a worker tells it."""
+    return {"kind": type(error).__name__, "message": error.message, "hint": error.hint, "exit_code": error.exit_code}
+
+
+def read_error(written: Json) -> LlmopsError:
+    """An error as it was, or of the same exit code."""
+    kind: Json = getattr(errors, written["kind"], None)
+    if kind in (None, errors.ExtraMissing, errors.InvalidFile):  # those are made of other things than what they say
+        kind = OutsideError if written["exit_code"] == OutsideError.exit_code else InputError
+    error = kind(written["message"], hint=written["hint"])
+    assert isinstance(error, LlmopsError)
+    return error

@@ -28,6 +28,8 @@ MOST_RESTARTS: Final = 20  # of one worker
 KNOCK_SECONDS: Final = 10.0
 MOST_RETRIES: Final = 3  # of one piece of work that lost its worker
 
+_ON: Final = "Go on with: llmops eval --resume RUN, or the same llmops index sync."
+
 
 class Host:
     """What runs on the cluster: opens its worker at the first piece of work."""
@@ -56,7 +58,7 @@ class RayWorkers:
         self._address, self._opener, self._recipe = address, opener, recipe
         self._concurrency = concurrency
         self._hosts: list[Json] = []
-        self._next = 0
+        self._under_way: list[int] = []  # by host
         self._is_mine = False
         self._starting = asyncio.Lock()
 
@@ -71,17 +73,16 @@ class RayWorkers:
         async with self._starting:
             if not self._hosts:
                 await to_thread(self._start)
-        self._next += 1
-        host = self._hosts[self._next % len(self._hosts)]
+        place = min(range(len(self._hosts)), key=self._under_way.__getitem__)
+        self._under_way[place] += 1
         try:
-            return str(await host.do.remote(work))
+            return str(await self._hosts[place].do.remote(work))
         except ray.exceptions.RayActorError as error:
-            raise OutsideError(
-                f"a worker on Ray died {MOST_RETRIES + 1} times at the same piece of work: {_first_line(error)}",
-                hint="Look for its end in the logs of Ray (memory?). What is done is stored: llmops eval --resume RUN.",
-            ) from error
+            raise _died(error) from error
         except ray.exceptions.RayError as error:
-            raise OutsideError(f"Ray failed: {_first_line(error)}", hint="llmops eval --resume RUN goes on.") from error
+            raise OutsideError(f"Ray failed: {_cause(error)}", hint=f"What is done is stored. {_ON}") from error
+        finally:
+            self._under_way[place] -= 1
 
     async def close(self) -> None:
         """Stop the hosts, and the cluster if it is ours."""
@@ -104,6 +105,7 @@ class RayWorkers:
                 max_task_retries=MOST_RETRIES,
             )
             self._hosts = [host.remote(self._opener, self._recipe) for _ in range(count)]
+            self._under_way = [0] * count
 
     def _connect(self) -> None:
         import ray
@@ -121,10 +123,7 @@ class RayWorkers:
                     _node_ip_address="127.0.0.1",
                 )
         except (OSError, RuntimeError, ValueError) as error:
-            raise OutsideError(
-                f"no Ray cluster at {self._address or 'this machine'}: {_first_line(error)}",
-                hint=f"Is it running? Set [connections.{CONNECTION}] url, or RAY_ADDRESS; without them one is started here.",
-            ) from error
+            raise refusal(self._address, error) from error
         self._is_mine = True
         # Ray prints what happens to workers on stdout, where our data goes, and has no option against it.
         inside = importlib.import_module("ray._private.worker")
@@ -154,6 +153,22 @@ def open_workers(settings: Settings, *, opener: str, recipe: str, concurrency: i
     return RayWorkers(address, opener, recipe, concurrency)
 
 
+def refusal(address: str, error: Exception) -> OutsideError:
+    """What to say of a cluster that cannot be worked with: nobody is there, or it runs another Ray or another Python."""
+    if "Version mismatch" not in str(error):
+        return OutsideError(
+            f"no Ray cluster at {address or 'this machine'}: {_first_line(error)}",
+            hint=f"Is it running? Set [connections.{CONNECTION}] url, or RAY_ADDRESS; without them one is started here.",
+        )
+    lines = [" ".join(line.split()) for line in str(error).splitlines()]
+    versions = [line for line in lines if line.startswith(("Ray:", "Python:"))]
+    theirs, ours = versions[: len(versions) // 2], versions[len(versions) // 2 :]
+    return OutsideError(
+        f"the Ray cluster at {address} runs {', '.join(theirs)}, this process {', '.join(ours)}",
+        hint="Install the versions of the cluster here, or those of here there; both have to be the same.",
+    )
+
+
 def _knock(address: str) -> None:
     """Connect once, since Ray itself tries for minutes; OSError where nobody answers."""
     host, colon, port = address.rpartition(":")
@@ -163,6 +178,26 @@ def _knock(address: str) -> None:
 
 def _say_nothing(*said: Json, **how: Json) -> None:
     """Stand in for what prints."""
+
+
+def _died(error: Exception) -> OutsideError:
+    """What to say of a worker that is gone for good."""
+    if "ModuleNotFoundError" in str(error):
+        missing = next(line for line in str(error).splitlines() if "ModuleNotFoundError" in line)
+        return OutsideError(
+            f"the workers on Ray cannot load llmops: {missing.strip()}",
+            hint="Install the same llmops, with what you added to it, on all machines of the cluster; see docs/executors.md.",
+        )
+    return OutsideError(
+        f"a worker on Ray died {MOST_RETRIES + 1} times at the same piece of work: {_first_line(error)}",
+        hint=f"Look for its end in the logs of Ray (memory?). What is done is stored. {_ON}",
+    )
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong on a worker, without Ray's own words where it is known."""
+    cause = getattr(error, "cause", None)
+    return f"{type(cause).__name__}: {_first_line(cause)}" if isinstance(cause, Exception) else _first_line(error)
 
 
 def _first_line(error: BaseException) -> str:

@@ -46,6 +46,13 @@ def sync(
         float | None, typer.Option("--budget", help="US dollars that embedding may cost.", min=0.0, metavar="USD")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on after a rollback of the contents.")] = False,
+    executor: Annotated[
+        str,
+        typer.Option(help="Where documents are cut and texts embedded: local, ray, or a plug-in's.", metavar="NAME"),
+    ] = "local",
+    concurrency: Annotated[
+        int, typer.Option(help="Pieces of that work under way at once, where it is not local.", min=1, max=1000)
+    ] = 8,
     as_json: AsJson = False,
 ) -> None:
     """Bring an index into step with its sources; only new text is embedded, and a killed sync is finished by the next.
@@ -55,7 +62,13 @@ def sync(
     with here() as workspace:
         with progress() as bar:
             done = workspace.index(name).sync(
-                confirm_deletes=confirm_deletes, build=build, budget=budget, resume=resume, progress=bar
+                confirm_deletes=confirm_deletes,
+                build=build,
+                budget=budget,
+                resume=resume,
+                executor=executor,
+                concurrency=concurrency,
+                progress=bar,
             )
         if as_json:
             emit_json(done.as_json())

@@ -8,11 +8,13 @@ needs any more is retired. Where an index has one generation there is nothing to
 from collections import defaultdict
 from dataclasses import replace
 
+from llmops.backends.executors import LOCAL
 from llmops.core.bridge import to_thread
 from llmops.core.errors import Conflict, InputError, LlmopsError
 from llmops.core.names import Ref
 from llmops.domain.artifact import AppSpec, Version
 from llmops.domain.corpus import RagSpec
+from llmops.domain.crew import OpenCrew
 from llmops.domain.manifest import Generation
 from llmops.domain.ports import Progress
 from llmops.domain.smoke import Smoke
@@ -32,13 +34,14 @@ async def sync_index(services: Services, ref: Ref, options: SyncOptions, progres
 
     Raises:
         BuildNeeded: the one that is asked for is still to be built, which `options` do not say; the others are in step.
+        NotFound: there is no such executor.
         Conflict, InputError, OutsideError: the generation that is asked for cannot be brought into step.
     """
     resolved = services.registry.resolve(ref)
     spec = resolved.spec(RagSpec)
-    index = index_of(services, resolved.name, spec)
+    index, crew = index_of(services, resolved.name, spec), _crew(services, options)
     if not await to_thread(_others, services, resolved.name, spec):
-        return await index.sync(progress, options)
+        return await index.sync(progress, options, crew)
     needs = await to_thread(find_needs, services, resolved.name)
     wanted = _by_fingerprint(needs, spec)
     others = [index_of(services, resolved.name, by[0].spec) for by in wanted.values()]
@@ -47,14 +50,14 @@ async def sync_index(services: Services, ref: Ref, options: SyncOptions, progres
         options = replace(options, budget=None)
     needed: BuildNeeded | None = None
     try:
-        report = await index.sync(progress, options)
+        report = await index.sync(progress, options, crew)
     except BuildNeeded as error:
         needed, report = error, SyncReport(index=resolved.name, generation="")
     done, troubles = list[SyncReport](), list[str]()
     for other, by in zip(others, wanted.values(), strict=True):
         who = tuple(dict.fromkeys(need.who for need in by))
         try:
-            kept = await other.sync(progress, replace(options, build=False, resume=False))
+            kept = await other.sync(progress, replace(options, build=False, resume=False), crew)
             done.append(kept.model_copy(update={"kept_for": who}))
         except LlmopsError as error:
             troubles.append(
@@ -80,6 +83,14 @@ def retire_unneeded(services: Services, version: Version) -> tuple[str, ...]:
         return _retire(services, name, find_needs(services, name), "")
     except (Conflict, InputError):
         return ()
+
+
+def _crew(services: Services, options: SyncOptions) -> OpenCrew | None:
+    if options.executor == LOCAL:
+        return None
+    from llmops.flows.index_crew import crew_opener  # most syncs are done by this process
+
+    return crew_opener(services, options)
 
 
 async def _look(services: Services, name: str, spec: RagSpec, needs: list[Need], report: SyncReport) -> Smoke | None:

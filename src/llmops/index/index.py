@@ -10,6 +10,7 @@ from llmops.core.bridge import to_thread
 from llmops.core.errors import InputError
 from llmops.core.settings import Connection
 from llmops.domain.corpus import Hits, RagSpec
+from llmops.domain.crew import OpenCrew
 from llmops.domain.manifest import Generation
 from llmops.domain.needs import Needs
 from llmops.domain.ports import Embedder, Filters, Progress, no_progress
@@ -101,15 +102,21 @@ class Index:
         """
         return make_plan(self._sync().listing, self.spec, self._shop)
 
-    async def sync(self, progress: Progress = no_progress, options: SyncOptions = A_PLAIN_SYNC) -> SyncReport:
-        """Bring the index in step with its sources. Killed at any moment, it is finished by the next one.
+    async def sync(
+        self,
+        progress: Progress = no_progress,
+        options: SyncOptions = A_PLAIN_SYNC,
+        open_crew: OpenCrew | None = None,
+    ) -> SyncReport:
+        """Bring the index in step with its sources. Killed at any moment, it is finished by the next one. With a crew, documents
+        are prepared and embedded by it.
 
         Raises:
             BuildNeeded: it would build a new generation beside others, and `options.build` does not say so.
             Conflict: another sync has the index, or its contents were set back and `options.resume` does not say so.
             InputError, OutsideError: the sources cannot be listed completely; nothing is deleted then.
         """
-        return await self._sync().run(progress, options)
+        return await self._sync(open_crew).run(progress, options)
 
     async def roll_back(self, to: Moment, progress: Progress = no_progress) -> RollbackReport:
         """Set the contents back to what they were, and pause syncs until one resumes.
@@ -260,8 +267,8 @@ class Index:
             self.name, self.spec, shop.store, shop.embedder, place, searcher, lambda: shop.clock().timestamp()
         )
 
-    def _sync(self) -> Sync:
-        return Sync(self.name, self.spec, self._root, self._shop)
+    def _sync(self, open_crew: OpenCrew | None = None) -> Sync:
+        return Sync(self.name, self.spec, self._root, self._shop, open_crew)
 
     def _built(self, embedder: str | None, *, served: bool = True) -> Generation:
         generations = self._shop.store.corpus.generations(self.name)

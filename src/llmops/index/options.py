@@ -14,6 +14,8 @@ class SyncOptions:
         budget: US dollars that embedding may cost; None is no bound.
         resume: go on though the contents were set back; without it such an index is left as it is.
         force: take the lease and ask the embedder who it is, even when nothing changed.
+        executor: where documents are parsed and cut, and texts embedded.
+        concurrency: how many pieces of that are under way at once, where it is not in this process.
     """
 
     confirm_deletes: bool = False
@@ -21,6 +23,8 @@ class SyncOptions:
     budget: float | None = None
     resume: bool = False
     force: bool = False
+    executor: str = "local"
+    concurrency: int = 8
 
 
 A_PLAIN_SYNC: Final = SyncOptions()

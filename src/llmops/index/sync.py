@@ -5,7 +5,8 @@ write, no embedder, no vector store. Otherwise the same comparison runs again un
 the writer in batches.
 """
 
-from contextlib import aclosing
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
@@ -13,10 +14,12 @@ from time import monotonic
 from llmops.core.bridge import to_thread
 from llmops.core.errors import Conflict
 from llmops.domain.corpus import RagSpec
+from llmops.domain.crew import OpenCrew
 from llmops.domain.manifest import Generation, Lease
 from llmops.domain.ports import Embedder, Progress
+from llmops.index.ahead import Ahead
 from llmops.index.apply import GenerationWriter
-from llmops.index.batches import Batch, one_by_one
+from llmops.index.batches import Batch, MakeBatches, one_by_one
 from llmops.index.chunking.headers import check_sizes, open_header
 from llmops.index.chunking.methods import open_chunker
 from llmops.index.estimate import BuildNeeded, check_budget
@@ -60,8 +63,11 @@ class Survey:
 class Sync:
     """One run of `index sync`."""
 
-    def __init__(self, index: str, spec: RagSpec, root: Path, workshop: Workshop) -> None:
+    def __init__(
+        self, index: str, spec: RagSpec, root: Path, workshop: Workshop, open_crew: OpenCrew | None = None
+    ) -> None:
         self.index = index
+        self._open_crew = open_crew
         self.listing = Listing(
             index, open_sources(spec.sources, Surroundings(root, workshop.connections)), workshop.store.corpus
         )
@@ -114,7 +120,11 @@ class Sync:
             try:
                 if writer.generation != survey.generation:  # somebody else wrote meanwhile, or it is new
                     survey = await to_thread(self.survey, writer.generation)
-                done = await self._apply(writer, embedder, survey, progress, confirm_deletes=options.confirm_deletes)
+                async with self._batch_maker(generation, lease) as make_batches:
+                    confirmed = options.confirm_deletes
+                    done = await self._apply(
+                        writer, embedder, survey, progress, make_batches, confirm_deletes=confirmed
+                    )
                 generation = await writer.finish(listed=True)
             finally:
                 writer.close()
@@ -124,6 +134,19 @@ class Sync:
         report = await to_thread(self._report, generation, survey.tallies)
         told = {**done.figures(), **asdict(writer.effort), "reason": reason, "verified": verified}
         return report.model_copy(update=told)
+
+    @asynccontextmanager
+    async def _batch_maker(self, generation: Generation, lease: Lease) -> AsyncIterator[MakeBatches]:
+        """Who makes the batches: this process, when the writer asks for them, or a crew ahead of it."""
+        if self._open_crew is None:
+            yield one_by_one
+            return
+
+        async def renew() -> None:
+            await to_thread(self._corpus.leases.renew, lease, self._shop.clock())
+
+        async with self._open_crew(generation) as crew:
+            yield Ahead(crew, generation, self._shop.store.embeddings, renew).batches
 
     async def _verify(
         self, generation: Generation, lease: Lease, progress: Progress
@@ -143,6 +166,7 @@ class Sync:
         embedder: Embedder,
         survey: Survey,
         progress: Progress,
+        make_batches: MakeBatches,
         *,
         confirm_deletes: bool,
     ) -> "_Done":
@@ -155,7 +179,7 @@ class Sync:
             delete = confirm_deletes or not survey.tallies[source.name].has_shrunk
             preparation = Preparation(source, chunker, embedder.identity, header, writer.generation.pipeline)
             rest = self.listing.again(source, writer.generation, survey.seen[source.name])
-            async with aclosing(one_by_one(rest, preparation, delete)) as batches:
+            async with aclosing(make_batches(rest, preparation, delete)) as batches:
                 async for batch in batches:
                     within = _within(progress, done.differences, batch.size, total)
                     if (writes := batch.to_write()) or batch.gone:

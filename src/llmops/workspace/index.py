@@ -61,6 +61,8 @@ class IndexHandle:
         build: bool = False,
         budget: float | None = None,
         resume: bool = False,
+        executor: str = "local",
+        concurrency: int = 8,
         progress: Progress = no_progress,
     ) -> SyncReport:
         """Bring the index into step with its sources, and with it every generation that a working file or an alias needs.
@@ -70,9 +72,11 @@ class IndexHandle:
             build: build a new generation beside those that the index has, if the configuration needs one.
             budget: US dollars that embedding may cost; what would cost more is not begun.
             resume: go on after a rollback of the contents.
+            executor: where documents are parsed and cut, and texts embedded: `local`, `ray`, or a plug-in's.
+            concurrency: how many pieces of that work are under way at once, where it is not `local`.
             progress: told of every batch.
         """
-        options = SyncOptions(confirm_deletes, build, budget, resume)
+        options = SyncOptions(confirm_deletes, build, budget, resume, executor=executor, concurrency=concurrency)
         return run_sync(self._synced(options, progress))
 
     def roll_back(self, to: Moment, *, progress: Progress = no_progress) -> RollbackReport:

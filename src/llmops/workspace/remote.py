@@ -2,12 +2,16 @@
 
 import json
 
+from llmops.backends.executors import Worker
 from llmops.flows.evaluation.remote import CaseWorker
+from llmops.flows.index_crew import INDEX, IndexWorker
 from llmops.workspace.workspace import open_workspace
 
 
-def open_worker(recipe: str) -> CaseWorker:
+def open_worker(recipe: str) -> Worker:
     """A worker on the workspace that a recipe names, with the settings that the run was given."""
     told = json.loads(recipe)
+    if told.get("work") == INDEX:
+        return IndexWorker(recipe)
     settings = {key.replace(".", "__"): value for key, value in told["settings"].items()}
     return CaseWorker(open_workspace(told["root"], **settings).services, recipe)

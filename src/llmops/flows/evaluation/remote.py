@@ -8,10 +8,9 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from llmops.backends.executors import Worker, find_executor
-from llmops.core import errors
+from llmops.backends.executors import Worker, find_executor, read_error, written_error
 from llmops.core.bridge import on_loop
-from llmops.core.errors import InputError, LlmopsError, OutsideError
+from llmops.core.errors import InputError, LlmopsError
 from llmops.core.hashing import Json
 from llmops.core.names import parse_ref
 from llmops.domain.evaluation import Case, CaseResult
@@ -60,8 +59,8 @@ class CaseWorker:
         try:
             done = await (await self._opened()).carry_out(Job(Case(**work["case"]), work["repeat"]))
         except LlmopsError as error:
-            return json.dumps({"broken": _written(error)})
-        failure = None if done.failure is None else _written(done.failure)
+            return json.dumps({"broken": written_error(error)})
+        failure = None if done.failure is None else written_error(done.failure)
         return json.dumps({"result": done.result.model_dump(mode="json"), "failure": failure})
 
     async def _opened(self) -> LocalExecutor:
@@ -88,9 +87,9 @@ class RemoteExecutor:
         work = {"case": job.case.model_dump(mode="json"), "repeat": job.repeat}
         said = json.loads(await self._workers.do(json.dumps(work)))
         if "broken" in said:
-            raise _read(said["broken"])
+            raise read_error(said["broken"])
         failure = said["failure"]
-        return Done(CaseResult.model_validate(said["result"]), None if failure is None else _read(failure))
+        return Done(CaseResult.model_validate(said["result"]), None if failure is None else read_error(failure))
 
 
 @asynccontextmanager
@@ -111,17 +110,3 @@ async def carried_out(services: Services, plan: Plan) -> AsyncIterator[Executor]
         yield RemoteExecutor(workers)
     finally:
         await workers.close()
-
-
-def _written(error: LlmopsError) -> Json:
-    return {"kind": type(error).__name__, "message": error.message, "hint": error.hint, "exit_code": error.exit_code}
-
-
-def _read(written: Json) -> LlmopsError:
-    """An error as it was, or of the same exit code."""
-    kind: Json = getattr(errors, written["kind"], None)
-    if kind is None or kind is errors.ExtraMissing:
-        kind = OutsideError if written["exit_code"] == OutsideError.exit_code else InputError
-    error = kind(written["message"], hint=written["hint"])
-    assert isinstance(error, LlmopsError)
-    return error
