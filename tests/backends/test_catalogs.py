@@ -12,6 +12,7 @@ from llmops.backends.catalogs import (
     CHAT_MODELS,
     EMBEDDERS,
     VECTOR_STORES,
+    embeds_on_a_server,
     open_chat_model,
     open_embedder,
     open_vector_shelf,
@@ -123,3 +124,18 @@ def test_opening_the_catalogs_loads_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("offline/hash", False),
+        ("local/all-MiniLM-L6-v2", False),
+        ("openai/e", True),
+        ("cohere/e", True),
+        ("house/e", True),
+    ],
+)
+def test_whether_a_server_embeds_is_told_by_the_model_string(tmp_path: Path, model: str, expected: bool) -> None:
+    (tmp_path / "llmops.toml").write_text('[connections.house]\napi_base = "http://127.0.0.1:9/v1"\n')
+    assert embeds_on_a_server(model, load_settings(tmp_path, {})) is expected

@@ -7,7 +7,7 @@ import llmops
 from llmops.core.names import parse_ref
 from llmops.flows.evaluation.options import EvalOptions
 from llmops.flows.evaluation.plan import make_plan
-from llmops.flows.evaluation.remote import recipe_of
+from llmops.flows.evaluation.remote import CaseWorker, recipe_of
 from llmops.workspace.remote import open_worker
 from tests.support.model_suites import model_suite
 
@@ -19,6 +19,7 @@ def test_a_worker_has_the_settings_that_the_run_was_given(tmp_path: Path) -> Non
         recipe = recipe_of(ws.services, make_plan(ws.services, parse_ref("slow", "suite"), EvalOptions()))
     assert json.loads(recipe)["settings"] == {"store.url": "sqlite:///elsewhere.db"}
     worker = open_worker(recipe)
+    assert isinstance(worker, CaseWorker)
     assert worker.services.store.url.endswith("elsewhere.db")
     assert worker.services.root == root
     worker.services.store.close()
