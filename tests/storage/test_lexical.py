@@ -1,10 +1,13 @@
 """Full-text search over chunks, on both databases."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import text
 
+from llmops.core.hashing import Json
 from llmops.domain.manifest import Generation, Lease
-from llmops.storage.lexical import MOST_WORDS
+from llmops.storage.lexical import MOST_WORDS, _ranking
 from llmops.storage.store import Store
 from tests.support.corpora import NOW, add_documents, item, new_index
 
@@ -52,6 +55,30 @@ def test_rare_words_count_for_more(store: Store) -> None:
     documents = {str(n): [f"common words of number {n}"] for n in range(30)}
     add_documents(store, generation, lease, {**documents, "rare": ["the gale of number"]})
     assert texts_of(store, generation, "the gale common words", 1) == ["the gale of number"]
+
+
+def steps(plan: Json) -> Iterator[Json]:
+    """A step of a plan of PostgreSQL, and those below it."""
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from steps(part)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_postgresql_counts_once_a_question(store: Store) -> None:
+    generation, lease = new_index(store)
+    add_documents(store, generation, lease, {str(n): [f"common words of number {n}"] for n in range(30)})
+    asked = {
+        "asked": "'common' | 'words'",
+        "word0": "'common'",
+        "word1": "'words'",
+        "generation": generation.id,
+        "k": 3,
+    }
+    with store.database.read() as connection:
+        [plan] = connection.scalar(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {_ranking(2, '1 = 1')}"), asked)
+    counting = [step["Actual Loops"] for step in steps(plan["Plan"]) if step["Node Type"] == "Aggregate"]
+    assert counting == [1, 1]
 
 
 @pytest.mark.parametrize(

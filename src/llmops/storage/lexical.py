@@ -9,6 +9,7 @@ A question is words joined by OR and nothing else, so nothing of the databases' 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, TextClause, select, text
@@ -46,8 +47,8 @@ WITH found AS MATERIALIZED (
     JOIN items AS i ON i.id = c.item_id AND i.generation_id = c.generation_id
     WHERE l.words @@ CAST(:asked AS tsquery) AND {passes}
 ),
-whole AS (SELECT count(*)::float8 AS size FROM chunks WHERE generation_id = :generation),
-counted AS (SELECT avg(size) AS mean, {counts} FROM found)
+whole AS MATERIALIZED (SELECT count(*)::float8 AS size FROM chunks WHERE generation_id = :generation),
+counted AS MATERIALIZED (SELECT avg(size) AS mean, {counts} FROM found)
 SELECT cid, {scores} AS score
 FROM found, counted, whole ORDER BY score DESC, cid LIMIT :k
 """
@@ -142,8 +143,12 @@ def _postgresql_words(words: Sequence[str]) -> str:
     return " ".join(f"'{word}':{','.join(found)}" for word, found in places.items())
 
 
+@lru_cache(128)
 def _ranking(words: int, passes: str) -> TextClause:
-    """The statement for a question of so many words."""
+    """The statement for a question of so many words.
+
+    What is counted over all that was found is materialized: where PostgreSQL expects a row or two, it would count again for each.
+    """
     numbers = range(words)
     return text(
         _POSTGRESQL.format(
