@@ -11,9 +11,18 @@ from llmops.domain.alert import Change
 from llmops.flows.monitor_reports.gather import MonitorReport, gather
 from llmops.workspace.workspace import open_workspace
 from tests.support.alerts import an_alert, drifting
-from tests.support.monitored import LATE, NOW, START, traffic, write_monitor
+from tests.support.monitored import LATE, NOW, START, evaluated, traffic, write_monitor
 from tests.support.workspaces import make_workspace
 
+MIXED = """\
+target: {app: docs}
+signals:
+  - column: {name: lang, of: metadata.lang, type: category}
+  - embedding: {of: output, sample: 0.5}
+  - judged: {scorer: contains, sample: 1.0, arguments: {value: refund}}
+reference: {until: 2026-03-05 00:00, minimum: 100}
+false_alarms: {mean_run_length: 1000}
+"""
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -44,3 +53,33 @@ def gathered(watched_shop: Path) -> Iterator[MonitorReport]:
     """Its report."""
     with open_workspace(watched_shop) as ws:
         yield gather(ws.services, parse_ref("docs", "monitor"), now=NOW)
+
+
+@pytest.fixture(scope="session")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> MonitorReport:
+    """A report of signals that are words, vectors and judged: other languages, other answers, and no refunds any more."""
+    root = make_workspace(tmp_path_factory.mktemp("mixed") / "shop")
+    write_monitor(root, MIXED, "mixed")
+    before, since = START + timedelta(days=3), LATE + timedelta(hours=1)
+    with open_workspace(root) as ws:
+        ws.register()
+        old = [
+            one.model_copy(
+                update={
+                    "output": f"your refund number {n} is on its way",
+                    "metadata": {"lang": "de" if n % 3 else "en"},
+                }
+            )
+            for n, one in enumerate(traffic(120, since=before))
+        ]
+        new = [
+            one.model_copy(
+                update={"output": f"order {n}: {HOSTILE} is late", "metadata": {"lang": "fr" if n % 3 else "de"}}
+            )
+            for n, one in enumerate(traffic(120, since=since, first=200))
+        ]
+        for page, now in ((old, LATE), (new, NOW)):
+            ws.store.interactions.add(page)
+            evaluated(ws, "mixed", now=now)
+        ws.store.alerts.settle("mixed", START, lambda known: [an_alert(since=since, until=NOW, monitor="mixed")])
+        return gather(ws.services, parse_ref("mixed", "monitor"), now=NOW)

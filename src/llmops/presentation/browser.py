@@ -51,6 +51,12 @@ def text_frame() -> Html:
     return _frame("Search texts …", orders, ("group", "label", "check"), TEXT_KEYS)
 
 
+def example_frame() -> Html:
+    """The empty browser of examples, for the script of judged texts."""
+    orders = (("cell", "most shifted first"), ("name", "as listed"))
+    return _frame("Search questions and answers …", orders, ("group", "label", "check"), TEXT_KEYS)
+
+
 def _frame(
     searched: str, orders: Sequence[tuple[str, str]], choices: Sequence[str], keys_shown: Sequence[tuple[str, str]]
 ) -> Html:

@@ -82,14 +82,14 @@
 
   // ---- one text
   function render(one) {
-    const cell = data.cells[one.cell], facts = [one.label, one.group, `score ${one.score}`, one.time].filter(Boolean).join(" · ");
+    const cell = data.cells[one.cell], facts = [one.label, one.group, one.score && `score ${one.score}`, one.time].filter(Boolean).join(" · ");
     const marked = one.parts.flatMap(([text, type]) => (type ? [make("mark", "", text), make("span", "badge quiet", type)] : [text]));
     detail.replaceChildren(
       make("div", "head", make("h3", "mono", one.id), make("span", "steps", button("‹", () => step(-1), "Previous text (k)"),
         button("›", () => step(1), "Next text (j)"))),
       make("p", "", make("span", `badge ${cell.tone}`, cell.name), ` ${cell.told}`),
       make("p", "soft small", facts),
-      make("p", "label", one.checks.length ? `Checks: ${one.checks.join(", ")}` : "No check found anything"),
+      data.plain ? "" : make("p", "label", one.checks.length ? `Checks: ${one.checks.join(", ")}` : "No check found anything"),
       ...one.whole.map((type) => make("span", "badge quiet", `${type}: the whole text`)),
       make("pre", "", marked),
       ...one.errors.map((text) => make("p", "bad-text small", text)),

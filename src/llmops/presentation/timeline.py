@@ -32,9 +32,10 @@ def timeline(
     unit: str = "",
     marks: Mapping[int, str] | None = None,
     noun: str = "runs",
+    level: tuple[str, float] | None = None,
 ) -> Html:
     """Draw means from left to right, oldest first; a dotted line and a label begin each group. `marks` are labelled lines
-    before moments, by their place."""
+    before moments, by their place; `level` is one across all of them."""
     width = min(WIDEST, max(NARROWEST, LEFT + STEP * len(moments) + 20))
     step = (width - LEFT - 20) / max(1, len(moments))
     low, high = span if span[1] > span[0] else (span[0] - 0.5, span[0] + 0.5)
@@ -59,6 +60,9 @@ def timeline(
     for index, mark in (marks or {}).items():
         x = LEFT + step * index
         shapes += [line(x, TOP - 6, x, TOP + HEIGHT, "mark"), words(x + 3, TOP - 4, mark)]
+    if level is not None:
+        y = place(level[1])
+        shapes += [line(LEFT, y, width, y, "mark"), words(width, y - 4, level[0], anchor="end")]
     told = "; ".join(moment.told for moment in moments)
     label = f"{title}, {len(moments)} {noun}"
     return picture(width, HEIGHT + TOP + 30, title, told, shapes, label=label)

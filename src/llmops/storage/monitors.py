@@ -111,11 +111,15 @@ class MonitorRepository:
             query = select(_P.status).where((_P.monitor == name) & (_P.at == at)).order_by(_P.id)
             return at, [SignalStatus.model_validate_json(text) for text in connection.scalars(query)]
 
-    def points(self, name: str, *, since: datetime | None = None) -> list[tuple[datetime, SignalStatus]]:
-        """What a monitor said at each evaluation, oldest first."""
+    def points(
+        self, name: str, *, since: datetime | None = None, signal: str | None = None
+    ) -> list[tuple[datetime, SignalStatus]]:
+        """What a monitor said at each evaluation, of all signals or one, oldest first."""
         query = select(_P.at, _P.status).where(_P.monitor == name).order_by(_P.at, _P.id)
         if since is not None:
             query = query.where(_P.at >= since)
+        if signal is not None:
+            query = query.where(_P.signal == signal)
         with self._database.read() as connection:
             return [(at, SignalStatus.model_validate_json(text)) for at, text in connection.execute(query)]
 

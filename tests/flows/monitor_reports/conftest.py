@@ -1,5 +1,5 @@
 """Reports are tried on one workspace."""
 
-from tests.support.monitor_reports import gathered, watched_shop
+from tests.support.monitor_reports import gathered, mixed, watched_shop
 
-__all__ = ["gathered", "watched_shop"]
+__all__ = ["gathered", "mixed", "watched_shop"]

@@ -21,3 +21,14 @@ def test_json_is_json(gathered: MonitorReport) -> None:
     assert [one["signal"] for one in told["signals"]] == ["latency", "errors", "length"]
     assert told["service"][0]["groups"][0]["service"] == "worse"
     assert told["alerts"][0]["id"] == "alr-1"
+
+
+def test_signals_that_are_no_plain_numbers_are_there(mixed: MonitorReport) -> None:
+    lines = write_markdown(mixed).splitlines()
+    for line in ("| fr | 0 | 80 |", "## judged", "## Vectors"):
+        assert line in lines
+    told = json.loads(json.dumps(as_json(mixed)))
+    assert told["words"][0]["shares"][1] == {"word": "fr", "before": 0, "now": 80}
+    assert [one["n"] for one in told["judged"][0]["evaluations"]] == [120, 120]
+    assert told["vectors"][0]["apart"][0] > 0.9
+    assert {one["of"] for one in told["examples"]} == {"embedding"}

@@ -37,8 +37,8 @@ def find_examples(
             continue
         found = find_witnesses([vector for _, vector in then], [vector for _, vector in now])
         newest = found.newest(SHOWN["most shifted"])
-        usual = [place for place in _typical(found.current) if place not in newest][: SHOWN["typical now"]]
-        old = _typical(found.reference)[: SHOWN["typical before"]]
+        usual = [place for place in typical(found.current) if place not in newest][: SHOWN["typical now"]]
+        old = typical(found.reference)[: SHOWN["typical before"]]
         return [
             *(Example(interaction=now[place][0].id, kind="most shifted") for place in newest),
             *(Example(interaction=now[place][0].id, kind="typical now") for place in usual),
@@ -53,7 +53,7 @@ def _known(signal: str, side: Sequence[Interaction], vectors: Vectors) -> list[t
     return [(one, vector) for one, vector in zip(drawn, vectors(signal, drawn), strict=False) if vector is not None]
 
 
-def _typical(values: Sequence[float]) -> list[int]:
+def typical(values: Sequence[float]) -> list[int]:
     """Places by how near they are to the middle."""
     middle = sorted(values)[len(values) // 2]
     return sorted(range(len(values)), key=lambda place: (abs(values[place] - middle), place))

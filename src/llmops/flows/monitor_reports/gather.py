@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from llmops.core.bridge import run_sync
 from llmops.core.errors import LlmopsError
@@ -13,6 +13,9 @@ from llmops.domain.alert import Alert
 from llmops.domain.interaction import Interaction, Wanted
 from llmops.domain.signal import SignalDirection, SignalStatus
 from llmops.flows.interactions.reviewing import question_of
+from llmops.flows.monitor_reports.clouds import CloudReport, ShownExample, clouds_of, examples_of
+from llmops.flows.monitor_reports.judged import JudgedReport, judged_of
+from llmops.flows.monitor_reports.words import WordReport, words_of
 from llmops.flows.services import Services
 from llmops.flows.watching.evaluate import measure_one
 from llmops.flows.watching.feeds import open_feed
@@ -78,6 +81,10 @@ class MonitorReport:
     asked: Sequence[Point]
     alerts: Sequence[Alert]
     notes: Sequence[str]
+    words: Sequence[WordReport] = ()
+    judged: Sequence[JudgedReport] = ()
+    clouds: Sequence[CloudReport] = ()
+    examples: Sequence[ShownExample] = ()
 
 
 def gather(
@@ -90,29 +97,24 @@ def gather(
         ref: the monitor.
         now: when.
         since: from when on; 30 days ago by default.
-        maps: whether to embed questions and answers for maps of them.
+        maps: whether to embed questions and answers, for maps of them and to compare signals of vectors.
 
     Raises:
         NotFound: there is no such monitor, or no such signal.
     """
     monitor = open_monitor(services, ref)
     store, notes = services.store, list[str]()
-    found = _found(services, monitor, since or now - timedelta(days=30), now)
+    since = since or now - timedelta(days=30)
+    found = _found(services, monitor, since, now)
     alerts = store.alerts.find(monitor=monitor.name, limit=100)
     split = _split(alerts, found)
     if len(found) == ROWS:
         notes.append(f"only the newest {ROWS:,} interactions are shown, from {found[0].at:%Y-%m-%d %H:%M} UTC on")
-    measured, left_out = _measured(monitor, found)
-    if left_out:
-        notes.append(f"not shown, because they are no plain numbers of one interaction: {', '.join(left_out)}")
+    measured = _measured(monitor, found)
+    words, left_out = words_of(monitor, found, split)
     numbers = {one.digest: f"version {one.number}" for one in store.versions.of("app", monitor.app)}
-    points: list[Point] = []
-    asked: list[Point] = []
-    if maps and split is not None:
-        try:
-            points, asked = _map(services, found, split), _map(services, found, split, of="input")
-        except LlmopsError as error:
-            notes.append(f"no map of questions and answers: {error.message}")
+    embedded = _embedded(services, monitor, found, split) if maps else _not_embedded(monitor)
+    lines = {**measured, **{one.timeline: one.values for one in words}}
     return MonitorReport(
         monitor.name,
         monitor.app,
@@ -120,17 +122,50 @@ def gather(
         split,
         found,
         store.monitors.latest(monitor.name)[1],
-        [_signal(label, found, values, split, numbers) for label, values in measured.items()],
+        [_signal(name, found, values, split, numbers) for name, values in lines.items()],
         [
             _service(label, key, monitor.signals[label].direction, found, measured[label])
             for label in measured
             for key in monitor.spec.segments
         ],
-        points,
-        asked,
+        embedded.points,
+        embedded.asked,
         alerts,
-        notes,
+        [*notes, *left_out, *embedded.notes],
+        words,
+        judged_of(services, monitor, since),
+        embedded.clouds,
+        [*examples_of(services, alerts), *embedded.examples],
     )
+
+
+class _Embedded(NamedTuple):
+    """What comes of embedding questions and answers: maps, comparisons of vectors, examples."""
+
+    points: Sequence[Point] = ()
+    asked: Sequence[Point] = ()
+    clouds: Sequence[CloudReport] = ()
+    examples: Sequence[ShownExample] = ()
+    notes: Sequence[str] = ()
+
+
+def _embedded(
+    services: Services, monitor: OpenMonitor, found: Sequence[Interaction], split: datetime | None
+) -> _Embedded:
+    if split is None:
+        return _Embedded()
+    clouds, examples = clouds_of(monitor, found, split)
+    try:
+        points, asked = _map(services, found, split), _map(services, found, split, of="input")
+    except LlmopsError as error:
+        return _Embedded((), (), clouds, examples, [f"no map of questions and answers: {error.message}"])
+    return _Embedded(points, asked, clouds, examples)
+
+
+def _not_embedded(monitor: OpenMonitor) -> _Embedded:
+    vectors = [label for label, signal in monitor.signals.items() if signal.kind == "vector"]
+    told = f"not compared, as nothing is embedded for this report: {', '.join(vectors)}"
+    return _Embedded(notes=[told] if vectors else [])
 
 
 def _found(services: Services, monitor: OpenMonitor, since: datetime, now: datetime) -> list[Interaction]:
@@ -144,16 +179,13 @@ def _found(services: Services, monitor: OpenMonitor, since: datetime, now: datet
     return sorted(deque(rows, maxlen=ROWS), key=lambda one: one.at)
 
 
-def _measured(monitor: OpenMonitor, found: Sequence[Interaction]) -> tuple[dict[str, list[float | None]], list[str]]:
-    """The values of every signal that is a number of one interaction, and the names of the others."""
-    measured: dict[str, list[float | None]] = {}
-    left_out = []
-    for label, signal in monitor.signals.items():
-        if hasattr(signal, "measure_page") or signal.kind in ("category", "vector"):
-            left_out.append(label)
-        else:
-            measured[label] = [_number(signal, one) for one in found]
-    return measured, left_out
+def _measured(monitor: OpenMonitor, found: Sequence[Interaction]) -> dict[str, list[float | None]]:
+    """The values of every signal that is a number of one interaction."""
+    return {
+        label: [_number(signal, one) for one in found]
+        for label, signal in monitor.signals.items()
+        if not hasattr(signal, "measure_page") and signal.kind not in ("category", "vector")
+    }
 
 
 def _number(signal: AnySignal, one: Interaction) -> float | None:

@@ -5,7 +5,11 @@ from typing import Final
 
 from llmops.domain.alert import Alert
 from llmops.domain.signal import SignalStatus
+from llmops.flows.monitor_reports.examples import examples_section
 from llmops.flows.monitor_reports.gather import Bucket, MonitorReport, Service, SignalReport
+from llmops.flows.monitor_reports.kinds import cloud_table, judged_figure, word_figure
+from llmops.presentation.browser import style as browser_style
+from llmops.presentation.browser import text_script
 from llmops.presentation.charts import STYLE as CHART_STYLE
 from llmops.presentation.charts import Mark, histogram
 from llmops.presentation.cleaning import one_line
@@ -24,9 +28,11 @@ def write_page(report: MonitorReport) -> str:
     """The page."""
     parts = [
         ("alerts", "Alerts", _alerts(report.alerts)),
-        ("signals", "Over time", join(_over_time(one) for one in report.signals if one.buckets)),
+        ("signals", "Over time", _all_over_time(report)),
         ("distributions", "Before and now", _distributions(report)),
         ("served", "Who is served worse", join(_served(one) for one in report.service if one.groups)),
+        ("vectors", "Vectors", cloud_table(report.clouds)),
+        ("examples", "Examples", examples_section(report.examples)),
         ("map", "Map of answers", _map(report.points, "answers")),
         ("asked", "Map of questions", _map(report.asked, "questions")),
         ("streams", "Streams", stream_table(report.statuses)),
@@ -49,7 +55,9 @@ def write_page(report: MonitorReport) -> str:
             element("footer", f"Written by llmops for monitor/{report.monitor}."),
         ]
     )
-    return page(f"monitor/{report.monitor}", body, style=STYLE + CHART_STYLE)
+    has_examples = bool(report.examples)
+    style = STYLE + CHART_STYLE + (browser_style() if has_examples else "")
+    return page(f"monitor/{report.monitor}", body, style=style, script=text_script() if has_examples else "")
 
 
 def _header(report: MonitorReport) -> Html:
@@ -86,6 +94,11 @@ def _alerts(alerts: Sequence[Alert]) -> Html:
     return table(headings, rows, label="Alerts")
 
 
+def _all_over_time(report: MonitorReport) -> Html:
+    drawn = [_over_time(one) for one in report.signals if one.buckets]
+    return join([*drawn, *(judged_figure(one) for one in report.judged)])
+
+
 def _over_time(signal: SignalReport) -> Html:
     ends = [end for one in signal.buckets for end in (one.mean.mean, one.mean.low, one.mean.high) if end is not None]
     moments = [
@@ -105,9 +118,10 @@ def _told(bucket: Bucket) -> str:
 
 
 def _distributions(report: MonitorReport) -> Html:
-    drawn = []
+    drawn = [picture for one in report.words if (picture := word_figure(one))]
+    of_words = {one.timeline for one in report.words}
     for signal in report.signals:
-        if not signal.before or not signal.since:
+        if not signal.before or not signal.since or signal.name in of_words:
             continue
         both = sorted([*signal.before, *signal.since])
         span = (both[0], both[int(0.99 * (len(both) - 1))])

@@ -27,6 +27,7 @@ def write_markdown(report: MonitorReport) -> str:
         for one in report.signals
     ]
     parts += ["## Signals", markdown.table(("signal", "before", "now", "changed (UTC)"), means, right=(1, 2))]
+    parts += _kinds(report)
     for service in report.service:
         groups = [
             (
@@ -67,6 +68,7 @@ def as_json(report: MonitorReport) -> Json:
             }
             for one in report.signals
         ],
+        **_kinds_as_json(report),
         "service": [
             {
                 "signal": service.signal,
@@ -77,6 +79,74 @@ def as_json(report: MonitorReport) -> Json:
                 ],
             }
             for service in report.service
+        ],
+    }
+
+
+def _kinds(report: MonitorReport) -> list[str]:
+    """Tables of signals that are no plain numbers."""
+    parts = []
+    for one in report.words:
+        rows = [(word, f"{before:,}", f"{now:,}") for word, before, now in one.shares]
+        p = "" if one.p is None else f", p of no difference {one.p:.2g}"
+        parts += [
+            f"## {markdown.escape(one.name)}, before and now{p}",
+            markdown.table(("word", "before", "now"), rows, right=(1, 2)),
+        ]
+    for judged in report.judged:
+        told = [
+            (f"{each.at:%Y-%m-%d %H:%M}", f"{each.mean:.4g}", f"{each.count:,}", each.version[:19])
+            for each in judged.told
+        ]
+        if told:
+            columns = ("evaluated (UTC)", "mean", "values", "version")
+            parts += [f"## {markdown.escape(judged.name)}", markdown.bullets([judged.said] if judged.said else [])]
+            parts.append(markdown.table(columns, told, right=(1, 2)))
+    if report.clouds:
+        clouds = [
+            (one.name, *(f"{size:,}" for size in one.sizes), "–" if one.p is None else f"{one.p:.2g}")
+            for one in report.clouds
+        ]
+        columns = ("signal", "before", "now", "p, random features")
+        parts += ["## Vectors", markdown.table(columns, clouds, right=(1, 2, 3))]
+    return parts
+
+
+def _kinds_as_json(report: MonitorReport) -> dict[str, Json]:
+    return {
+        "words": [
+            {
+                "signal": one.name,
+                "p": one.p,
+                "shares": [{"word": word, "before": before, "now": now} for word, before, now in one.shares],
+            }
+            for one in report.words
+        ],
+        "judged": [
+            {
+                "signal": one.name,
+                "control": one.control,
+                "said": one.said,
+                "evaluations": [
+                    {"at": each.at.isoformat(), "mean": each.mean, "n": each.count, "version": each.version}
+                    for each in one.told
+                ],
+            }
+            for one in report.judged
+        ],
+        "vectors": [
+            {
+                "signal": one.name,
+                "before": one.sizes[0],
+                "now": one.sizes[1],
+                "p": one.p,
+                "apart": one.apart,
+                "cosine": one.cosine,
+            }
+            for one in report.clouds
+        ],
+        "examples": [
+            {"interaction": one.interaction.id, "kind": one.kind, "of": one.source} for one in report.examples
         ],
     }
 
