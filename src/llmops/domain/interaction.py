@@ -1,7 +1,7 @@
 """One request and its answer: messages, usage, replies."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,9 @@ from llmops.domain.verdict import Action, Verdict
 
 Role = Literal["system", "user", "assistant", "tool"]
 InteractionSource = Literal["ask", "stream", "guard", "log"]
+
+TEXTS: Final = ("inputs", "output", "contexts", "verdicts")
+"""The fields of an interaction that are long: the log keeps them apart, and they are read where they are needed."""
 
 
 class ToolCall(Noun):

@@ -1,9 +1,9 @@
 """What a signal is: a pure function of an interaction, or of a page of them where asking a model for many at once pays."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Protocol, TypeAlias
 
-from llmops.domain.interaction import Interaction
+from llmops.domain.interaction import TEXTS, Interaction
 from llmops.domain.signal import SignalDirection, SignalKind
 
 Vector: TypeAlias = Sequence[float]
@@ -47,6 +47,19 @@ class Live(Protocol):
     """A signal of what only requests have, and no case of a dataset: what that is, in words."""
 
     live: ClassVar[str]
+
+
+class Reading(Protocol):
+    """A signal that says which of an interaction's texts it looks at; one that does not is given all."""
+
+    @property
+    def reads(self) -> Sequence[str]: ...
+
+
+def texts_read(signals: Iterable[object]) -> tuple[str, ...]:
+    """Which texts of an interaction some signals look at."""
+    wanted = {text for signal in signals for text in getattr(signal, "reads", TEXTS)}
+    return tuple(text for text in TEXTS if text in wanted)
 
 
 def text_of(interaction: Interaction, of: str) -> str:

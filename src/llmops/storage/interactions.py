@@ -2,17 +2,17 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from llmops.core.errors import NotFound
 from llmops.core.hashing import Json
-from llmops.domain.corpus import Context
-from llmops.domain.interaction import Feedback, Interaction, Usage, Wanted
+from llmops.domain.interaction import TEXTS, Feedback, Interaction, Wanted
 from llmops.storage.engine import Database
+from llmops.storage.interaction_rows import interaction_of, texts_of
 from llmops.storage.interaction_words import groups_of, indexed
 from llmops.storage.tables.interactions import FEEDBACK, INTERACTION_BODIES, INTERACTIONS, LOG_LOSSES, LOG_SALT
 from llmops.storage.upserts import insert_new
@@ -66,21 +66,21 @@ class InteractionRepository:
         Raises:
             NotFound: there is none of that id.
         """
-        query = select(INTERACTIONS, _B.inputs, _B.output, _B.contexts, _B.verdicts).join_from(
+        query = select(INTERACTIONS, *(_B[name] for name in TEXTS)).join_from(
             INTERACTIONS, INTERACTION_BODIES, isouter=True
         )
         with self._database.read() as connection:
             row = connection.execute(query.where(_I.id == id)).first()
         if row is None:
             raise _unknown(id)
-        return _interaction(row)
+        return interaction_of(row, TEXTS)
 
     def find(self, wanted: Wanted) -> list[tuple[int, Interaction]]:
         """A page of interactions without their texts, newest first, each with its mark for `Wanted.before`."""
         statement, values = _statement(wanted, on_sqlite=self._database.is_sqlite)
         columns = text(statement).columns(*INTERACTIONS.columns)
         with self._database.read() as connection:
-            return [(row.seq, _interaction(row)) for row in connection.execute(columns, values)]
+            return [(row.seq, interaction_of(row)) for row in connection.execute(columns, values)]
 
     def texts(self, wanted: Wanted) -> Iterator[Interaction]:
         """All interactions with their texts, newest first, however many there are."""
@@ -89,23 +89,27 @@ class InteractionRepository:
             page = self.find(wanted.model_copy(update={"limit": min(limit, _BATCH)}))
             if not page:
                 return
-            query = select(_B.seq, _B.inputs, _B.output, _B.contexts, _B.verdicts)
+            query = select(_B.seq, *(_B[name] for name in TEXTS))
             with self._database.read() as connection:
                 found = connection.execute(query.where(_B.seq.in_([seq for seq, _ in page])))
-                bodies = {row.seq: _texts(dict(row._mapping)) for row in found}
+                bodies = {row.seq: texts_of(row[1:], TEXTS) for row in found}
             for seq, one in page:
                 yield one.model_copy(update=bodies.get(seq, {}))
             limit -= len(page)
             wanted = wanted.model_copy(update={"before": page[-1][0]})
 
-    def oldest_first(self, app: str, *, after: int, until: int, limit: int) -> list[tuple[int, Interaction]]:
-        """A page of an app's interactions with their texts, in the order in which they were written, each with its mark."""
-        query = select(INTERACTIONS, _B.inputs, _B.output, _B.contexts, _B.verdicts)
-        query = query.join_from(INTERACTIONS, INTERACTION_BODIES, isouter=True)
+    def oldest_first(
+        self, app: str, *, after: int, until: int, limit: int, texts: Sequence[str] = TEXTS
+    ) -> list[tuple[int, Interaction]]:
+        """A page of an app's interactions in the order in which they were written, each with its mark, and of their texts those
+        that are asked for."""
+        query = select(INTERACTIONS, *(_B[name] for name in texts))
+        if texts:
+            query = query.join_from(INTERACTIONS, INTERACTION_BODIES, isouter=True)
         mine = (_I.app == app) & (_I.seq > after) & (_I.seq <= until)
         with self._database.read() as connection:
             rows = connection.execute(query.where(mine).order_by(_I.seq).limit(limit))
-            return [(row.seq, _interaction(row)) for row in rows]
+            return [(row[0], interaction_of(row, texts)) for row in rows]
 
     def marks(self, since: datetime) -> tuple[int, int, int]:
         """The mark before the first interaction since then, and those of the last interaction and feedback that is there.
@@ -129,8 +133,7 @@ class InteractionRepository:
         found = []
         with self._database.read() as connection:
             for row in connection.execute(query.where(mine).order_by(_F.id).limit(limit)):
-                fields = row._mapping
-                one = _interaction_of({column.name: fields[column.name] for column in INTERACTIONS.columns})
+                one = interaction_of(row)
                 found.append((row.mark, one.model_copy(update={"score": row.given, "at": row.said_at})))
         return found
 
@@ -226,31 +229,6 @@ def _body(one: Interaction, seq: int) -> dict[str, Json]:
     contexts = [context.model_dump(mode="json") for context in one.contexts]
     body = {"seq": seq, "inputs": _json(one.inputs), "output": one.output}
     return {**body, "contexts": _json(contexts), "verdicts": _json(one.verdicts), "words": " ".join(indexed(one))}
-
-
-def _interaction(row: Row[tuple[Json, ...]]) -> Interaction:
-    return _interaction_of(dict(row._mapping))
-
-
-def _interaction_of(fields: dict[str, Json]) -> Interaction:
-    used = ("prompt_tokens", "completion_tokens", "cost", "latency", "first_token")
-    usage = Usage(**{name: fields.pop(name) for name in used})
-    fields |= {"user": fields.pop("user_hash"), "session": fields.pop("session_hash"), "usage": usage}
-    fields |= {"refs": json.loads(fields["refs"]), "metadata": json.loads(fields["metadata"])}
-    for name in ("seq", "version"):
-        fields.pop(name)
-    if fields.get("inputs") is not None:
-        fields |= _texts(fields)
-    return Interaction.model_validate({name: value for name, value in fields.items() if value is not None})
-
-
-def _texts(kept: Mapping[str, Json]) -> dict[str, Json]:
-    return {
-        "inputs": json.loads(kept["inputs"]),
-        "output": kept["output"],
-        "contexts": tuple(Context.model_validate(context) for context in json.loads(kept["contexts"])),
-        "verdicts": tuple(json.loads(kept["verdicts"])),
-    }
 
 
 def _json(value: Json) -> str:

@@ -14,6 +14,7 @@ from llmops.core.moments import read_moment
 from llmops.domain.interaction import Interaction
 from llmops.flows.services import Services
 from llmops.flows.watching.opening import OpenMonitor
+from llmops.monitor.protocol import texts_read
 
 PAGE: Final = 1_000
 _TIMES: Final = ("at", "time", "timestamp", "date")
@@ -56,7 +57,8 @@ class Feed:
 
     def _logged(self, cursor: Cursor) -> Iterator[Page]:
         log, app = self.services.store.interactions, self.monitor.app
-        while found := log.oldest_first(app, after=cursor.seq, until=self.until.seq, limit=PAGE):
+        texts = texts_read(self.monitor.signals.values())
+        while found := log.oldest_first(app, after=cursor.seq, until=self.until.seq, limit=PAGE, texts=texts):
             cursor = cursor._replace(seq=found[-1][0])
             yield Page([one for _, one in found if self._counts(one)], cursor)
         while said := log.scored(app, after=cursor.feedback, until=self.until.feedback, limit=PAGE):

@@ -1,7 +1,7 @@
 """Signals of what was said: how long, in which language, whether it refuses, whether it has its format."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal, Protocol, TypeAlias
@@ -29,6 +29,11 @@ class Length:
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "none"
 
+    @property
+    def reads(self) -> Sequence[str]:
+        """The text that it is of."""
+        return ("output",) if self.of == "output" else ("inputs",)
+
     def measure(self, interaction: Interaction) -> float | None:
         """None of what failed: it has no output."""
         if interaction.error and self.of == "output":
@@ -43,6 +48,7 @@ class RefusalRate:
 
     kind: ClassVar[SignalKind] = "rate"
     direction: ClassVar[SignalDirection] = "lower"
+    reads: ClassVar[Sequence[str]] = ("output",)
 
     def measure(self, interaction: Interaction) -> float | None:
         """None where there is no output."""
@@ -56,6 +62,11 @@ class Language:
     of: Literal["output", "input"] = "output"
     kind: ClassVar[SignalKind] = "category"
     direction: ClassVar[SignalDirection] = "none"
+
+    @property
+    def reads(self) -> Sequence[str]:
+        """The text that it is of."""
+        return ("output",) if self.of == "output" else ("inputs",)
 
     def measure(self, interaction: Interaction) -> str | None:
         """Detect it from the first 500 characters."""
@@ -80,6 +91,7 @@ class Format:
     )
     kind: ClassVar[SignalKind] = "rate"
     direction: ClassVar[SignalDirection] = "higher"
+    reads: ClassVar[Sequence[str]] = ("output",)
 
     def __post_init__(self) -> None:
         if isinstance(self.schema, dict):

@@ -1,6 +1,7 @@
 """Any value of an interaction: features and predictions of classic models, segments, fields of a JSON output."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,6 +38,12 @@ class Column:
     def direction(self) -> SignalDirection:
         """As it was said."""
         return self.better
+
+    @property
+    def reads(self) -> Sequence[str]:
+        """What its place is in."""
+        head = self.of.partition(".")[0]
+        return () if head == "metadata" else (head,)
 
     def measure(self, interaction: Interaction) -> Measured:
         """None where the place is empty; ValueError where the value is not of the type."""

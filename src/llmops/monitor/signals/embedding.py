@@ -25,6 +25,11 @@ class Embedding:
     kind: ClassVar[SignalKind] = "vector"
     direction: ClassVar[SignalDirection] = "none"
 
+    @property
+    def reads(self) -> Sequence[str]:
+        """The text that it is of."""
+        return ("output",) if self.of == "output" else ("inputs",)
+
     async def measure_page(self, page: Sequence[Interaction]) -> Sequence[Measured | Exception]:
         """Embed each different text once."""
         from llmops.monitor.sampling import is_sampled

@@ -1,5 +1,6 @@
 """How often guards act."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -20,6 +21,7 @@ class GuardRate:
     live: ClassVar[str] = "what guards did"
     kind: ClassVar[SignalKind] = "rate"
     direction: ClassVar[SignalDirection] = "lower"
+    reads: ClassVar[Sequence[str]] = ("verdicts",)
 
     def measure(self, interaction: Interaction) -> float | None:
         """Look at the checks of its verdicts."""

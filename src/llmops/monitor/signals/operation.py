@@ -1,5 +1,6 @@
 """Signals of how answers came about and what people said of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -15,6 +16,7 @@ class Latency:
     live: ClassVar[str] = "how long answers took"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "lower"
+    reads: ClassVar[Sequence[str]] = ()
 
     def measure(self, interaction: Interaction) -> float | None:
         """From the usage."""
@@ -28,6 +30,7 @@ class FirstToken:
     live: ClassVar[str] = "when answers began"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "lower"
+    reads: ClassVar[Sequence[str]] = ()
 
     def measure(self, interaction: Interaction) -> float | None:
         """From the usage."""
@@ -41,6 +44,7 @@ class Cost:
     live: ClassVar[str] = "what answers cost"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "lower"
+    reads: ClassVar[Sequence[str]] = ()
 
     def measure(self, interaction: Interaction) -> float | None:
         """From the usage."""
@@ -55,6 +59,7 @@ class Tokens:
     live: ClassVar[str] = "how many tokens there were"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "lower"
+    reads: ClassVar[Sequence[str]] = ()
 
     def measure(self, interaction: Interaction) -> float | None:
         """From the usage."""
@@ -70,6 +75,7 @@ class Errors:
     live: ClassVar[str] = "which requests failed"
     kind: ClassVar[SignalKind] = "rate"
     direction: ClassVar[SignalDirection] = "lower"
+    reads: ClassVar[Sequence[str]] = ()
 
     def measure(self, interaction: Interaction) -> float:
         """1 where there is an error."""
@@ -85,6 +91,7 @@ class FeedbackScore:
     live: ClassVar[str] = "what people said of answers"
     kind: ClassVar[SignalKind] = "bounded"
     direction: ClassVar[SignalDirection] = "higher"
+    reads: ClassVar[Sequence[str]] = ()
     reads_feedback: ClassVar[bool] = True
 
     def __post_init__(self) -> None:

@@ -1,5 +1,6 @@
 """Signals of what was retrieved, and of how far the answer rests on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -16,6 +17,7 @@ class RetrievalScore:
     live: ClassVar[str] = "how contexts scored"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "higher"
+    reads: ClassVar[Sequence[str]] = ("contexts",)
 
     def measure(self, interaction: Interaction) -> float | None:
         """From the contexts."""
@@ -32,6 +34,7 @@ class HitCount:
     live: ClassVar[str] = "how many contexts were found"
     kind: ClassVar[SignalKind] = "scalar"
     direction: ClassVar[SignalDirection] = "none"
+    reads: ClassVar[Sequence[str]] = ("contexts",)
 
     def measure(self, interaction: Interaction) -> float:
         """Count them."""
@@ -45,6 +48,7 @@ class HitSource:
     live: ClassVar[str] = "which contexts were found"
     kind: ClassVar[SignalKind] = "category"
     direction: ClassVar[SignalDirection] = "none"
+    reads: ClassVar[Sequence[str]] = ("contexts",)
 
     def measure(self, interaction: Interaction) -> str | None:
         """Its key, or where it has none its id."""
@@ -63,6 +67,7 @@ class Support:
 
     kind: ClassVar[SignalKind] = "bounded"
     direction: ClassVar[SignalDirection] = "higher"
+    reads: ClassVar[Sequence[str]] = ("output", "contexts")
 
     def measure(self, interaction: Interaction) -> float | None:
         """Compare words."""
