@@ -2,8 +2,8 @@
 
     python benchmarks/monitor_run.py [ROWS]
 
-The first evaluation takes 5,000 interactions as its reference; the second reads ROWS new ones, and a third half of that, in
-processes of their own, so that growth and peak memory can be told.
+The first evaluation takes 5,000 interactions as its reference; the second reads a tenth of ROWS new ones, and a third ROWS, in
+processes of their own, so that growth and peak memory can be told. Contexts are chunks of a corpus of 3,000.
 """
 
 import multiprocessing
@@ -36,11 +36,20 @@ reference: {until: "2026-01-05"}
 """
 
 
+def chunks(count: int = 3_000) -> list[str]:
+    """The texts of a corpus."""
+    draw = random.Random(0)
+    return [" ".join(f"word{draw.randrange(500)}" for _ in range(draw.randint(20, 40))) + "." for _ in range(count)]
+
+
+CORPUS = chunks()
+
+
 def row(number: int, at: datetime, draw: random.Random) -> Interaction:
     """An interaction by rule; one of nineteen teams, which with all of the traffic makes twenty segments."""
     words = " ".join(f"word{draw.randrange(500)}" for _ in range(draw.randint(20, 60)))
     contexts = tuple(
-        Context(id=str(n), text=f"{words[:200]}.", score=draw.random(), metadata={"key": f"{draw.randrange(30)}.md"})
+        Context(id=str(n), text=draw.choice(CORPUS), score=draw.random(), metadata={"key": f"{draw.randrange(30)}.md"})
         for n in range(3)
     )
     return Interaction(
@@ -102,13 +111,13 @@ def main() -> None:
         with open_workspace(root) as ws:
             ws.register()
         fill(root, 0, REFERENCE, BEGAN)
-        for first, count in ((0, 0), (REFERENCE, ROWS // 2), (2 * ROWS, ROWS)):
+        for first, count in ((0, 0), (REFERENCE, ROWS // 10), (REFERENCE + ROWS // 10, ROWS)):
             filled = fill(root, first, count, BEGAN + timedelta(days=5)) if count else 0.0
             read, seconds, peak, streams = measure(root)
-            each = seconds / read * 1e3
+            each, size = seconds / read * 1e6, (root / ".llmops" / "store.db").stat().st_size / 2**20
             print(
-                f"{read:>9,} interactions, {streams} streams: {seconds:7.1f} s CPU, {each:.2f} ms each, peak {peak:.0f} MB "
-                f"(appending them: {filled:.1f} s)",
+                f"{read:>9,} interactions, {streams} streams: {seconds:7.1f} s CPU, {each:.0f} us each, {each / 24:.1f} a value, "
+                f"peak {peak:.0f} MB (appending them: {filled:.1f} s; the database: {size:,.0f} MB)",
                 flush=True,
             )
 
