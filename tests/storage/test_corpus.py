@@ -48,6 +48,27 @@ def test_a_commit_writes_items_chunks_texts_and_outbox(store: Store) -> None:
     assert [entry.key for entry in store.corpus.items.all(generation.id, "files")] == ["a.md", "b.md"]
 
 
+def test_documents_and_failures_of_all_sources_are_counted(store: Store) -> None:
+    generation, lease = new_index(store)
+    assert store.corpus.counts(generation.id)[:2] == (0, 0)
+    items = [item("a.md"), item("b.md")._replace(error="torn"), item("c")._replace(source="sql", error="not UTF-8")]
+    store.corpus.commit(generation.id, lease, [ItemWrite(each) for each in items], [], NOW)
+    counts = store.corpus.counts(generation.id)
+    assert (counts.documents, counts.failed, counts.chunks) == (3, 2, 0)
+
+
+def test_a_long_outbox_is_read_in_pages(store: Store) -> None:
+    generation, lease = new_index(store)
+    assert store.corpus.last_pending(generation.id) == 0
+    add_documents(store, generation, lease, {"a.md": ["one", "two", "three"]})
+    whole = store.corpus.pending(generation.id)
+    first = store.corpus.pending(generation.id, limit=2)
+    assert [*first, *store.corpus.pending(generation.id, first[-1].sequence, 2)] == whole
+    assert store.corpus.last_pending(generation.id) == whole[-1].sequence
+    store.corpus.acknowledge(generation.id, lease, first[-1].sequence, NOW)
+    assert store.corpus.pending(generation.id, limit=2) == whole[2:]
+
+
 def test_chunks_come_back_with_text_place_and_title(store: Store) -> None:
     generation, lease = new_index(store)
     add_documents(store, generation, lease, {"a.md": ["one", "two"]})

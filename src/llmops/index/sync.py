@@ -40,11 +40,12 @@ from llmops.storage.leases import this_process
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What stands against what: a generation, where there is one, and what was seen of each source by name."""
+    """What stands against what: a generation, where there is one, what was seen of each source by name, and whether something
+    `waits` in the outbox."""
 
     generation: Generation | None
     seen: dict[str, Seen]
-    pending: int
+    waits: bool
     distrust: str
 
     @property
@@ -57,7 +58,7 @@ class Survey:
         """Whether there is nothing to do."""
         found = self.generation
         ready = found is not None and found.state == "ready" and found.verified_at is not None
-        return ready and not (self.pending or self.distrust or any(t.differs for t in self.tallies.values()))
+        return ready and not (self.waits or self.distrust or any(t.differs for t in self.tallies.values()))
 
 
 class Sync:
@@ -79,9 +80,9 @@ class Sync:
         """Compare every source with the manifest of a generation, without reading a document."""
         seen = {source.name: self.listing.survey(source, generation) for source in self.listing.sources}
         if generation is None:
-            return Survey(None, seen, 0, "")
-        pending = self._corpus.counts(generation.id).pending
-        return Survey(generation, seen, pending, self._shop.place.distrust(generation))
+            return Survey(None, seen, False, "")
+        waits = self._corpus.last_pending(generation.id) > 0
+        return Survey(generation, seen, waits, self._shop.place.distrust(generation))
 
     async def run(self, progress: Progress, options: SyncOptions) -> SyncReport:
         """Survey, and write if there is anything to write."""
