@@ -63,3 +63,17 @@ def test_a_batch_is_full_at_so_many_documents_or_chunks(tmp_path: Path, monkeypa
         ["2", "3", "4"],
         ["5", "6"],
     ]
+
+
+def test_a_batch_is_full_at_so_many_bytes_of_what_it_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llmops.index.batches, "BATCH_BYTES", 20)
+    (tmp_path / "new.md").write_text("what is new replaces nothing, however long it may be")
+    known = {
+        "a.md": "ten bytes.",
+        "b.md": "ten bytes.",
+        "c.md": "ten bytes.",
+        "z.md": "more than twenty bytes are these",
+    }
+    batches = all_batches(tmp_path, delete=True, known=known)
+    assert [[item.key for item in batch.gone] for batch in batches] == [["a.md", "b.md"], ["c.md", "z.md"]]
+    assert [write.item.key for batch in batches for write in batch.writes] == ["new.md"]

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from llmops.core.errors import Conflict, InputError
 from llmops.domain.manifest import Commit, CommitNote, Generation, ItemWrite, Lease
+from llmops.storage import manifest_history
 from llmops.storage.store import Store, open_store
 from llmops.storage.tables.corpus import TEXTS
 from tests.support.corpora import NOW, add_documents, indexed, item, new_index
@@ -94,10 +95,14 @@ def test_commits_say_what_they_did_and_are_found_by_time(store: Store) -> None:
     assert caught.value.hint == "What is known: llmops index history docs"
 
 
-def test_what_differs_from_then_is_found_by_item(store: Store) -> None:
+@pytest.mark.parametrize("size", [1, 2, 500])
+def test_what_differs_from_then_is_found_by_item(store: Store, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifest_history, "_ITEMS", size)
     generation, lease = new_index(store)
     go_through(store, generation, lease, STATES)
-    found = {each.id: each for page in store.corpus.past.items_since(generation.id, 2) for each in page}
+    pages = list(store.corpus.past.items_since(generation.id, 2))
+    assert [len(page) for page in pages] == {1: [1, 1, 1], 2: [2, 1], 500: [3]}[size]
+    found = {each.id: each for page in pages for each in page}
     seen = {(each.now and each.now.key, each.then and each.then.key) for each in found.values()}
     assert seen == {(None, "a.md"), ("b.md", "b.md"), ("c.md", None)}
     assert list(store.corpus.past.items_since(generation.id, 4)) == []

@@ -12,18 +12,21 @@ from llmops.index.prepare import Preparation
 
 BATCH_CHUNKS: Final = 512
 BATCH_DOCUMENTS: Final = 1000
+BATCH_BYTES: Final = 16_000_000
+"""Bytes of documents as they are known; all chunks that are replaced or go with them are read at once."""
 
 
 @dataclass(slots=True)
 class Batch:
     """Some differences, prepared: items to write, the state they were known in, items that are gone, and how many of those
-    were not to be deleted; and what was `made` of it ahead."""
+    were not to be deleted; and what was `made` of it ahead. `replaced` are the bytes of those that were known."""
 
     writes: list[ItemWrite] = field(default_factory=list)
     known: dict[ManifestItem, None] = field(default_factory=dict)
     gone: list[ManifestItem] = field(default_factory=list)
     held: int = 0
     chunks: int = 0
+    replaced: int = 0
     made: Made = NOTHING_MADE
 
     @property
@@ -34,10 +37,11 @@ class Batch:
     @property
     def is_full(self) -> bool:
         """Whether that is enough for one transaction."""
-        return self.chunks >= BATCH_CHUNKS or self.size >= BATCH_DOCUMENTS
+        return self.chunks >= BATCH_CHUNKS or self.size >= BATCH_DOCUMENTS or self.replaced >= BATCH_BYTES
 
     def add(self, difference: Difference[ManifestItem], write: ItemWrite | None, *, delete: bool) -> None:
         """Add a difference, and what is to be written for it, if anything is listed."""
+        self.replaced += difference.known.size if difference.known is not None else 0
         if write is not None:
             self.writes.append(write)
             self.chunks += len(write.chunks or ())

@@ -6,11 +6,12 @@ they are few, because they never change.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from llmops.core.bridge import to_thread
 from llmops.core.errors import InputError
 from llmops.domain.corpus import Chunk
 from llmops.domain.filters import admits
@@ -64,14 +65,13 @@ class PastSearcher:
         self._kept: _Kept | None = None
         self._words: tuple[int, int, PastWords] | None = None
 
-    def lost(self, generation: Generation, sequence: int) -> list[str]:
-        """The chunks of then whose vectors the embedding cache has lost."""
-        lost: list[str] = []
+    def lost(self, generation: Generation, sequence: int) -> Iterator[list[tuple[str, str]]]:
+        """The chunks of then whose vectors the embedding cache has lost, with the keys of those, in pages."""
         if self._is_kept(generation, sequence) is None:
             for page in self._store.corpus.past.keys_at(generation.id, sequence):
                 known = self._store.embeddings.known([key for _, key in page])
-                lost += [cid for cid, key in page if key not in known]
-        return lost
+                if lost := [(cid, key) for cid, key in page if key not in known]:
+                    yield lost
 
     def search(
         self, generation: Generation, sequence: int, vector: "Vectors", k: int, any_of: Sequence[frozenset[str]]
@@ -154,16 +154,25 @@ class PastSearcher:
 
 
 async def embed_lost(
-    store: Store, embedder: Embedder, generation: Generation, sequence: int, lost: Sequence[str], batch: int = 128
+    searcher: PastSearcher,
+    store: Store,
+    embedder: Callable[[], Embedder],
+    generation: Generation,
+    sequence: int,
+    batch: int = 128,
 ) -> int:
-    """Embed chunks of then again whose vectors the cache has lost; returns how many texts."""
-    keys = {cid: key for page in store.corpus.past.keys_at(generation.id, sequence) for cid, key in page}
-    header = open_header(generation.spec.chunking, embedder)
-    for start in range(0, len(lost), batch):
-        part = lost[start : start + batch]
-        chunks = store.corpus.past.chunks_at(generation.id, sequence, part)
-        found = [chunks[cid] for cid in part]
-        texts = [header(chunk.metadata, str(chunk.metadata.get("title", ""))) + chunk.text for chunk in found]
-        vectors = await embedder.embed(texts)
-        store.embeddings.put_many({keys[cid]: vector for cid, vector in zip(part, vectors, strict=True)})
-    return len(lost)
+    """Embed chunks of then again whose vectors the cache has lost; returns how many texts. Where none is, no embedder is asked
+    for."""
+    pages, embedded = searcher.lost(generation, sequence), 0
+    while page := await to_thread(next, pages, ()):
+        header = open_header(generation.spec.chunking, embedder())
+        for start in range(0, len(page), batch):
+            part = page[start : start + batch]
+            chunks = await to_thread(store.corpus.past.chunks_at, generation.id, sequence, [cid for cid, _ in part])
+            found = [chunks[cid] for cid, _ in part]
+            texts = [header(chunk.metadata, str(chunk.metadata.get("title", ""))) + chunk.text for chunk in found]
+            vectors = await embedder().embed(texts)
+            fresh = {key: vector for (_, key), vector in zip(part, vectors, strict=True)}
+            await to_thread(store.embeddings.put_many, fresh)
+            embedded += len(part)
+    return embedded

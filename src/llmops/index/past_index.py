@@ -64,8 +64,7 @@ class PastIndex:
             return await to_thread(self._find, placed, text, None, query, any_of)
         embedder = self.embedder()
         generation, sequence = placed = await to_thread(self.place, embedder.identity)
-        if lost := await to_thread(self.searcher.lost, generation, sequence):
-            await embed_lost(self.store, embedder, generation, sequence, lost)
+        await embed_lost(self.searcher, self.store, lambda: embedder, generation, sequence)
         vector = (await embedder.embed([text], "query"))[0]
         return await to_thread(self._find, placed, text, vector, query, any_of)
 

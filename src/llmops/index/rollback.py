@@ -58,12 +58,11 @@ async def roll_back(shop: Workshop, generation: Generation, to: int, progress: P
     try:
         await to_thread(corpus.past.pause, generation.index, note, lease, shop.clock())
         shop.fault("paused")
-        restored = removed = embedded = 0
+        restored = removed = 0
         writer = GenerationWriter(shop, generation, lease)
         try:
             await writer.recover(progress)
-            if lost := await to_thread(PastSearcher(shop.store).lost, generation, to):
-                embedded = await embed_lost(shop.store, shop.embedder(), generation, to, lost)
+            embedded = await embed_lost(PastSearcher(shop.store), shop.store, shop.embedder, generation, to)
             for page in corpus.past.items_since(generation.id, to):
                 writes, gone = await to_thread(_undo, shop, generation, to, page)
                 await writer.write(writes, gone, progress, note)

@@ -32,6 +32,7 @@ from llmops.storage.tables.corpus import (
 from llmops.storage.upserts import insert_or_update
 
 _PAGE: Final = 5000  # rows read at once
+_ITEMS: Final = 500  # items with all their chunks
 _COMMIT: Final = [COMMITS.c[field.name] for field in fields(Commit)]
 
 
@@ -101,11 +102,17 @@ class HistoryRepository:
         """The items that are otherwise now than they were at a sequence, in pages sorted by id."""
         came = select(ITEMS.c.id).where(ITEMS.c.generation_id == generation, ITEMS.c.since > sequence)
         went = select(PAST_ITEMS.c.id).where(was(PAST_ITEMS, generation, sequence))
-        with self._database.read() as connection:
-            ids = sorted(set(connection.scalars(came.union(went))))
-        for part in parts(ids):
-            now, then = {}, {}
+        after, full = "", True
+        while full:
             with self._database.read() as connection:
+                page = set[str]()
+                for column, ids in ((ITEMS.c.id, came), (PAST_ITEMS.c.id, went)):
+                    page |= set(connection.scalars(ids.where(column > after).order_by(column).limit(_ITEMS)))
+                part = sorted(page)[:_ITEMS]
+                full = len(part) == _ITEMS
+                if not part:
+                    return
+                after = part[-1]
                 present = (ITEMS.c.generation_id == generation) & ITEMS.c.id.in_(part)
                 now = {row.id: ManifestItem._make(row) for row in connection.execute(select(*ITEM).where(present))}
                 past = select(*(PAST_ITEMS.c[name] for name in ManifestItem._fields))
