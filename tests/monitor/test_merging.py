@@ -6,6 +6,7 @@ import pytest
 
 from llmops.domain.signal import SignalStatus
 from llmops.measures.streams import observe, start
+from llmops.monitor.groups import member
 from llmops.monitor.merging import Merged, merge_sites
 from llmops.monitor.sites import open_site
 from tests.support.sites import panel_at, sites, spec_of, state_of
@@ -102,6 +103,18 @@ def test_the_later_of_two_states_of_a_store_counts_once() -> None:
     assert merged.statuses == other.statuses == merge_sites("docs", given[:2]).statuses
     assert (merged.interactions, [site.name for site in merged.sites]) == (500 + 500, ["a", "b"])
     assert merged.notes == ["a is there twice: its state of 2026-03-10 01:00 UTC is left out, the later holds it"]
+
+
+def test_the_further_numbers_of_a_vector_count_at_every_site() -> None:
+    panels = [panel_at(spec_of(), seed) for seed in range(2)]
+    for seed, panel in enumerate(panels):
+        moved = panel_at(spec_of(), 50 + seed, slow=1.0).series["latency", ""]
+        panel.series[member("latency", 1), ""] = moved
+    merged = merge_sites("docs", sites(panels))
+    assert [one.signal for one in merged.statuses] == ["latency", "errors"]
+    assert found(merged).state == "drift"
+    own = [next(one.statistic for one in panel.statuses() if one.signal == "latency") for panel in panels]
+    assert found(merged).statistic == pytest.approx(sum(own) / 2)
 
 
 @pytest.mark.parametrize("kind", ["conformal", "bounded"])

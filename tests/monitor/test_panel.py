@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from llmops.core.hashing import Json
 from llmops.domain.interaction import Interaction, Usage
 from llmops.domain.monitor import MonitorSpec
+from llmops.domain.signal import SignalDirection, SignalKind
 from llmops.measures.bounded import estimated_zone
 from llmops.monitor.loading import AnySignal
 from llmops.monitor.panel import SEGMENTS, Panel
@@ -158,3 +159,46 @@ def test_the_chance_of_a_badly_estimated_mean_is_shared() -> None:
     zones = [stream.source for stream in (streams.stream, streams.guard)]
     assert zones == [estimated_zone([0.0] * 400, delta=delta / 6) for delta in (0.05, 0.005)]
     assert {status.threshold for status in one.statuses()} == {100_000 * 6, 200 * 6}
+
+
+class Topics:
+    """Vectors of topics that are equally far from their centre."""
+
+    kind: SignalKind = "vector"
+    direction: SignalDirection = "none"
+
+
+def test_other_shares_of_the_same_topics_show_in_vectors_of_the_same_distance() -> None:
+    written = [{"signal": "embedding", "label": "topics"}]
+    spec = MonitorSpec.model_validate(
+        {"target": {"app": "docs"}, "signals": written, "segments": ["metadata.lang"], "on_alert": [ROLLBACK]}
+    )
+    one = Panel("docs", spec, {"topics": Topics()})  # type: ignore[dict-item]  # nothing is measured here
+    draw = random.Random(4)
+
+    def topics(count: int, shares: Sequence[float]) -> None:
+        drawn = draw.choices(range(4), shares, k=count)
+        rows = [[draw.gauss(float(topic == place), 0.1) for place in range(4)] for topic in drawn]
+        page = [interaction(n, metadata={"lang": "de"}) for n in range(count)]
+        one.take(page, {"topics": rows})
+
+    topics(600, [1, 1, 1, 1])
+    one.end_reference()
+    topics(200, [1, 1, 1, 1])
+    one.flush()
+    assert set(states(one).values()) == {"ok"}
+    assert one.sources == 2
+    topics(400, [4, 1, 1, 1])
+    one.flush()
+    assert set(states(one).values()) == {"drift"}
+    status = one.statuses()[0]
+    assert status.observations == 600
+    assert "it shows most along direction" in status.note
+    assert status.threshold == 100_000 * 2
+    shared, series = one.to_json()
+    assert {key[0] for key in series} == {"topics", *(f"topics~{n}" for n in (1, 2, 3, 4))}
+    again = Panel("docs", spec, {"topics": Topics()})  # type: ignore[dict-item]
+    assert again.restore(shared, series) == []
+    assert [each.statistic for each in again.statuses()] == [each.statistic for each in one.statuses()]
+    one.follow_move()
+    assert [each.state for each in one.statuses() if each.promise == "pfa"] == ["ok", "ok"]

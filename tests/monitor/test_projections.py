@@ -30,5 +30,24 @@ def test_vectors_become_distances_from_the_centre() -> None:
         projection.put([1.0, 0.0, 0.0])
 
 
+def test_vectors_have_places_along_the_directions_in_which_the_first_ones_differ() -> None:
+    projection = Projection()
+    for n in range(60):
+        projection.put([1.0, 0.1 * (n % 3), 0.0])
+    projection = projection_from_json(projection.to_json())  # evaluations end anywhere
+    for n in range(FIRST - 60):
+        projection.put([1.0, 0.1 * (n % 2), 0.0])
+    assert (len(projection.axes), projection.rows) == (1, [])
+    again = projection_from_json(projection.to_json())
+    ((place, none, failed),) = again.along_axes([[1.0, 0.5, 0.2], None, ValueError("no")], [0.1, None, None])
+    assert abs(place or 0.0) == pytest.approx(0.5)
+    assert (none, failed) == (None, None)
+
+
+def test_a_projection_of_before_there_were_directions_has_none() -> None:
+    old = projection_from_json({"count": FIRST, "words": {}, "centre": [1.0, 0.0]})
+    assert old.along_axes([[1.0, 0.0]], [0.0]) == []
+
+
 def test_numbers_stay() -> None:
     assert (Projection().put(0.5), Projection().put(None)) == (0.5, None)

@@ -62,7 +62,7 @@ def state_of(panel: Panel, name: str, *, at: int = 0, site_id: str = "") -> dict
         "at": (NOW + timedelta(hours=at)).isoformat(),
         "interactions": sum(count for count, _ in panel.series["errors", ""].versions.values()),
         "streams": [
-            {"signal": key[0], "segment": key[1], "series": told_of(one), "state": said[key]}
+            {"signal": key[0], "segment": key[1], "series": told_of(one), "state": said.get(key, "ok")}
             for key, one in series.items()
         ],
     }

@@ -24,6 +24,7 @@ from llmops.domain.signal import Promise, SignalStatus, StreamState
 from llmops.measures.conformal import Bag
 from llmops.measures.multiplicity import raise_alarms
 from llmops.measures.streams import Stream
+from llmops.monitor.groups import Group
 from llmops.monitor.series import Series
 from llmops.monitor.sites import Site, agree
 
@@ -55,12 +56,20 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stream at a site."""
+    """A stream at a site: its series, and of the first of them the stream; `evidence` is the mean of all of theirs, `peak` the
+    most that it was."""
 
     site: str
-    series: Series
+    group: Group
     stream: Stream
+    evidence: float
+    peak: float
     state: StreamState
+
+    @property
+    def series(self) -> Series:
+        """The series of the number that is shown."""
+        return self.group.first
 
 
 def merge_sites(name: str, given: Sequence[Site]) -> Merged:
@@ -98,11 +107,12 @@ def _keys(spec: MonitorSpec, sites: Sequence[Site]) -> list[Key]:
 def _parts(sites: Sequence[Site], key: Key, promise: Promise) -> list[_Part]:
     found = []
     for site in sites:
-        series = site.series.get(key)
-        stream = None if series is None else series.stream if promise == "arl" else series.guard
-        if series is not None and stream is not None:
+        group = site.groups.get(key)
+        streams = [] if group is None else group.streams(promise)
+        if group is not None and streams:
             (told,) = [one for one in site.state.streams if (one.signal, one.segment) == key]
-            found.append(_Part(site.name, series, stream, told.state))
+            evidence, peak = group.statistic(promise), group.peak(promise)
+            found.append(_Part(site.name, group, streams[0], evidence, peak, told.state))
     return found
 
 
@@ -117,9 +127,9 @@ def _statuses(
     found = []
     for place, key in enumerate(keys):
         there = parts[key]
-        alone = max((part.stream.peak for part in there), default=0.0) / len(sites)
+        alone = max((part.peak for part in there), default=0.0) / len(sites)
         alarmed = place in alarms.places or alone >= c * sources
-        richest = max(there, key=lambda part: part.stream.statistic, default=None)
+        richest = max(there, key=lambda part: part.evidence, default=None)
         found.append(
             SignalStatus(
                 monitor=name,
@@ -133,7 +143,7 @@ def _statuses(
                 observations=sum(part.stream.observations for part in there),
                 reference=_mean([(part.series.mean, part.stream.reference or 1) for part in there]),
                 current=_mean([(part.series.current, part.stream.observations) for part in there]),
-                since=richest.series.since if richest is not None and alarmed else None,
+                since=richest.group.richest(promise).since if richest is not None and alarmed else None,
                 note="; ".join(_notes(spec, sites, key, there, promise)),
                 app=spec.target.named,
                 versions=_versions([site.series[key] for site in sites if key in site.series]),
@@ -144,7 +154,7 @@ def _statuses(
 
 def _statistic(parts: Sequence[_Part], sites: int) -> float:
     """The mean over sites, those without the stream counting as 0; where they rank in one reference, the strongest's share."""
-    amounts = [part.stream.statistic for part in parts]
+    amounts = [part.evidence for part in parts]
     return (max(amounts) if _ranks_alike(parts) else math.fsum(amounts)) / sites if amounts else 0.0
 
 
@@ -188,7 +198,7 @@ def _notes(spec: MonitorSpec, sites: Sequence[Site], key: Key, parts: Sequence[_
     unread = [part.site for part in parts if part.state == "could_not_read"]
     if unread:
         found.append(f"could not be read at {', '.join(unread)}")
-    found += [f"{part.site}: {part.stream.warning}" for part in parts if part.stream.warning]
+    found += [f"{part.site}: {warning}" for part in parts if (warning := part.group.warning(promise))]
     if _ranks_alike(parts):
         found.append(
             "sites rank in the same reference, so the strongest counts for all, not their mean"

@@ -14,7 +14,7 @@ from llmops.domain.noun import content_of
 from llmops.domain.signal import Promise, SignalStatus
 from llmops.measures.multiplicity import raise_alarms
 from llmops.measures.seasons import Week
-from llmops.measures.streams import Stream
+from llmops.monitor.groups import Group, Key, groups_of, label_of, member
 from llmops.monitor.loading import AnySignal
 from llmops.monitor.projections import Projection, projection_from_json
 from llmops.monitor.protocol import Measured
@@ -70,19 +70,24 @@ class Panel:
             self.refs = dict(page[-1].refs)
         if not page or not measured:
             return
-        numbers = {label: self._numbers(label, values) for label, values in measured.items()}
+        numbers: dict[str, list[float | None]] = {}
+        for label, values in measured.items():
+            numbers[label] = self._numbers(label, values)
+            if label in self.projections:
+                further = self.projections[label].along_axes(values, numbers[label])
+                numbers.update({member(label, place + 1): column for place, column in enumerate(further)})
         is_used = [any(number is not None for number in row) for row in zip(*numbers.values(), strict=True)]
         places = self._places(page, [place for place, used in enumerate(is_used) if used])
         columns = columns_of(page, numbers, places, self.spec.block)
         self.waiting.append(columns)
-        for label in numbers:
-            kind = self.signals[label].kind
-            for segment in columns.segments_with(label):
-                key = (label, segment)
+        for name in numbers:
+            label = label_of(name, self.signals)
+            for segment in columns.segments_with(name):
+                key = (name, segment)
                 if key not in self.series:
                     seed = zlib.crc32("\n".join((self.name, *key)).encode())
                     week = Week() if self.spec.season else None
-                    self.series[key] = Series(kind, self.bases[label], seed, week=week)
+                    self.series[key] = Series(self.signals[label].kind, self.bases[label], seed, week=week)
                 self.changed.add(key)
 
     def flush(self) -> None:
@@ -98,9 +103,10 @@ class Panel:
         """From now on values are compared; series whose reference is too small go on gathering."""
         self.flush()
         self.reference = False
+        deltas = self._deltas
         for key, one in self.series.items():
             if one.stream is None and len(one.gathered) >= self.spec.reference.minimum:
-                one.begin(self._deltas)
+                one.begin(deltas)
                 self.changed.add(key)
 
     def leave_out_small(self) -> None:
@@ -124,28 +130,36 @@ class Panel:
         return DELTA / self.sources, None if action is None else action / 2 / self.sources
 
     @property
+    def groups(self) -> dict[Key, Group]:
+        """The series by signal and segment; those of a vector are one."""
+        return groups_of(self.series, self.signals)
+
+    @property
     def sources(self) -> int:
-        """How many things may raise an alarm: the series, and canary questions where there are some."""
-        return max(1, len(self.series)) + (self.spec.questions is not None)
+        """How many things may raise an alarm: the groups of series, and canary questions where there are some."""
+        count = sum(name in self.signals for name, _ in self.series)
+        return max(1, count) + (self.spec.questions is not None)
 
     def calm_down(self) -> None:
         """Series whose evidence has gone are calm again, and begin anew."""
-        for key, one in self.series.items():
-            limit = CALM * self.spec.false_alarms.mean_run_length * self.sources
-            if one.alarmed and one.stream is not None and one.stream.statistic < limit:
-                one.restart()
-                self.changed.add(key)
+        limit = CALM * self.spec.false_alarms.mean_run_length * self.sources
+        for key, group in self.groups.items():
+            if group.is_alarmed("arl") and group.statistic("arl") < limit:
+                for one in group.members:
+                    one.restart()
+                self._changed(key, group)
 
     def statuses(self) -> list[SignalStatus]:
         """How every series stands, and what is to be known of it."""
         order = {label: place for place, label in enumerate(self.signals)}
-        there = {label for label, _ in self.series}
+        groups = self.groups
+        there = {label for label, _ in groups}
         found = [self._status(label, "", None, "arl") for label in self.signals if label not in there]
-        for label, segment in sorted(self.series, key=lambda key: (order[key[0]], key[1])):
-            one = self.series[label, segment]
-            found.append(self._status(label, segment, one, "arl"))
-            if one.guard is not None:
-                found.append(self._status(label, segment, one, "pfa"))
+        for label, segment in sorted(groups, key=lambda key: (order[key[0]], key[1])):
+            group = groups[label, segment]
+            found.append(self._status(label, segment, group, "arl"))
+            if group.streams("pfa"):
+                found.append(self._status(label, segment, group, "pfa"))
         return sorted(found, key=lambda status: (order[status.signal], status.segment, status.promise))
 
     def to_json(self) -> tuple[Json, dict[tuple[str, str], Json]]:
@@ -170,7 +184,8 @@ class Panel:
         }
         gone = []
         for key, value in series.items():
-            if key[0] in same and value["basis"] == self.bases[key[0]]:
+            label = label_of(key[0], self.bases)
+            if label in same and value["basis"] == self.bases[label]:
                 self.series[key] = series_from_json(value)
             else:
                 gone.append(key)
@@ -221,33 +236,39 @@ class Panel:
 
     def _alarm(self, promise: Promise, c: float) -> None:
         """Note which series raise an alarm: by their evidence now, or because it alone was enough at some time."""
-        keys = list(self.series)
-        streams = [self._stream(self.series[key], promise) for key in keys]
-        statistics = [0.0 if stream is None else stream.statistic for stream in streams]
-        statistics += [0.0] * (self.sources - len(keys))
+        groups = self.groups
+        keys = list(groups)
+        statistics = [groups[key].statistic(promise) for key in keys]
+        sources = self.sources
+        statistics += [0.0] * (sources - len(keys))
         alarms = raise_alarms(statistics, c, rule=self.spec.false_alarms.rule)
-        for place, (key, stream) in enumerate(zip(keys, streams, strict=True)):
-            if stream is not None and (place in alarms.places or stream.peak >= c * self.sources):
-                one = self.series[key]
-                one.alarmed, one.acts = one.alarmed or promise == "arl", one.acts or promise == "pfa"
-                self.changed.add(key)
+        for place, key in enumerate(keys):
+            group = groups[key]
+            if group.streams(promise) and (place in alarms.places or group.peak(promise) >= c * sources):
+                for one in group.members:
+                    one.alarmed, one.acts = one.alarmed or promise == "arl", one.acts or promise == "pfa"
+                self._changed(key, group)
 
-    def _stream(self, one: Series, promise: Promise) -> Stream | None:
-        return one.stream if promise == "arl" else one.guard
+    def _changed(self, key: Key, group: Group) -> None:
+        label, segment = key
+        self.changed |= {key, *((member(label, number), segment) for number in range(1, len(group.members)))}
 
-    def _status(self, label: str, segment: str, one: Series | None, promise: Promise) -> SignalStatus:
+    def _status(self, label: str, segment: str, group: Group | None, promise: Promise) -> SignalStatus:
         c = self.spec.false_alarms.mean_run_length if promise == "arl" else 2 / (self.spec.false_action or 1)
-        stream = None if one is None else self._stream(one, promise)
+        one = None if group is None else group.first
+        stream = None if group is None else next(iter(group.streams(promise)), None)
         readings, notes = self.readings[label], []
         if readings.failed:
             notes.append(f"{readings.failed} values could not be read: {readings.problem}")
-        alarmed = one is not None and (one.alarmed if promise == "arl" else one.acts)
+        alarmed = group is not None and group.is_alarmed(promise)
         unread = readings.failed > readings.read
         shortage = self._shortage(one) if stream is None else stream.shortage
         if shortage:
             notes.append(shortage)
-        if stream is not None and stream.warning:
-            notes.append(stream.warning)
+        if group is not None and (warning := group.warning(promise)):
+            notes.append(warning)
+        if group is not None and alarmed and (told := group.told(promise)):
+            notes.append(told)
         if self.spec.season:
             notes.append("differences to the same hour of the weeks before")
         return SignalStatus(
@@ -255,14 +276,14 @@ class Panel:
             signal=label,
             segment=segment,
             state="could_not_read" if unread else "drift" if alarmed else "not_enough_data" if shortage else "ok",
-            statistic=0.0 if stream is None else stream.peak if alarmed else stream.statistic,
+            statistic=0.0 if group is None else group.peak(promise) if alarmed else group.statistic(promise),
             threshold=c * self.sources,
             promise=promise,
             promised=self.spec.false_alarms.mean_run_length if promise == "arl" else self.spec.false_action,
             observations=0 if stream is None else stream.observations,
             reference=None if one is None else one.mean,
             current=None if one is None else one.current,
-            since=one.since if one is not None and alarmed else None,
+            since=group.richest(promise).since if group is not None and alarmed else None,
             note="; ".join(notes),
             app=self.spec.target.named,
             refs=self.refs,

@@ -17,6 +17,7 @@ from llmops.domain.monitor import MonitorSpec
 from llmops.domain.noun import Noun
 from llmops.domain.signal import StreamState
 from llmops.measures.blocks import Blocks
+from llmops.monitor.groups import Group, groups_of
 from llmops.monitor.series import Series, series_from_json
 
 FORM: Final = "llmops monitor state 1"
@@ -55,6 +56,11 @@ class Site:
     state: SiteState
     spec: MonitorSpec
     series: Mapping[tuple[str, str], Series]
+
+    @property
+    def groups(self) -> dict[tuple[str, str], Group]:
+        """Its streams by signal and segment."""
+        return groups_of(self.series, {one.label for one in self.spec.signals})
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from llmops.domain.noun import content_of
 from llmops.domain.signal import StreamState
 from llmops.flows.services import Services
 from llmops.flows.watching.opening import basis_of
+from llmops.monitor.groups import label_of
 from llmops.monitor.merging import Merged, merge_sites
 from llmops.monitor.sites import SiteState, SiteStream, open_site, told_of
 
@@ -56,7 +57,7 @@ def export_state(services: Services, ref: Ref, *, site: str | None = None) -> Js
                 state=said.get((label, segment), "ok"),
             )
             for (label, segment), series in sorted(known.streams.items())
-            if label in bases
+            if label_of(label, bases) in bases
         ),
     )
     return state.model_dump(mode="json")
