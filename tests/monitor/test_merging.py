@@ -31,6 +31,16 @@ def test_one_site_alone_says_what_it_says_itself() -> None:
         assert merged.drifts is bool(slow)
 
 
+def test_a_signal_that_no_site_has_values_of_takes_nothing_from_the_others() -> None:
+    panel = panel_at(spec_of(), 1, slow=1.0)
+    state = state_of(panel, "a")
+    panel.series.pop(("errors", ""))
+    state["streams"] = [one for one in state["streams"] if one["signal"] == "latency"]
+    merged = merge_sites("docs", [open_site(state, "a")])
+    assert [(one.signal, one.state) for one in merged.statuses] == [("latency", "drift"), ("errors", "not_enough_data")]
+    assert {one.threshold for one in merged.statuses} == {one.threshold for one in panel.statuses()} == {100_000}
+
+
 def test_a_shift_too_small_for_each_site_is_found_by_all_together() -> None:
     spec = spec_of(false_alarms={"mean_run_length": 5_000})
     panels = [panel_at(spec, seed, since=150, slow=0.092) for seed in range(66, 74)]

@@ -51,6 +51,7 @@ def merge(
     from llmops.core.names import parse_ref
     from llmops.flows.monitor_reports.sites import sites_as_json, write_sites_markdown, write_sites_page
     from llmops.flows.watching.sites import merge_states
+    from llmops.presentation.figures import count
 
     suffix = "" if output is None else output.suffix.lower()
     if suffix not in ("", ".html", ".md", ".json") or (output is not None and not suffix):
@@ -70,8 +71,9 @@ def merge(
         output.write_text(told or written[suffix](merged), encoding="utf-8")
         say(f"Wrote {output}.")
     drifting = sum(status.state == "drift" for status in merged.statuses)
+    places = count(len(merged.sites), "site")
     said = f"{drifting} of {len(merged.statuses)} streams drift" if drifting else "no drift"
-    say(f"monitor/{merged.monitor}: {merged.interactions:,} interactions at {len(merged.sites)} sites, {said}.")
+    say(f"monitor/{merged.monitor}: {merged.interactions:,} interactions at {places}, {said}.")
     if merged.drifts:
         raise typer.Exit(1)
 

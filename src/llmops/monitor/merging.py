@@ -121,14 +121,17 @@ def _statuses(
 ) -> list[SignalStatus]:
     c = spec.false_alarms.mean_run_length / len(sites) if promise == "arl" else 2 / (spec.false_action or 1)
     keys = list(parts)
-    sources = len(keys) + (spec.questions is not None)
+    watched = {key for site in sites for key in site.groups}
+    sources = max(1, len(watched)) + (spec.questions is not None)
     statistics = [_statistic(parts[key], len(sites)) for key in keys]
-    alarms = raise_alarms([*statistics, *[0.0] * (sources - len(keys))], c, rule=spec.false_alarms.rule)
+    counted = [statistic for key, statistic in zip(keys, statistics, strict=True) if key in watched]
+    alarms = raise_alarms([*counted, *[0.0] * (sources - len(counted))], c, rule=spec.false_alarms.rule)
+    raised = {[key for key in keys if key in watched][place] for place in alarms.places}
     found = []
     for place, key in enumerate(keys):
         there = parts[key]
         alone = max((part.peak for part in there), default=0.0) / len(sites)
-        alarmed = place in alarms.places or alone >= c * sources
+        alarmed = key in raised or alone >= c * sources
         richest = max(there, key=lambda part: part.evidence, default=None)
         found.append(
             SignalStatus(
