@@ -86,3 +86,11 @@ def test_an_unknown_index_is_named(workspace: Path) -> None:
     said = llmops("index", "sync", "dosc")
     assert said.code == 2
     assert "dosc" in said.err
+
+
+def test_an_unknown_executor_is_named_before_anything_is_built(workspace: Path) -> None:
+    said = llmops("index", "sync", "docs", "--executor", "rey")
+    assert said.code == 2
+    assert "there is no executor called 'rey'" in said.err
+    assert "Did you mean 'ray'?" in said.err
+    assert "has not been built" in llmops("index", "status", "docs").err

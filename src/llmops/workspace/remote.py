@@ -3,9 +3,7 @@
 import json
 
 from llmops.backends.executors import Worker
-from llmops.flows.evaluation.remote import CaseWorker
-from llmops.flows.index_crew import INDEX, IndexWorker
-from llmops.workspace.workspace import open_workspace
+from llmops.flows.index_worker import INDEX, IndexWorker
 
 
 def open_worker(recipe: str) -> Worker:
@@ -13,5 +11,8 @@ def open_worker(recipe: str) -> Worker:
     told = json.loads(recipe)
     if told.get("work") == INDEX:
         return IndexWorker(recipe)
+    from llmops.flows.evaluation.remote import CaseWorker  # with all that answers and scores
+    from llmops.workspace.workspace import open_workspace
+
     settings = {key.replace(".", "__"): value for key, value in told["settings"].items()}
     return CaseWorker(open_workspace(told["root"], **settings).services, recipe)
