@@ -1,7 +1,7 @@
 """A folder of documents with an index over it, on real parts, that counts what is asked of embedder and vector store."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,7 +175,8 @@ class Library:
         store = self.place.open_for(self.generation)
         vectors = {cid: vector.tobytes() for cid, vector in store.fetch(list(store.ids())).items()}
         store.close()
-        changes = read_history(self.store.corpus, self.generation).changes
+        commits = read_history(self.store.corpus, self.generation).changes
+        changes = [replace(commit, seconds=0.0) for commit in commits]
         return {**self.rows(), "embeddings": cached, "vectors": vectors, "history": changes}
 
     def holds(self) -> dict[str, object]:
