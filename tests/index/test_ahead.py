@@ -180,7 +180,7 @@ def test_a_batch_that_cannot_be_embedded_ends_the_sync_where_it_would_in_one_pro
         assert each.verify().sound
     assert alone.content() == crewed.content()
     again = [text for text in crewed.asked if crewed.asked.count(text) > 1]
-    assert len(set(again)) <= 2  # those of the batch that failed; what was embedded behind it was kept
+    assert len(set(again)) <= 6  # the batch that failed, and at most the two others that were under way with it
 
 
 def test_a_listing_that_breaks_off_ends_the_sync_behind_what_was_listed_before(
