@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from llmops.core.hashing import Json
 from llmops.core.hook_settings import HookSettings
 from llmops.domain.hook import Delivery
 from llmops.flows.courier import MOST_ATTEMPTS, Clock, Courier, Round, backoff, open_sender
@@ -198,6 +199,30 @@ def test_whoever_ends_waits_a_moment_and_leaves_the_rest(sqlite_store: Store, th
     later = Courier({"notes": webhook(there.url)}, tmp_path, sqlite_store.deliveries)
     later.wake()
     later.close()
+    assert sqlite_store.deliveries.count("delivered") == {"notes": 2}
+
+
+def test_what_is_queued_at_the_very_end_is_delivered_too(
+    sqlite_store: Store, there: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(sqlite_store, "dlv-1")
+    courier = Courier({"notes": webhook(there.url)}, tmp_path, sqlite_store.deliveries)
+    (worker,) = courier._workers
+    claim = sqlite_store.deliveries.claim
+    late = ["dlv-2"]
+
+    def claim_and_end(*hook: str, **options: Json) -> Delivery | None:
+        found = claim(*hook, **options)
+        if found is None and late:  # the worker has just seen that there is nothing
+            queue(sqlite_store, late.pop())
+            courier.wake()
+            worker.finish()
+        return found
+
+    monkeypatch.setattr(sqlite_store.deliveries, "claim", claim_and_end)
+    courier.wake()
+    there.wait_for(1)
+    courier.close()
     assert sqlite_store.deliveries.count("delivered") == {"notes": 2}
 
 

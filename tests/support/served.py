@@ -8,6 +8,7 @@ import pytest
 
 import llmops
 from llmops.domain.artifact import Actor, Candidate
+from llmops.flows.serving import shop
 from llmops.workspace.workspace import Workspace
 
 ADA = Actor(name="ada@example.com", source="argument")
@@ -54,6 +55,13 @@ def try_out(
     assert held is not None
     candidate = Candidate(number=number, digest=target.digest, weight=weight, mode=mode)
     ws.store.aliases.set_candidate(held, candidate, actor=ADA, reason="test", now=NOW)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers wait for the store, however busy the machine is; what a slow store brings about is tested where it is slow."""
+    for name in ("WAIT_SECONDS", "FIRST_WAIT_SECONDS"):
+        monkeypatch.setattr(shop, name, 60.0)
 
 
 @pytest.fixture

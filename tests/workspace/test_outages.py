@@ -181,6 +181,7 @@ def test_a_postgresql_server_that_freezes_and_stops(
         app, pinned = ws.app("plain@production"), ws.app("plain@2")
         assert app.ask("hi").refs["served_from"] == "store"
         ws.prompt("say@2")
+        monkeypatch.setattr(serving, "WAIT_SECONDS", 0.2)
         with server.frozen():
             for _ in range(3):
                 began = time.monotonic()

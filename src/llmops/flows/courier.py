@@ -167,8 +167,8 @@ class Worker:
                 self._signal.clear()
                 turn.run()
                 pause = self._pause(turn.resting)
-                with self._lock:
-                    if self._ending or (pause is None and not self._signal.is_set()):
+                with self._lock:  # what was queued since the last look has set the signal, also when this is the end
+                    if not self._signal.is_set() and (self._ending or pause is None):
                         self._thread = None
                         return
                 self._signal.wait(pause)

@@ -12,6 +12,7 @@ from llmops.flows.index_needs import who_needs
 from llmops.flows.serving.last_known_good import LastKnownGood
 from llmops.flows.serving.standing import find_standing
 from llmops.storage.leases import this_process
+from tests.support.served import patient as patient
 from tests.support.workspaces import llmops as command
 
 QUESTION = "How long do I have to return a quokka?"
