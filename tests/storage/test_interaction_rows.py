@@ -31,8 +31,9 @@ def test_an_interaction_has_what_its_columns_say_and_the_texts_that_were_read() 
 def test_only_the_texts_that_are_asked_for_are_read(store: Store) -> None:
     log, empty = store.interactions, {"inputs": {}, "output": "", "contexts": (), "verdicts": ()}
     log.add([interaction(1)])
+    _, last, _ = log.marks(interaction(1).at)
     for text in TEXTS:
-        ((_, one),) = log.oldest_first("docs", after=0, until=9, limit=5, texts=(text,))
+        ((_, one),) = log.oldest_first("docs", after=0, until=last, limit=5, texts=(text,))
         assert one == interaction(1).model_copy(update={name: empty[name] for name in TEXTS if name != text})
-    ((_, bare),) = log.oldest_first("docs", after=0, until=9, limit=5, texts=())
+    ((_, bare),) = log.oldest_first("docs", after=0, until=last, limit=5, texts=())
     assert bare == interaction(1).model_copy(update=empty)
