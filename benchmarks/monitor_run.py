@@ -6,6 +6,7 @@ The first evaluation takes 5,000 interactions as its reference; the second reads
 processes of their own, so that growth and peak memory can be told. Contexts are chunks of a corpus of 3,000.
 """
 
+import gc
 import multiprocessing
 import random
 import resource
@@ -15,6 +16,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from llmops.__main__ import COLLECT_AFTER
 from llmops.core.names import parse_ref
 from llmops.domain.corpus import Context
 from llmops.domain.interaction import Interaction, Usage
@@ -82,7 +84,8 @@ def fill(root: Path, first: int, count: int, since: datetime) -> float:
 
 
 def night(root: Path, queue: "multiprocessing.Queue[tuple[int, float, float, int]]") -> None:
-    """Evaluate once; interactions read, CPU seconds, peak MB, streams."""
+    """Evaluate once, as `llmops monitor run` does; interactions read, CPU seconds, peak MB, streams."""
+    gc.set_threshold(*COLLECT_AFTER)
     with open_workspace(root) as ws:
         began = time.process_time()
         done = evaluate(ws.services, parse_ref("monitor/docs"), now=NIGHT)

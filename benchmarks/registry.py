@@ -8,6 +8,7 @@ measured with files in a workspace of its own, in a store that holds the largest
 """
 
 import argparse
+import gc
 import random
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from support.measure import measure, show
 
+from llmops.__main__ import COLLECT_AFTER
 from llmops.core.hashing import digest
 from llmops.core.names import parse_ref
 from llmops.core.settings import load_settings
@@ -100,6 +102,7 @@ def write_files(root: Path, files: int) -> None:
 
 def main() -> None:
     """Print growth, and the figures that have an aim."""
+    gc.set_threshold(*COLLECT_AFTER)  # as commands do
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,3000,10000")
     parser.add_argument("--versions", type=int, default=20)
