@@ -112,7 +112,9 @@ def test_the_later_of_two_states_of_a_store_counts_once() -> None:
     merged, other = merge_sites("docs", given), merge_sites("docs", given[::-1])
     assert merged.statuses == other.statuses == merge_sites("docs", given[:2]).statuses
     assert (merged.interactions, [site.name for site in merged.sites]) == (500 + 500, ["a", "b"])
-    assert merged.notes == ["a is there twice: its state of 2026-03-10 01:00 UTC is left out, the later holds it"]
+    assert merged.notes == [
+        "old name and a are one store: the state of 2026-03-10 01:00 UTC is left out, the later holds it"
+    ]
 
 
 def test_the_further_numbers_of_a_vector_count_at_every_site() -> None:

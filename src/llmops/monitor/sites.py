@@ -122,8 +122,10 @@ def agree(name: str, sites: Sequence[Site]) -> tuple[list[Site], list[str]]:
     for one in sorted(sites, key=lambda each: (each.state.at, each.state.interactions)):
         before = latest.get(one.state.site_id)
         if before is not None:
+            names = " and ".join(dict.fromkeys((before.name, one.name)))
+            said = "is there twice: its" if before.name == one.name else "are one store: the"
             left_out.append(
-                f"{one.name} is there twice: its state of {before.state.at:%Y-%m-%d %H:%M} UTC is left out, the later holds it"
+                f"{names} {said} state of {before.state.at:%Y-%m-%d %H:%M} UTC is left out, the later holds it"
             )
         latest[one.state.site_id] = one
     named: dict[str, Site] = {}
