@@ -1,7 +1,7 @@
 """Pieces of pages."""
 
 from llmops.presentation.html import Html, element
-from llmops.presentation.pieces import badge, figure, folded, label, notes, row, table
+from llmops.presentation.pieces import badge, figure, folded, label, notes, row, section, table
 
 EVIL = "<script>alert(1)</script>"
 
@@ -12,6 +12,11 @@ def test_a_table_has_headings_rows_and_a_name() -> None:
     assert '<th scope="row">x</th><td>1</td>' in drawn
     assert 'aria-label="Numbers"' in drawn
     assert "<script" not in drawn
+
+
+def test_a_section_can_be_linked_to() -> None:
+    told = section("costs", "Costs & more", "none")
+    assert told == '<section id="costs"><h2 id="costs-title">Costs &amp; more</h2>none</section>'
 
 
 def test_a_figure_has_a_caption() -> None:

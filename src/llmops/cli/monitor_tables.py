@@ -21,17 +21,8 @@ def show_statuses(statuses: "Sequence[SignalStatus]") -> None:
 
 
 def _row(status: "SignalStatus") -> tuple[str, ...]:
-    def number(value: float | None) -> str:
-        return "" if value is None else f"{value:.4g}"
+    from llmops.flows.monitor_reports.streams import line_of
 
-    return (
-        status.signal + (" (rollback)" if status.promise == "pfa" else ""),
-        status.segment,
-        status.state.replace("_", " ").upper(),
-        f"{status.statistic:,.3g}",
-        f"{status.threshold:,.0f}",
-        f"{status.observations:,}",
-        number(status.reference),
-        number(status.current),
-        "" if status.since is None else f"{status.since:%Y-%m-%d %H:%M}",
-    )
+    line = line_of(status, absent="")
+    since = "" if status.since is None else f"{status.since:%Y-%m-%d %H:%M}"
+    return (*line._replace(state=line.state.upper()), since)

@@ -21,6 +21,11 @@ def row(heading: str, *cells: tuple[str, str]) -> Html:
     )
 
 
+def section(anchor: str, title: str, *inner: str) -> Html:
+    """A part of a page under its title; links go to `#anchor`."""
+    return element("section", element("h2", title, id=f"{anchor}-title"), *inner, id=anchor)
+
+
 def figure(title: str, told: str, drawn: Html, kind: str = "") -> Html:
     """A picture with its caption; `told` is said more quietly after the title."""
     caption = element("figcaption", title, element("span", f" {told}", class_="soft small") if told else "")

@@ -6,7 +6,7 @@ from llmops.presentation.charts import STYLE as CHART_STYLE
 from llmops.presentation.curves import STYLE as CURVE_STYLE
 from llmops.presentation.curves import Curve, curves
 from llmops.presentation.html import Html, element, join, page
-from llmops.presentation.pieces import figure, row, table
+from llmops.presentation.pieces import figure, row, section, table
 from llmops.presentation.style import STYLE
 
 
@@ -61,7 +61,7 @@ def _section(part: Section, card: Card) -> Html:
             figure(key, "", curves([Curve("", [s for s, _ in points], [v for _, v in points])], title=key), "wide")
             for key, points in card.curves.items()
         ]
-    return element("section", element("h2", part.title, id=f"{_anchor(part)}-title"), *inner, id=_anchor(part))
+    return section(_anchor(part), part.title, *inner)
 
 
 def _anchor(part: Section) -> str:

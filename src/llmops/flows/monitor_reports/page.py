@@ -8,6 +8,7 @@ from llmops.domain.signal import SignalStatus
 from llmops.flows.monitor_reports.examples import examples_section
 from llmops.flows.monitor_reports.gather import Bucket, MonitorReport, Service, SignalReport
 from llmops.flows.monitor_reports.kinds import cloud_table, judged_figure, word_figure
+from llmops.flows.monitor_reports.streams import line_of
 from llmops.presentation.browser import style as browser_style
 from llmops.presentation.browser import text_script
 from llmops.presentation.charts import STYLE as CHART_STYLE
@@ -15,7 +16,7 @@ from llmops.presentation.charts import Mark, histogram
 from llmops.presentation.cleaning import one_line
 from llmops.presentation.figures import count
 from llmops.presentation.html import Html, element, join, page
-from llmops.presentation.pieces import badge, figure, notes, row, table
+from llmops.presentation.pieces import badge, figure, notes, row, section, table
 from llmops.presentation.scatter import Point, scatter
 from llmops.presentation.style import STYLE
 from llmops.presentation.timeline import Moment, timeline
@@ -47,10 +48,7 @@ def write_page(report: MonitorReport) -> str:
             element(
                 "main",
                 notes(report.notes),
-                *(
-                    element("section", element("h2", title, id=f"{anchor}-title"), inner, id=anchor)
-                    for anchor, title, inner in parts
-                ),
+                *(section(anchor, title, inner) for anchor, title, inner in parts),
             ),
             element("footer", f"Written by llmops for monitor/{report.monitor}."),
         ]
@@ -190,17 +188,15 @@ def stream_table(statuses: Sequence[SignalStatus]) -> Html:
         ("now", "num"),
         ("note", ""),
     ]
-    rows = [
-        row(
-            one.signal + (" (rollback)" if one.promise == "pfa" else ""),
-            (one.segment, ""),
-            (badge(one.state.replace("_", " "), TONES.get(one.state, "quiet")), ""),
-            (f"{one.statistic:,.3g}", "num"),
-            (f"{one.threshold:,.0f}", "num"),
-            ("–" if one.reference is None else f"{one.reference:.4g}", "num"),
-            ("–" if one.current is None else f"{one.current:.4g}", "num"),
-            (one_line(one.note), ""),
-        )
-        for one in statuses
-    ]
-    return table(headings, rows, label="Streams")
+    return table(headings, map(_stream, statuses), label="Streams")
+
+
+def _stream(status: SignalStatus) -> Html:
+    line = line_of(status)
+    return row(
+        line.signal,
+        (line.segment, ""),
+        (badge(line.state, TONES.get(status.state, "quiet")), ""),
+        *((told, "num") for told in (line.evidence, line.alarm_at, line.before, line.now)),
+        (one_line(status.note), ""),
+    )

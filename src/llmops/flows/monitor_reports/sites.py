@@ -5,13 +5,14 @@ from typing import Final
 
 from llmops.core.hashing import Json, short
 from llmops.flows.monitor_reports.page import stream_table
+from llmops.flows.monitor_reports.streams import line_of
 from llmops.monitor.merging import Merged
 from llmops.monitor.sites import Site
 from llmops.presentation import markdown
 from llmops.presentation.charts import STYLE as CHART_STYLE
 from llmops.presentation.figures import count
-from llmops.presentation.html import Html, element, join, page
-from llmops.presentation.pieces import notes, row, table
+from llmops.presentation.html import element, join, page
+from llmops.presentation.pieces import notes, row, section, table
 from llmops.presentation.style import STYLE
 
 _COLUMNS: Final = ("site", "evaluated (UTC)", "interactions", "drifts there by itself")
@@ -37,8 +38,8 @@ def write_sites_page(merged: Merged) -> str:
     main = element(
         "main",
         notes(merged.notes),
-        _section("sites", "Sites", table(headings, rows, label="Sites")),
-        _section("streams", "Streams of all sites", stream_table(merged.statuses)),
+        section("sites", "Sites", table(headings, rows, label="Sites")),
+        section("streams", "Streams of all sites", stream_table(merged.statuses)),
     )
     body = join([header, main, element("footer", f"Written by llmops for monitor/{merged.monitor}.")])
     return page(f"monitor/{merged.monitor}", body, style=STYLE + CHART_STYLE)
@@ -46,20 +47,8 @@ def write_sites_page(merged: Merged) -> str:
 
 def write_sites_markdown(merged: Merged) -> str:
     """The same as Markdown."""
-    streams = [
-        (
-            one.signal + (" (rollback)" if one.promise == "pfa" else ""),
-            one.segment,
-            one.state.replace("_", " ").upper(),
-            f"{one.statistic:,.3g}",
-            f"{one.threshold:,.0f}",
-            f"{one.observations:,}",
-            "–" if one.reference is None else f"{one.reference:.4g}",
-            "–" if one.current is None else f"{one.current:.4g}",
-            one.note,
-        )
-        for one in merged.statuses
-    ]
+    lines = [(line_of(one), one.note) for one in merged.statuses]
+    streams = [(*line._replace(state=line.state.upper()), note) for line, note in lines]
     parts = [
         f"# monitor/{markdown.escape(merged.monitor)} at {count(len(merged.sites), 'site')}",
         markdown.bullets(merged.notes),
@@ -111,7 +100,3 @@ def _drifting(site: Site) -> list[str]:
         for one in site.state.streams
         if one.state == "drift"
     ]
-
-
-def _section(anchor: str, title: str, inner: Html) -> Html:
-    return element("section", element("h2", title, id=f"{anchor}-title"), inner, id=anchor)
