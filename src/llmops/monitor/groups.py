@@ -1,6 +1,7 @@
 """Series that are one stream: of a vector several numbers are watched, each by a detector of its own, and their evidence is
-averaged. A mean of statistics keeps the promise that each of them does, whatever they have to do with each other; so a group
-is one source of alarms, and not as many as it has members. Every other series is a group by itself.
+averaged, so a group is one source of alarms, and not as many as it has members. At any one time the mean is expected to be no
+more than each of them is, whatever they have to do with each other. That it reaches the threshold no sooner is shown by
+simulation, not proven: decision 026. Every other series is a group by itself.
 """
 
 from collections.abc import Collection, Iterable, Mapping
