@@ -1,7 +1,7 @@
 """Which of many streams raise an alarm, so that the promise holds for all of them together.
 
 Both rules keep the promise of one stream for the whole: without any change, the mean of all statistics reaches c wherever one of
-them raises an alarm, and the mean of those of one vector is taken for one statistic (decision 026).
+them raises an alarm, and a mean of statistics keeps the promise that each of them does if each is fair given what all have shown.
 `e-d-bh` (Dandapanthula & Ramdas, arXiv:2501.04130; after e-BH of Wang & Ramdas, arXiv:2009.02824) asks less of each stream when
 several have changed, and bounds the share of false ones among the alarms over the time waited; `bonferroni` asks the same of
 each, whatever the others do.
